@@ -1,0 +1,36 @@
+# Every target is idempotent. `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+UV := .local/bin/uv
+RUN := $(UV) run --frozen
+.PHONY: help up demo test check generate down
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+
+$(UV): pyproject.toml uv.lock
+	@python3 -m venv .local/bootstrap
+	@.local/bootstrap/bin/pip install --quiet --disable-pip-version-check uv==0.13.8
+	@mkdir -p .local/bin && ln -sf ../bootstrap/bin/uv $(UV) && touch -h $(UV)
+
+.venv/.synced: $(UV) pyproject.toml uv.lock $(wildcard */pyproject.toml)
+	@$(UV) sync --frozen --quiet && touch $@
+
+up: .venv/.synced ## bring up a working platform from nothing
+	@$(RUN) python -m hack up
+
+check: .venv/.synced ## lint, types, unit tests; under a minute warm
+	@$(RUN) python -m hack check
+
+test: .venv/.synced ## everything that CI runs
+	@$(RUN) python -m hack test
+
+demo: .venv/.synced ## tell the story on the running platform
+	@$(RUN) python -m hack demo
+
+generate: .venv/.synced ## rewrite the generated files
+	@$(RUN) python -m hack generate
+
+down: .venv/.synced ## leave nothing behind
+	@$(RUN) python -m hack down

@@ -1,0 +1,46 @@
+"""The closed list of failures that stores and streams raise and that the edges map once.
+
+The API maps them to problem+json, the consume loop to retry or dead-letter. Nothing else is caught by type.
+"""
+
+from enum import StrEnum
+
+
+class Engine(StrEnum):
+    """The engines that a platform stands on."""
+
+    KAFKA = "kafka"  # facts on their way to the workers
+    REDIS = "redis"  # feed heads; nothing that cannot be rebuilt
+    CASSANDRA = "cassandra"  # posts, timelines, media records
+    POSTGRES = "postgres"  # accounts and the follow graph
+    OBJECT_STORAGE = "objectStorage"  # photographs
+
+
+class PhotoError(Exception):
+    """The root of the errors that this code base raises on purpose."""
+
+
+class EngineUnavailable(PhotoError):  # noqa: N818 - a state of the world, named as such
+    """An engine did not answer in time or refused; the same call may succeed later.
+
+    Args:
+        engine: which one.
+        detail: what it said, without credentials.
+    """
+
+    def __init__(self, engine: Engine, detail: str) -> None:
+        super().__init__(f"{engine}: {detail}")
+        self.engine = engine
+        self.detail = detail
+
+
+class Conflict(PhotoError):  # noqa: N818
+    """The fact contradicts one that is already stored (a taken user name); trying again cannot help."""
+
+
+class MintingStopped(PhotoError):  # noqa: N818
+    """No id can be minted: the worker's lease ran out or the clock stepped back. Retry once it is renewed."""
+
+
+class PermanentFailure(PhotoError):  # noqa: N818
+    """A message can never be handled; it goes to the dead-letter topic with this reason."""

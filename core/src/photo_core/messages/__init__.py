@@ -1,0 +1,1 @@
+"""The contracts on Kafka: topics, groups and the versioned structs that they carry."""

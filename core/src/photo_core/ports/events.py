@@ -1,0 +1,59 @@
+"""The way to Kafka."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from photo_core.messages.topics import Group, Topic
+
+
+class OutgoingMessage(Struct, frozen=True):
+    """A message to produce; `topic` without the platform's prefix."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: Mapping[str, bytes] = {}
+
+
+class IncomingMessage(Struct, frozen=True):
+    """A consumed message; `topic` without the platform's prefix, may be a retry topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes
+    timestamp_ms: int
+    headers: Mapping[str, bytes] = {}
+
+
+class EventPublisher(Protocol):
+    """Produces with acks=all and idempotence."""
+
+    async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
+        """Return once Kafka has acknowledged every message."""
+        ...
+
+    def publish_soon(self, message: OutgoingMessage, on_acknowledged: Callable[[], None]) -> None:
+        """Queue a message and return at once; the callback runs on the event loop when Kafka has it.
+
+        Losing the message is safe: the outbox relay finds its record.
+        """
+        ...
+
+
+class EventConsumer(Protocol):
+    """A member of a consumer group over a topic and its retry topic."""
+
+    topic: Topic
+    group: Group
+
+    def batches(self, limit: int) -> AsyncIterator[Sequence[IncomingMessage]]:
+        """Yield batches of at most `limit` messages, until the process is told to drain."""
+        ...
+
+    async def commit(self, messages: Sequence[IncomingMessage]) -> None:
+        """Commit the offsets after these messages: their effects are stored."""
+        ...

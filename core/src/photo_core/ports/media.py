@@ -1,0 +1,68 @@
+"""Media records (Cassandra) and their objects (an S3 store)."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from photo_core.domain.media import Media
+
+
+class MediaRecords(Protocol):
+    """What is known of each media."""
+
+    async def save(self, media: Media) -> None:
+        """Store the whole record."""
+        ...
+
+    async def get_many(self, media_ids: Collection[int]) -> Mapping[int, Media]:
+        """Return the records that exist, by id."""
+        ...
+
+    async def pending(self, created_before_ms: int) -> list[Media]:
+        """Return PENDING records of the last 25 hours that are older than a time: for the sweeper."""
+        ...
+
+
+class PresignedUpload(Struct, frozen=True):
+    """How a client uploads: send exactly these headers."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_at_ms: int
+
+
+class StoredObject(Struct, frozen=True):
+    """What the store says of an object."""
+
+    size_bytes: int
+    content_type: str
+
+
+class ObjectStorage(Protocol):
+    """Originals as uploaded (private), and variants (served from their public URL, immutable)."""
+
+    async def presign_upload(self, media: Media) -> PresignedUpload:
+        """Sign a PUT of exactly the media's size and type, valid for an hour, on the public endpoint."""
+        ...
+
+    async def head_original(self, object_key: str) -> StoredObject | None:
+        """Return what is stored under an original's key, or None."""
+        ...
+
+    async def get_original(self, object_key: str) -> bytes | None:
+        """Return an uploaded original, or None."""
+        ...
+
+    async def delete_original(self, object_key: str) -> None:
+        """Remove an uploaded original; nothing happens if it is gone."""
+        ...
+
+    async def put_variant(self, object_key: str, content_type: str, body: bytes) -> None:
+        """Store a variant with immutable cache headers."""
+        ...
+
+    def variant_url(self, object_key: str) -> str:
+        """Return the public URL of a variant."""
+        ...

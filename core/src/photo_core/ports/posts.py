@@ -1,0 +1,68 @@
+"""Posts, author timelines, the outbox and idempotency reservations; Cassandra is the truth."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from photo_core.domain.posts import Post
+
+
+class OutboxRecord(Struct, frozen=True):
+    """An event that is durable but may not have reached Kafka. `record_id` is unique and time-ordered."""
+
+    record_id: int
+    topic: str
+    key: str
+    value: bytes
+
+
+class Reservation(Struct, frozen=True):
+    """The first use of an Idempotency-Key: what a replay must agree with and lead to."""
+
+    user_id: int
+    route: str
+    key: str
+    body_hash: str
+    resource_id: int
+    created_at_ms: int
+
+
+class Posts(Protocol):
+    """Posts by id and by author."""
+
+    async def create(self, post: Post, event: OutboxRecord) -> None:
+        """Store post, timeline entry and outbox record together; the same call again changes nothing."""
+        ...
+
+    async def delete(self, post: Post, deleted_at_ms: int, event: OutboxRecord) -> None:
+        """Mark a post deleted and take it from its timeline; wins over any replayed create."""
+        ...
+
+    async def get_many(self, post_ids: Collection[int]) -> Mapping[int, Post]:
+        """Return the posts that exist, by id, deleted ones with `deleted_at_ms` set."""
+        ...
+
+    async def timeline(self, author_id: int, before_id: int, limit: int) -> list[int]:
+        """Return an author's post ids below `before_id`, newest first, without deleted ones."""
+        ...
+
+
+class Outbox(Protocol):
+    """Events on their way to Kafka."""
+
+    async def due(self, now_ms: int) -> list[OutboxRecord]:
+        """Return records that have waited for at least 5 s, oldest first, at most 1,000."""
+        ...
+
+    async def discard(self, record: OutboxRecord) -> None:
+        """Forget a record that Kafka has acknowledged."""
+        ...
+
+
+class Reservations(Protocol):
+    """Idempotency keys, per user and route, for 24 h."""
+
+    async def reserve(self, wanted: Reservation) -> Reservation:
+        """Store the reservation unless one exists, and return the one that holds."""
+        ...

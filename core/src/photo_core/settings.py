@@ -1,0 +1,260 @@
+"""The only reader of the process environment and of mounted secrets.
+
+Called once by each `main`; everything else takes the part of `Settings` that it needs. The operator imports the
+names in `Variable` to build the environment of its children, so a name stands in one place.
+Secrets are files, never variables: they can be rotated, and no environment dump shows them.
+"""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from photo_core.errors import PhotoError
+
+SECRETS_DIR = "/etc/photoplatform/secrets"
+RUNTIME_DIR = "/etc/photoplatform/runtime"
+HTTP_PORT = 8000
+METRICS_PORT = 9100
+
+
+class InvalidSettings(PhotoError):  # noqa: N818
+    """A variable or a secret file is missing or malformed; the message names it."""
+
+
+class Variable(StrEnum):
+    """Every environment variable that a pod reads."""
+
+    KAFKA_BOOTSTRAP_SERVERS = "KAFKA_BOOTSTRAP_SERVERS"  # host:port,host:port
+    REDIS_CLUSTER = "REDIS_CLUSTER"  # host:port,host:port: where to learn the topology
+    CASSANDRA_HOSTS = "CASSANDRA_HOSTS"  # host or host:port, comma-separated
+    CELEBRITY_THRESHOLD = "CELEBRITY_THRESHOLD"  # followers from which an author is pulled
+    PLATFORM = "PHOTO_PLATFORM"  # name of the PhotoPlatform
+    NAMESPACE = "PHOTO_NAMESPACE"  # its namespace
+    POD_NAME = "PHOTO_POD_NAME"  # holder of leases, from the downward API
+    PROVISION = "PHOTO_PROVISION"  # engines to provision: kafka,cassandra,postgres,objectStorage
+    KAFKA_PREFIX = "PHOTO_KAFKA_PREFIX"  # put before every topic and group
+    KAFKA_PARTITION_DIVISOR = "PHOTO_KAFKA_PARTITION_DIVISOR"  # 4 on a development platform
+    REDIS_KEY_PREFIX = "PHOTO_REDIS_KEY_PREFIX"  # put before every key
+    CASSANDRA_LOCAL_DATACENTER = "PHOTO_CASSANDRA_LOCAL_DATACENTER"
+    CASSANDRA_KEYSPACE = "PHOTO_CASSANDRA_KEYSPACE"
+    S3_ENDPOINT = "PHOTO_S3_ENDPOINT"  # as pods reach it
+    S3_PUBLIC_ENDPOINT = "PHOTO_S3_PUBLIC_ENDPOINT"  # as users reach it: upload and variant URLs
+    S3_REGION = "PHOTO_S3_REGION"
+    S3_BUCKET_ORIGINAL = "PHOTO_S3_BUCKET_ORIGINAL"
+    S3_BUCKET_OPTIMIZED = "PHOTO_S3_BUCKET_OPTIMIZED"
+    S3_BUCKET_VIDEOS = "PHOTO_S3_BUCKET_VIDEOS"
+    FEED_CAP = "PHOTO_FEED_CAP"  # post ids kept in a feed head
+    FEED_INACTIVE_AFTER_DAYS = "PHOTO_FEED_INACTIVE_AFTER_DAYS"  # an unread feed head expires
+    MEDIA_MAX_PHOTO_BYTES = "PHOTO_MEDIA_MAX_PHOTO_BYTES"
+    RATE_LIMIT_PER_ACCOUNT = "PHOTO_RATE_LIMIT_PER_ACCOUNT"  # requests a second
+    LOG_LEVEL = "PHOTO_LOG_LEVEL"
+    OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # spans are off without it
+
+
+class SecretFolder(StrEnum):
+    """Where the operator mounts each secret, below SECRETS_DIR."""
+
+    KAFKA = "kafka"
+    REDIS = "redis"
+    CASSANDRA = "cassandra"
+    POSTGRES = "postgres"
+    OBJECT_STORAGE = "object-storage"
+    KEYS = "keys"  # the platform's own: token-signing-key, cursor-signing-key
+
+
+class PasswordLogin(Struct, frozen=True):
+    """A user, a password and the CA that the engine's certificate must come from; no CA means no TLS."""
+
+    username: str
+    password: str
+    ca_path: str | None = None
+
+    def __repr__(self) -> str:
+        """Show who, never the password."""
+        return f"PasswordLogin(username={self.username!r})"
+
+
+class KafkaSettings(Struct, frozen=True):
+    """How to reach Kafka."""
+
+    bootstrap_servers: str
+    login: PasswordLogin
+    prefix: str = ""
+    partition_divisor: int = 1
+
+
+class RedisSettings(Struct, frozen=True):
+    """How to reach the Redis Cluster; `nodes` are (host, port)."""
+
+    nodes: tuple[tuple[str, int], ...]
+    login: PasswordLogin
+    key_prefix: str = ""
+
+
+class CassandraSettings(Struct, frozen=True):
+    """How to reach Cassandra; `hosts` are (host, port)."""
+
+    hosts: tuple[tuple[str, int], ...]
+    login: PasswordLogin
+    local_datacenter: str = "datacenter1"
+    keyspace: str = "photoplatform"
+
+
+class PostgresSettings(Struct, frozen=True):
+    """How to reach PostgreSQL; the URI holds the password."""
+
+    uri: str
+    ca_path: str | None = None
+
+    def __repr__(self) -> str:
+        """Show nothing of the URI."""
+        return "PostgresSettings(uri=...)"
+
+
+class ObjectStorageSettings(Struct, frozen=True):
+    """How to reach the S3 store, from pods and from users."""
+
+    endpoint: str
+    public_endpoint: str
+    access_key_id: str
+    secret_access_key: str
+    region: str = "us-east-1"
+    bucket_original: str = "original"
+    bucket_optimized: str = "optimized"
+    bucket_videos: str = "videos"
+    ca_path: str | None = None
+
+    def __repr__(self) -> str:
+        """Show where, never the keys."""
+        return f"ObjectStorageSettings(endpoint={self.endpoint!r})"
+
+
+class FeedSettings(Struct, frozen=True):
+    """The limits of feeds."""
+
+    celebrity_threshold: int = 10_000
+    cap: int = 800
+    inactive_after_days: int = 30
+
+
+class Source(Struct, frozen=True):
+    """Where settings are read from; tests hand in a mapping and a folder of their own."""
+
+    variables: Mapping[str, str]
+    secrets: Path
+
+    def text(self, name: Variable, default: str | None = None) -> str:
+        """Return a variable.
+
+        Raises:
+            InvalidSettings: it is not set and has no default.
+        """
+        value = self.variables.get(name, default)
+        if value is None:
+            raise InvalidSettings(f"set the environment variable {name}")
+        return value
+
+    def number(self, name: Variable, default: int) -> int:
+        """Return a variable as a whole number.
+
+        Raises:
+            InvalidSettings: it is not one.
+        """
+        try:
+            return msgspec.convert(self.text(name, str(default)), int, strict=False)
+        except msgspec.ValidationError as error:
+            raise InvalidSettings(f"{name} must be a whole number: {error}") from error
+
+    def addresses(self, name: Variable, default_port: int) -> tuple[tuple[str, int], ...]:
+        """Return `host:port,host` as (host, port) pairs."""
+        parts = [part.strip().rpartition(":") for part in self.text(name).split(",")]
+        return tuple((host, int(port)) if host else (port, default_port) for host, _, port in parts)
+
+    def secret(self, folder: SecretFolder, key: str) -> str:
+        """Return one key of a mounted secret.
+
+        Raises:
+            InvalidSettings: the file is not there.
+        """
+        try:
+            return (self.secrets / folder / key).read_text().strip()
+        except OSError as error:
+            raise InvalidSettings(f"the secret for {folder} lacks the key {key}") from error
+
+    def ca_path(self, folder: SecretFolder) -> str | None:
+        """Return the path of a secret's CA certificate, or None without one."""
+        path = self.secrets / folder / "ca.crt"
+        return str(path) if path.exists() else None
+
+    def login(self, folder: SecretFolder) -> PasswordLogin:
+        """Return a user name, a password and an optional CA."""
+        return PasswordLogin(self.secret(folder, "username"), self.secret(folder, "password"), self.ca_path(folder))
+
+
+def process_source() -> Source:
+    """Return the environment and the mounted secrets of this process."""
+    environment = dict(os.environ)  # noqa: TID251 - the one place
+    return Source(environment, Path(environment.get("PHOTO_SECRETS_DIR", SECRETS_DIR)))
+
+
+def kafka_settings(source: Source) -> KafkaSettings:
+    """Read how to reach Kafka."""
+    return KafkaSettings(
+        bootstrap_servers=source.text(Variable.KAFKA_BOOTSTRAP_SERVERS),
+        login=source.login(SecretFolder.KAFKA),
+        prefix=source.text(Variable.KAFKA_PREFIX, ""),
+        partition_divisor=source.number(Variable.KAFKA_PARTITION_DIVISOR, 1),
+    )
+
+
+def redis_settings(source: Source) -> RedisSettings:
+    """Read how to reach Redis."""
+    return RedisSettings(
+        nodes=source.addresses(Variable.REDIS_CLUSTER, 6379),
+        login=source.login(SecretFolder.REDIS),
+        key_prefix=source.text(Variable.REDIS_KEY_PREFIX, ""),
+    )
+
+
+def cassandra_settings(source: Source) -> CassandraSettings:
+    """Read how to reach Cassandra."""
+    return CassandraSettings(
+        hosts=source.addresses(Variable.CASSANDRA_HOSTS, 9042),
+        login=source.login(SecretFolder.CASSANDRA),
+        local_datacenter=source.text(Variable.CASSANDRA_LOCAL_DATACENTER, "datacenter1"),
+        keyspace=source.text(Variable.CASSANDRA_KEYSPACE, "photoplatform"),
+    )
+
+
+def postgres_settings(source: Source) -> PostgresSettings:
+    """Read how to reach PostgreSQL."""
+    return PostgresSettings(source.secret(SecretFolder.POSTGRES, "uri"), source.ca_path(SecretFolder.POSTGRES))
+
+
+def object_storage_settings(source: Source) -> ObjectStorageSettings:
+    """Read how to reach the S3 store."""
+    endpoint = source.text(Variable.S3_ENDPOINT)
+    return ObjectStorageSettings(
+        endpoint=endpoint,
+        public_endpoint=source.text(Variable.S3_PUBLIC_ENDPOINT, endpoint),
+        access_key_id=source.secret(SecretFolder.OBJECT_STORAGE, "access_key_id"),
+        secret_access_key=source.secret(SecretFolder.OBJECT_STORAGE, "secret_access_key"),
+        region=source.text(Variable.S3_REGION, "us-east-1"),
+        bucket_original=source.text(Variable.S3_BUCKET_ORIGINAL, "original"),
+        bucket_optimized=source.text(Variable.S3_BUCKET_OPTIMIZED, "optimized"),
+        bucket_videos=source.text(Variable.S3_BUCKET_VIDEOS, "videos"),
+        ca_path=source.ca_path(SecretFolder.OBJECT_STORAGE),
+    )
+
+
+def feed_settings(source: Source) -> FeedSettings:
+    """Read the limits of feeds."""
+    return FeedSettings(
+        celebrity_threshold=source.number(Variable.CELEBRITY_THRESHOLD, 10_000),
+        cap=source.number(Variable.FEED_CAP, 800),
+        inactive_after_days=source.number(Variable.FEED_INACTIVE_AFTER_DAYS, 30),
+    )

@@ -1,0 +1,48 @@
+"""The closed list of the platform's Prometheus metrics, in base units.
+
+Served by `serve_metrics` on a port of its own that no Service makes public. The operator's own metrics stand in
+photo_operator; it scrapes those marked here as read by it.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+LATENCY_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+FANOUT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+UPLOADS_STARTED = Counter("uploads_started_total", "Presigned uploads handed out.")
+UPLOADS_COMPLETED = Counter("uploads_completed_total", "Uploads that became READY or FAILED.", ["state"])
+UPLOAD_DURATION = Histogram("upload_duration_seconds", "From the presigned URL to READY.", buckets=FANOUT_BUCKETS)
+IMAGE_PROCESSING_DURATION = Histogram(
+    "image_processing_duration_seconds",
+    "Decode, resize and store of one photograph.",
+    buckets=FANOUT_BUCKETS,
+)
+FEED_REQUESTS = Counter("feed_requests_total", "Feed pages answered, by mode.", ["mode"])
+FEED_LATENCY = Histogram("feed_latency_seconds", "Time to answer a feed page.", buckets=LATENCY_BUCKETS)
+FEED_CACHE_HITS = Counter("feed_cache_hits_total", "Feed reads that found a whole head in Redis.")
+FEED_CACHE_MISSES = Counter("feed_cache_misses_total", "Feed reads that found none.")
+POSTS_PER_FEED = Histogram("posts_per_feed", "Posts on an answered page.", buckets=(0, 1, 5, 10, 20, 50, 100))
+FEED_REBUILDS = Counter("feed_rebuilds_total", "Feed heads rebuilt from timelines, by outcome.", ["outcome"])
+FEED_REBUILDS_RUNNING = Gauge("feed_rebuilds_running", "Rebuilds in progress; read by the operator.")
+FEED_CACHE_FAILURES = Counter(
+    "feed_cache_failures_total", "Calls to Redis that failed or timed out; read by the operator."
+)
+FEED_CACHE_BREAKER_OPEN = Gauge("feed_cache_breaker_open", "1 while this pod does not ask Redis; read by the operator.")
+FANOUT_LATENCY = Histogram(
+    "fanout_latency_seconds", "From accepting a post to its last follower's feed.", buckets=FANOUT_BUCKETS
+)
+FANOUT_DELIVERIES = Counter("fanout_deliveries_total", "Post ids written into feeds.")
+FANOUT_FAILURES = Counter("fanout_failures_total", "Fan-out batches that failed and are tried again.")
+FANOUT_QUEUE_DEPTH = Gauge("fanout_queue_depth", "Followers in the batch under way in this worker.")
+MESSAGES_HANDLED = Counter(
+    "worker_messages_total",
+    "Consumed messages by group and outcome: done, retry or dead.",
+    ["group", "outcome"],
+)
+OUTBOX_RELAYED = Counter("outbox_relayed_total", "Outbox records that the relay had to produce.")
+HTTP_REQUESTS = Counter("http_requests_total", "Requests by route and status.", ["route", "status"])
+
+
+def serve_metrics(port: int) -> None:
+    """Serve the metrics of this process from a thread of their own."""
+    start_http_server(port)

@@ -1,0 +1,1 @@
+"""The Kubernetes operator: observe -> desired -> diff -> apply -> status, scaling, runbooks, leadership."""
