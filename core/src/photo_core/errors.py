@@ -20,7 +20,7 @@ class PhotoError(Exception):
     """The root of the errors that this code base raises on purpose."""
 
 
-class EngineUnavailable(PhotoError):  # noqa: N818 - a state of the world, named as such
+class EngineUnavailable(PhotoError):
     """An engine did not answer in time or refused; the same call may succeed later.
 
     Args:
@@ -34,13 +34,13 @@ class EngineUnavailable(PhotoError):  # noqa: N818 - a state of the world, named
         self.detail = detail
 
 
-class Conflict(PhotoError):  # noqa: N818
+class Conflict(PhotoError):
     """The fact contradicts one that is already stored (a taken user name); trying again cannot help."""
 
 
-class MintingStopped(PhotoError):  # noqa: N818
+class MintingStopped(PhotoError):
     """No id can be minted: the worker's lease ran out or the clock stepped back. Retry once it is renewed."""
 
 
-class PermanentFailure(PhotoError):  # noqa: N818
+class PermanentFailure(PhotoError):
     """A message can never be handled; it goes to the dead-letter topic with this reason."""

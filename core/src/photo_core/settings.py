@@ -21,7 +21,7 @@ HTTP_PORT = 8000
 METRICS_PORT = 9100
 
 
-class InvalidSettings(PhotoError):  # noqa: N818
+class InvalidSettings(PhotoError):
     """A variable or a secret file is missing or malformed; the message names it."""
 
 

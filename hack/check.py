@@ -1,0 +1,88 @@
+"""`make check`: everything that needs no cluster, side by side, under a minute when warm.
+
+Called by `python -m hack check` and by `make test` before anything slow. It changes no file.
+"""
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+MEMBERS = ("core", "app", "workers", "operator")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command that fails when a rule is broken."""
+
+    name: str
+    command: list[str]
+    folder: Path = ROOT
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check printed, and how long it took."""
+
+    check: Check
+    failed: bool
+    output: str
+    seconds: float = field(compare=False)
+
+
+def tracked(*patterns: str) -> list[str]:
+    """Return the files of the repository that match, new ones included."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line for line in listed.stdout.splitlines() if (ROOT / line).exists()]
+
+
+def build_checks() -> list[Check]:
+    """List every check; the slowest come first, so that they are not waited for alone."""
+    python_sources = [f"{member}/src" for member in MEMBERS]
+    return [
+        Check("unit tests", [f"{BIN}/pytest", "-q", "-m", "not real", "tests/unit", "tests/contract", "tests/repo"]),
+        Check("types", [f"{BIN}/mypy", *python_sources, "hack", "tests"]),
+        Check("lint", [f"{BIN}/ruff", "check", "."]),
+        Check("format", [f"{BIN}/ruff", "format", "--check", "."]),
+        Check("import layers", [f"{BIN}/lint-imports"]),
+        *(Check(f"dependencies of {m}", [f"{BIN}/deptry", "src"], ROOT / m) for m in MEMBERS),
+        Check("spelling", [f"{BIN}/codespell", *tracked("*.md", "*.py", "*.yaml", "*.sh", "*.toml")]),
+        Check("lock file", [f"{ROOT}/.local/bin/uv", "lock", "--check", "--offline"]),
+        Check("shell", [f"{BIN}/shellcheck", *tracked("*.sh", ".ci/run")]),
+    ]
+
+
+def run_check(check: Check) -> Outcome:
+    """Run one check to its end."""
+    began = time.monotonic()
+    done = subprocess.run(
+        check.command, cwd=check.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return Outcome(check, done.returncode != 0, done.stdout, time.monotonic() - began)
+
+
+def report(outcome: Outcome) -> None:
+    """Print one line for what passed, everything for what failed."""
+    print(f"[{outcome.seconds:5.1f}s] {'FAILED' if outcome.failed else 'ok    '} {outcome.check.name}", flush=True)
+    if outcome.failed:
+        print(f"$ {' '.join(outcome.check.command)}\n{outcome.output}", flush=True)
+
+
+def check() -> int:
+    """Run every check and return the number that failed."""
+    failed = 0
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for outcome in pool.map(run_check, build_checks()):
+            report(outcome)
+            failed += outcome.failed
+    return failed

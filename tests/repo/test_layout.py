@@ -1,0 +1,78 @@
+"""Rules of the layout that no linter knows."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 45
+
+
+def tracked(pattern: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+PYTHON = tracked("*.py")
+TEXT = [
+    path
+    for path in tracked("*")
+    if path.suffix in {".py", ".md", ".yaml", ".toml", ".sh", ".lua", ".sql", ".tpl", ""} and path.name != "LICENSE"
+]
+
+
+def test_the_operator_folder_does_not_hide_the_standard_library() -> None:
+    assert not (ROOT / "operator" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    source = path.read_text()
+    assert source.count("\n") <= LONGEST_FILE
+    functions = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    long = [f.name for f in functions if (f.end_lineno or 0) - f.lineno >= LONGEST_FUNCTION]
+    assert long == []
+
+
+def test_no_file_carries_a_leftover_marker_or_a_machine_path() -> None:
+    marker = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|/wor" + r"k/|/roo" + r"t/|/tmp/bri" + r"ef")
+    found = [str(path.relative_to(ROOT)) for path in TEXT if marker.search(path.read_text())]
+    assert found == []
+
+
+def test_every_ignored_lint_rule_gives_its_reason() -> None:
+    section = (ROOT / "pyproject.toml").read_text().partition("[tool.ruff.lint]")[2].partition("[tool.mypy]")[0]
+    ignored = [line for line in section.splitlines() if re.match(r'\s+"[A-Z]+\d*"', line)]
+    assert ignored
+    assert [line for line in ignored if "#" not in line] == []
+
+
+def test_the_makefile_and_the_readme_name_the_same_commands() -> None:
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)) - {"help"}
+    named = set(re.findall(r"`make ([a-z]+)`", (ROOT / "README.md").read_text()))
+    assert named == targets
+
+
+def test_alerts_with_a_runbook_and_runbook_folders_are_the_same() -> None:
+    rules = "\n".join(path.read_text() for path in tracked("alerts/*.rules.yaml"))
+    linked = set(re.findall(r"runbook: (\w+)", rules))
+    folders = {path.parent.name for path in tracked("runbooks/*/runbook.yaml")}
+    assert linked == folders
+    assert all((ROOT / "runbooks" / name / "README.md").exists() for name in folders)
+
+
+def test_decision_records_are_numbered_without_a_gap() -> None:
+    numbers = sorted(int(path.name[:4]) for path in tracked("docs/adr/*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
