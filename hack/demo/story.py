@@ -1,0 +1,133 @@
+"""The demo: real photographs, 5 authors, 500 followers, a dead Redis and a burst, told as it happens.
+
+Called by `python -m hack demo` on a platform that `make up` brought up. It measures with the scenarios that the
+end-to-end tests assert on, and prints what it saw, not what was hoped.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from hack.demo.photographs import photographs
+from hack.scenarios.api import Person, PhotoApi
+from hack.scenarios.burst import Burst, Sample, run_burst
+from hack.scenarios.cluster import Cluster
+from hack.scenarios.people import follow_all, register_all, seed_followers
+from hack.scenarios.reading import reading
+from hack.scenarios.redis_loss import RedisLoss, Stage, kill_redis, lose_redis
+
+ROOT = Path(__file__).resolve().parents[2]
+AUTHORS = ("ansel", "berenice", "cartier", "dorothea", "eve")
+FOLLOWERS = 500
+ORDINARY_AUDIENCE = 300  # below the sample's celebrityThreshold of 400; the first author has all 500
+READERS = 5
+BURST_AUTHORS = 4
+
+console = Console(highlight=False)
+
+
+def chapter(title: str) -> None:
+    """Begin a chapter."""
+    console.rule(f"[bold]{title}", align="left")
+
+
+async def people(api: PhotoApi) -> tuple[list[Person], list[Person]]:
+    """Register the authors and their followers; the first author becomes a celebrity."""
+    began = time.monotonic()
+    authors = await register_all(api, AUTHORS)
+    followers = await register_all(api, ["fan"] * FOLLOWERS)
+    await follow_all(api, followers, authors[:1])
+    await follow_all(api, followers[:ORDINARY_AUDIENCE], authors[1:])
+    console.print(f"{len(authors)} authors, {len(followers)} followers in {time.monotonic() - began:.0f} s.")
+    console.print(f"{authors[0].username} has {FOLLOWERS} followers: above celebrityThreshold, so pulled at read.")
+    return authors, followers
+
+
+async def first_posts(api: PhotoApi, authors: list[Person], follower: Person) -> list[str]:
+    """Upload one real photograph an author, post it, and wait until a follower sees all of them."""
+    media = []
+    for author, photo in zip(authors, photographs(), strict=False):
+        began = time.monotonic()
+        media.append(await api.ready_media(author, photo.read_bytes()))
+        size = photo.stat().st_size / 1e6
+        console.print(f"{author.username}: {photo.name} ({size:.1f} MB) READY after {time.monotonic() - began:.1f} s")
+    began = time.monotonic()
+    wanted = {(await api.post(a, m, "first light"))["post_id"] for a, m in zip(authors, media, strict=True)}
+    async with asyncio.timeout(30):
+        while not wanted <= set(await api.whole_feed(follower)):
+            await asyncio.sleep(0.05)
+    console.print(f"All {len(wanted)} posts are in the last follower's feed {time.monotonic() - began:.2f} s later.")
+    return media
+
+
+async def feed_latency(api: PhotoApi, followers: list[Person]) -> None:
+    """Read feeds for five seconds and print the latency."""
+    async with reading(api, followers[:READERS], pause=0.05) as tally:
+        await asyncio.sleep(5)
+    shown = f"p50 {tally.percentile(0.5) * 1000:.0f} ms, p99 {tally.percentile(0.99) * 1000:.0f} ms"
+    console.print(f"{len(tally.seconds)} feed pages: {shown}, modes {dict(tally.modes)}, failed {len(tally.failures)}.")
+
+
+def tell_redis(seen: RedisLoss) -> None:
+    """Print what the loss of Redis did."""
+    table = Table(show_header=False)
+    table.add_row("feed reads while Redis was lost", str(seen.reads))
+    table.add_row("failed reads", str(len(seen.failures)))
+    table.add_row("pull after", f"{seen.pull_after:.1f} s")
+    table.add_row("Redis ready again after", f"{seen.redis_ready_after:.1f} s")
+    table.add_row("push again, after Redis returned", f"{seen.push_after_return:.1f} s")
+    table.add_row("missing posts", str(len(seen.missing_posts)))
+    table.add_row("latency during all of it", f"p50 {seen.p50_ms:.0f} ms, p99 {seen.p99_ms:.0f} ms")
+    console.print(table)
+    console.print(f"What the operator did (kubectl get rbx -n photos {seen.execution['metadata']['name']} -o yaml):")
+    for entry in seen.execution["status"].get("journal", []):
+        console.print(f"  {entry}")
+
+
+def tell_sample(sample: Sample) -> None:
+    """Print the fan-out workers at one moment."""
+    console.print(
+        f"  {sample.at:5.0f} s  lag {sample.lag:5d}  replicas {sample.replicas} -> {sample.desired}  "
+        f"{sample.explanation}"
+    )
+
+
+def tell_burst(seen: Burst) -> None:
+    """Print what the burst did."""
+    console.print(
+        f"{seen.posts} posts; first worker added after {seen.scaled_up_after:.0f} s, at most {seen.peak_replicas}, "
+        f"drained after {seen.drained_after:.0f} s, back at the minimum after {seen.scaled_down_after:.0f} s."
+    )
+
+
+async def burst(api: PhotoApi, cluster: Cluster, photo: Path) -> None:
+    """Post from several authors with bulk followers until one worker cannot keep up."""
+    authors = []
+    for _ in range(BURST_AUTHORS):
+        author = await api.register("burst")
+        await asyncio.to_thread(seed_followers, cluster, author, ORDINARY_AUDIENCE)
+        authors.append((author, await api.ready_media(author, photo.read_bytes())))
+    tell_burst(await run_burst(api, cluster, authors, tell_sample))
+
+
+async def tell() -> None:
+    """Tell the whole story."""
+    cluster = Cluster()
+    api = PhotoApi((ROOT / ".local/api-url").read_text().strip())
+    console.print("Follow along: kubectl --kubeconfig .local/kubeconfig -n photos get pp,rbx -w")
+    try:
+        chapter("1  People")
+        authors, followers = await people(api)
+        chapter("2  Photographs")
+        media = await first_posts(api, authors, followers[ORDINARY_AUDIENCE - 1])
+        await feed_latency(api, followers)
+        chapter("3  Every Redis pod is killed while feeds are read")
+        stage = Stage(authors[1], media[1], followers[:READERS])
+        tell_redis(await lose_redis(api, cluster, stage, kill_redis))
+        chapter("4  A burst of posts")
+        await burst(api, cluster, next(iter(photographs())))
+    finally:
+        await api.close()

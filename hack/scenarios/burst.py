@@ -1,0 +1,93 @@
+"""A burst of posts that one fan-out worker cannot carry: the operator adds workers and takes them away again.
+
+Used by the demo and by tests/e2e. Followers are seeded in bulk; the posts go through the API.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hack.scenarios.api import Person, PhotoApi
+from hack.scenarios.cluster import Cluster, Json
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The fan-out workers at one moment, `at` seconds after the burst began."""
+
+    at: float
+    replicas: int
+    desired: int
+    lag: int
+    drain_seconds: float
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What was measured; times are seconds after the burst began."""
+
+    posts: int
+    samples: list[Sample]
+    scaled_up_after: float
+    peak_replicas: int
+    drained_after: float
+    scaled_down_after: float
+
+
+def _sample(began: float, fanout: Json) -> Sample:
+    return Sample(
+        at=time.monotonic() - began,
+        replicas=int(fanout.get("replicas", 0)),
+        desired=int(fanout.get("desired", 0)),
+        lag=int(fanout.get("lag", 0)),
+        drain_seconds=float(fanout.get("drainSeconds", 0)),
+        explanation=str(fanout.get("explanation", "")),
+    )
+
+
+async def _post_share(api: PhotoApi, author: Person, media_id: str, stop: asyncio.Event) -> int:
+    posted = 0
+    while not stop.is_set():
+        await api.post(author, media_id, f"burst {posted}")
+        posted += 1
+    return posted
+
+
+async def run_burst(
+    api: PhotoApi,
+    cluster: Cluster,
+    authors: Sequence[tuple[Person, str]],
+    tell: Callable[[Sample], None],
+    deadline: float = 300.0,
+) -> Burst:
+    """Post as (author, media id) pairs until one worker lags 30 s, then watch until the minimum is reached again."""
+    began, samples, stop = time.monotonic(), [], asyncio.Event()
+    least = int((await asyncio.to_thread(cluster.fanout_status)).get("replicas", 1))
+    posting = [asyncio.create_task(_post_share(api, author, media, stop)) for author, media in authors]
+    up = drained = down = None
+    while down is None and time.monotonic() - began < deadline:
+        sample = _sample(began, await asyncio.to_thread(cluster.fanout_status))
+        samples.append(sample)
+        tell(sample)
+        if sample.desired > least and up is None:
+            up = sample.at
+        if sample.drain_seconds >= 30 or sample.at > 45:
+            stop.set()
+        if stop.is_set() and up and sample.lag == 0:
+            drained = drained or sample.at
+        if drained and sample.replicas <= least:
+            down = sample.at
+        await asyncio.sleep(1)
+    stop.set()
+    posted = sum(await asyncio.gather(*posting))
+    never = float("inf")
+    return Burst(
+        posts=posted,
+        samples=samples,
+        scaled_up_after=up or never,
+        peak_replicas=max(sample.replicas for sample in samples),
+        drained_after=drained or never,
+        scaled_down_after=down or never,
+    )

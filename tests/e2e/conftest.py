@@ -1,0 +1,39 @@
+"""One platform, one cluster for all end-to-end tests: `make up` brought them up."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hack.scenarios.api import PhotoApi
+from hack.scenarios.cluster import Cluster, wait_for
+from hack.scenarios.people import follow_all, register_all
+from hack.scenarios.redis_loss import Stage
+from tests.support.photographs import photograph
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[PhotoApi]:
+    client = PhotoApi((ROOT / ".local/api-url").read_text().strip())
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def stage(api: PhotoApi, cluster: Cluster) -> Stage:
+    """An author with a photograph, followed by three people, on a platform that is well."""
+    wait_for("the platform to be well", lambda: is_well(cluster), 180)
+    author, *viewers = await register_all(api, ["author", "viewer", "viewer", "viewer"])
+    await follow_all(api, viewers, [author])
+    return Stage(author, await api.ready_media(author, photograph()), viewers)
+
+
+def is_well(cluster: Cluster) -> bool:
+    return cluster.condition("Ready").get("status") == "True" and cluster.status().get("feedMode") == "Push"

@@ -1,0 +1,21 @@
+"""Each engine is killed while a user posts: what was acknowledged is in the followers' feeds in the end."""
+
+import pytest
+
+from hack.scenarios.api import PhotoApi
+from hack.scenarios.cluster import Cluster
+from hack.scenarios.engine_loss import lose_engine
+from hack.scenarios.redis_loss import Stage
+from tests.support.photographs import photograph
+
+
+@pytest.mark.parametrize("engine", ["kafka", "cassandra", "postgres", "s3"])
+async def test_no_acknowledged_post_is_lost(api: PhotoApi, cluster: Cluster, stage: Stage, engine: str) -> None:
+    seen = await lose_engine(api, cluster, stage, engine)
+    assert len(seen.posting.acknowledged) >= 5
+    assert seen.lost == []
+
+
+async def test_uploads_work_again_after_the_store_was_killed(api: PhotoApi, cluster: Cluster, stage: Stage) -> None:
+    await lose_engine(api, cluster, stage, "s3")
+    await api.ready_media(stage.author, photograph(seed=3))
