@@ -1,0 +1,62 @@
+"""Build images without a Docker engine: buildah, as root, with its store in the user's cache.
+
+Used through ImageBuilder by whatever builds an image for the package node. Every image can start
+`FROM docker.io/library/debian:bookworm-slim`, which `hack.images.debian_base` puts into the store.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hack import commands, paths
+
+if TYPE_CHECKING:
+    from hack.images.model import ImageBuild
+
+HOST_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+RUN_ROOT = paths.RUN / "images"
+
+
+def store_root() -> Path:
+    """Return buildah's store: layers are dear to build and the same for every clone."""
+    return paths.cache_dir() / "images"
+
+
+def build_store_argv(command: str) -> list[str]:
+    """Return the start of a buildah command line on our own store."""
+    return [
+        "buildah", "--root", str(store_root()), "--runroot", str(RUN_ROOT), "--storage-driver", "overlay", command,
+    ]  # fmt: skip
+
+
+def build_argv(image: ImageBuild, certificates: Path | None) -> list[str]:
+    """Return the command that builds `image`; `certificates` is trusted during the build and not kept in the image."""
+    words = [*build_store_argv("bud"), "--isolation", "chroot", "--network", "host", "--layers", "--pull-never"]
+    if certificates is not None:
+        words += ["--volume", f"{certificates}:{HOST_CERTIFICATES}:ro"]
+    for name, value in sorted(image.build_args.items()):
+        words += ["--build-arg", f"{name}={value}"]
+    return [*words, "--tag", image.name, "--file", str(image.dockerfile), str(image.context)]
+
+
+def log_path(name: str) -> Path:
+    """Return where the output of the last build of `name` is."""
+    return paths.LOGS / f"image-{name.rsplit('/', 1)[-1].replace(':', '-')}.log"
+
+
+class Buildah:
+    """An ImageBuilder on buildah."""
+
+    def has(self, name: str) -> bool:
+        """Whether the store has `name`."""
+        return commands.succeeds([*build_store_argv("inspect"), "--type", "image", name])
+
+    def build(self, image: ImageBuild) -> None:
+        """Build `image` under eatmydata, since fsync of throw-away layers buys nothing."""
+        certificates = HOST_CERTIFICATES if HOST_CERTIFICATES.exists() else None
+        commands.run(["eatmydata", *build_argv(image, certificates)], log=log_path(image.name))
+
+    def save(self, name: str, archive: Path) -> None:
+        """Write `name` to `archive` in OCI form."""
+        commands.run([*build_store_argv("push"), "--quiet", name, f"oci-archive:{archive}:{name}"])

@@ -1,0 +1,26 @@
+"""Where the developer's tools keep things: in this clone, in the user's cache, and machine-wide.
+
+Read by every module of `hack/`; creates nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCAL = ROOT / ".local"
+KUBECONFIG = LOCAL / "kubeconfig"
+TOOLS = LOCAL / "bin"
+LOGS = LOCAL / "log"
+
+# Machine-wide, so that another clone finds, reuses or removes the same node.
+STATE = Path("/var/lib/photoplatform")
+RUN = Path("/run/photoplatform")
+
+
+def cache_dir() -> Path:
+    """Return the folder for what is dear to build and the same for every clone."""
+    # These tools run before any member of the workspace is installed, so photo_core.settings cannot be asked.
+    base = os.environ.get("XDG_CACHE_HOME")  # noqa: TID251
+    return (Path(base) if base else Path.home() / ".cache") / "photoplatform"
