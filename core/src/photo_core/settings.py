@@ -141,6 +141,12 @@ class FeedSettings(Struct, frozen=True):
     inactive_after_days: int = 30
 
 
+class MediaSettings(Struct, frozen=True):
+    """The limits of uploads, in bytes."""
+
+    max_photo_bytes: int = 20 * 1024 * 1024
+
+
 class Source(Struct, frozen=True):
     """Where settings are read from; tests hand in a mapping and a folder of their own."""
 
@@ -258,3 +264,8 @@ def feed_settings(source: Source) -> FeedSettings:
         cap=source.number(Variable.FEED_CAP, 800),
         inactive_after_days=source.number(Variable.FEED_INACTIVE_AFTER_DAYS, 30),
     )
+
+
+def media_settings(source: Source) -> MediaSettings:
+    """Read the limits of uploads."""
+    return MediaSettings(max_photo_bytes=source.number(Variable.MEDIA_MAX_PHOTO_BYTES, 20 * 1024 * 1024))

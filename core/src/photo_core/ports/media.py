@@ -12,20 +12,20 @@ class MediaRecords(Protocol):
     """What is known of each media."""
 
     async def save(self, media: Media) -> None:
-        """Store the whole record."""
+        """Store the whole record, unless one that is further in its life is there already: states only advance."""
         ...
 
     async def get_many(self, media_ids: Collection[int]) -> Mapping[int, Media]:
         """Return the records that exist, by id."""
         ...
 
-    async def pending(self, created_before_ms: int) -> list[Media]:
-        """Return PENDING records of the last 25 hours that are older than a time: for the sweeper."""
+    async def unfinished(self, created_from_ms: int, created_before_ms: int) -> list[Media]:
+        """Return the records of a time that are neither READY, FAILED nor EXPIRED, oldest first: for the sweeper."""
         ...
 
 
 class PresignedUpload(Struct, frozen=True):
-    """How a client uploads: send exactly these headers."""
+    """How a client uploads: send these headers, and as many bytes as were announced."""
 
     method: str
     url: str
@@ -43,8 +43,12 @@ class StoredObject(Struct, frozen=True):
 class ObjectStorage(Protocol):
     """Originals as uploaded (private), and variants (served from their public URL, immutable)."""
 
-    async def presign_upload(self, media: Media) -> PresignedUpload:
-        """Sign a PUT of exactly the media's size and type, valid for an hour, on the public endpoint."""
+    def presign_upload(self, media: Media) -> PresignedUpload:
+        """Sign a PUT of exactly the media's size and type on the public endpoint.
+
+        Valid for an hour after the media was created; the same media gives the same URL, so that a replayed
+        request gets the same answer.
+        """
         ...
 
     async def head_original(self, object_key: str) -> StoredObject | None:

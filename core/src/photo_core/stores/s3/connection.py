@@ -1,0 +1,81 @@
+"""The boto3 client of the platform and what its failures mean.
+
+Used by `storage` and `provision`. Calls block: both run them in threads.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from photo_core.errors import Engine, EngineUnavailable
+from photo_core.settings import ObjectStorageSettings
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+Result = TypeVar("Result")
+ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+CONNECT_TIMEOUT_S = 2
+READ_TIMEOUT_S = 15
+ATTEMPTS = 3
+
+# at DEBUG botocore prints canonical requests and signatures
+logging.getLogger("botocore").setLevel(logging.WARNING)
+logging.getLogger("boto3").setLevel(logging.WARNING)
+
+
+def connect(settings: ObjectStorageSettings) -> "S3Client":
+    """Return a client of the endpoint that pods reach; it connects at its first call."""
+    client: S3Client = boto3.client(
+        "s3",
+        endpoint_url=settings.endpoint,
+        region_name=settings.region,
+        aws_access_key_id=settings.access_key_id,
+        aws_secret_access_key=settings.secret_access_key,
+        verify=settings.ca_path,
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",  # chunked checksums are not understood by every store
+            response_checksum_validation="when_required",
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        ),
+    )
+    return client
+
+
+def error_code(error: ClientError) -> str:
+    """Return the store's code for a refusal, such as NoSuchKey or 404."""
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def answered(call: Callable[[], Result]) -> Result:
+    """Make a blocking call and translate its failures.
+
+    Raises:
+        EngineUnavailable: the store did not answer or refused; the detail holds no URL and no key.
+    """
+    try:
+        return call()
+    except ClientError as error:
+        raise EngineUnavailable(
+            Engine.OBJECT_STORAGE, f"refused {error.operation_name}: {error_code(error)}"
+        ) from error
+    except BotoCoreError as error:
+        raise EngineUnavailable(Engine.OBJECT_STORAGE, type(error).__name__) from error
+
+
+def found(call: Callable[[], Result]) -> Result | None:
+    """Make a blocking call as `answered` does, and return None where the store says that there is no such object."""
+    try:
+        return answered(call)
+    except EngineUnavailable as error:
+        if isinstance(error.__cause__, ClientError) and error_code(error.__cause__) in ABSENT:
+            return None
+        raise

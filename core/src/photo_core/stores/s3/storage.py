@@ -1,0 +1,91 @@
+"""Originals and variants in an S3 store: the real `ObjectStorage`.
+
+Built by the API's and the workers' mains. Bodies are held in memory, since a photograph is at most some 20 MiB.
+Threads carry boto3's blocking calls; botocore retries them, bounded, and what fails then is `EngineUnavailable`.
+"""
+
+import asyncio
+import base64
+
+from photo_core.domain.media import Media
+from photo_core.domain.media_lifecycle import UPLOAD_VALID_MS, expires_at_ms
+from photo_core.errors import Engine, EngineUnavailable
+from photo_core.ports.media import PresignedUpload, StoredObject
+from photo_core.settings import ObjectStorageSettings
+from photo_core.stores.s3.connection import answered, connect, found
+from photo_core.stores.s3.signing import PutRequest, object_url, signed_put_url
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+def upload_headers(media: Media) -> dict[str, str]:
+    """Return the headers that the client must send by name; it sends Content-Length by itself."""
+    headers = {"Content-Type": media.content_type}
+    if media.sha256 is not None:
+        headers["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(media.sha256)).decode()
+    return headers
+
+
+class S3ObjectStorage:
+    """The buckets of one platform."""
+
+    def __init__(self, settings: ObjectStorageSettings) -> None:
+        self._settings = settings
+        self._client = connect(settings)
+
+    def presign_upload(self, media: Media) -> PresignedUpload:
+        """Sign a PUT of exactly the media's size, type and checksum."""
+        headers = upload_headers(media)
+        put = PutRequest(
+            bucket=self._settings.bucket_original,
+            key=media.object_key,
+            headers={**headers, "Content-Length": str(media.size_bytes)},
+            signed_at_ms=media.created_at_ms,
+            valid_s=UPLOAD_VALID_MS // 1000,
+        )
+        return PresignedUpload("PUT", signed_put_url(self._settings, put), headers, expires_at_ms(media))
+
+    async def head_original(self, object_key: str) -> StoredObject | None:
+        """Return size and type of an original, or None."""
+        bucket = self._settings.bucket_original
+        head = await asyncio.to_thread(found, lambda: self._client.head_object(Bucket=bucket, Key=object_key))
+        return None if head is None else StoredObject(head["ContentLength"], head["ContentType"])
+
+    async def get_original(self, object_key: str) -> bytes | None:
+        """Return an original's bytes, or None."""
+        return await asyncio.to_thread(found, lambda: self._read(object_key))
+
+    def _read(self, object_key: str) -> bytes:
+        answer = self._client.get_object(Bucket=self._settings.bucket_original, Key=object_key)
+        try:
+            return answer["Body"].read()
+        except OSError as error:
+            raise EngineUnavailable(Engine.OBJECT_STORAGE, f"broke off: {type(error).__name__}") from error
+
+    async def delete_original(self, object_key: str) -> None:
+        """Remove an original."""
+        bucket = self._settings.bucket_original
+        await asyncio.to_thread(found, lambda: self._client.delete_object(Bucket=bucket, Key=object_key))
+
+    async def put_variant(self, object_key: str, content_type: str, body: bytes) -> None:
+        """Store a variant, cacheable for ever."""
+        bucket = self._settings.bucket_optimized
+        await asyncio.to_thread(
+            answered,
+            lambda: self._client.put_object(
+                Bucket=bucket, Key=object_key, Body=body, ContentType=content_type, CacheControl=IMMUTABLE
+            ),
+        )
+
+    def variant_url(self, object_key: str) -> str:
+        """Return where everybody can read a variant."""
+        return object_url(self._settings, self._settings.bucket_optimized, object_key)
+
+    async def probe(self) -> None:
+        """Ask for a bucket.
+
+        Raises:
+            EngineUnavailable: the store does not answer, or the bucket is not there.
+        """
+        bucket = self._settings.bucket_original
+        await asyncio.to_thread(answered, lambda: self._client.head_bucket(Bucket=bucket))
