@@ -1,0 +1,1 @@
+"""Cassandra behind its ports: posts and timelines, the outbox, reservations, media records."""

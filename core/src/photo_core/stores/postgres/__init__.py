@@ -1,0 +1,1 @@
+"""PostgreSQL behind its ports: accounts, the follow graph, revoked sessions, worker-id leases."""

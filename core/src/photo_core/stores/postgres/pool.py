@@ -1,0 +1,104 @@
+"""Connections to PostgreSQL. Every store of this package borrows one here; no SQL stands in this module.
+
+The pool connects at first use and again after every loss, resolving the host name each time, so that a process
+starts and stays up whatever the state of the engine.
+"""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from photo_core.errors import Engine, EngineUnavailable
+from photo_core.telemetry.tracing import TRACER
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    from photo_core.settings import PostgresSettings
+
+STATEMENT_TIMEOUT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 3
+ACQUIRE_TIMEOUT_SECONDS = 4
+
+# states of the engine, or of its schema before it is provisioned; anything else is a mistake of ours
+UNAVAILABLE = (
+    OSError,  # also TimeoutError and every TLS failure
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+)
+
+
+class PostgresPool:
+    """At most `max_size` connections to one database.
+
+    Args:
+        settings: where, and with which CA; a CA means that the certificate and the host name are verified.
+        max_size: connections of this process.
+    """
+
+    def __init__(self, settings: "PostgresSettings", max_size: int = 10) -> None:
+        self._settings = settings
+        self._max_size = max_size
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
+        """Lend a connection.
+
+        Raises:
+            EngineUnavailable: PostgreSQL does not answer in time, refuses, or is not provisioned.
+        """
+        with TRACER.start_as_current_span("postgres"):
+            try:
+                pool = await self._opened()
+                async with pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection:
+                    yield connection
+            except UNAVAILABLE as error:
+                raise EngineUnavailable(Engine.POSTGRES, _described(error)) from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
+        """Lend a connection inside a transaction, committed at the end of the block."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        """End every connection at once; borrowed ones too."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    async def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is None:
+            # with min_size=0 nothing is awaited in here, so two callers cannot open two pools
+            self._pool = await asyncpg.create_pool(**build_options(self._settings, self._max_size))
+        return self._pool
+
+
+def build_options(settings: "PostgresSettings", max_size: int) -> dict[str, Any]:
+    """Return what asyncpg's pool is opened with."""
+    return {
+        "dsn": settings.uri,
+        "min_size": 0,
+        "max_size": max_size,
+        "timeout": CONNECT_TIMEOUT_SECONDS,
+        # the server's own timeout comes first; the client's ends a wait for a peer that is gone
+        "command_timeout": STATEMENT_TIMEOUT_SECONDS + 1,
+        "max_inactive_connection_lifetime": 60,
+        "server_settings": {"statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS}s", "application_name": "photoplatform"},
+        "ssl": ssl.create_default_context(cafile=settings.ca_path) if settings.ca_path else None,
+    }
+
+
+def _described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
