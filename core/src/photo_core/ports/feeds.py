@@ -3,18 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from msgspec import Struct
-
-
-class FeedHead(Struct, frozen=True):
-    """The newest part of a viewer's feed, proven whole.
-
-    `post_ids` is newest first without repeats; every post that was delivered and is at or above
-    `complete_down_to` is among them. Below that, author timelines tell.
-    """
-
-    post_ids: tuple[int, ...]
-    complete_down_to: int
+from photo_core.domain.feed.head import FeedHead
 
 
 class FeedCache(Protocol):
@@ -25,11 +14,18 @@ class FeedCache(Protocol):
         ...
 
     async def append(self, post_id: int, followers: Sequence[int]) -> None:
-        """Add a post to the feeds that exist; idempotent as readers see it."""
+        """Add a post to the feeds that exist; idempotent as readers see it.
+
+        Raises:
+            EngineUnavailable: at least one feed may lack the post; the same call again is safe.
+        """
         ...
 
     async def begin_rebuild(self, viewer_id: int) -> str:
-        """Mark a feed as building, keep what arrives from now on, and return the nonce to finish with."""
+        """Mark a feed as building, keep what arrives from now on, and return the nonce to finish with.
+
+        A rebuild under way is joined: both get the same nonce, and the first to finish wins.
+        """
         ...
 
     async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, graph_version: int) -> bool:
@@ -37,5 +33,5 @@ class FeedCache(Protocol):
         ...
 
     async def probe(self) -> None:
-        """Ask every master whether it serves."""
+        """Ask every master whether it serves, and whether all slots are served."""
         ...

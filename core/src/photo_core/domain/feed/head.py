@@ -1,0 +1,100 @@
+"""What becomes of a feed head: may it answer, how does a rebuild begin and finish, what does a trim keep.
+
+Every decision maps the stored bytes of now to the bytes that replace them. The store applies a decision with one
+compare-and-replace that keeps the ids appended in between; called by photo_core.stores.redis and its fake.
+
+Why a head that passes `whole_head` misses nothing: its epoch is the one of the master that answers, so no restart or
+failover lost an append since the head was finished; the rebuild read the timelines after `begin`, so a post is either
+in them or was appended after it; and the graph version is the viewer's of now, so no followee is missing.
+"""
+
+from msgspec import Struct
+
+from photo_core.domain.feed.layout import NO_NONCE, HeadState, StoredHead, decode, encode
+
+
+class FeedHead(Struct, frozen=True):
+    """The newest part of a viewer's feed, proven whole.
+
+    `post_ids` is newest first without repeats; every post that was delivered and is at or above
+    `complete_down_to` is among them. Below that, author timelines tell.
+    """
+
+    post_ids: tuple[int, ...]
+    complete_down_to: int
+
+
+class Rebuilt(Struct, frozen=True):
+    """What a rebuild found in the timelines, under which graph, and the nonce that it began with."""
+
+    nonce: bytes
+    head: FeedHead
+    graph_version: int
+
+
+class Begun(Struct, frozen=True):
+    """The nonce to finish with; `replacement` is None when a rebuild that is under way is joined."""
+
+    nonce: bytes
+    replacement: bytes | None
+
+
+def slack(cap: int) -> int:
+    """Return how many ids beyond the cap may gather before a trim pays."""
+    return max(16, cap // 4)
+
+
+def whole_head(value: bytes | None, epoch: str, graph_version: int) -> FeedHead | None:
+    """Return the head if it is whole under the epoch and graph version of now, else None."""
+    stored = decode(value)
+    if stored is None or stored.state is not HeadState.WHOLE:
+        return None
+    if stored.epoch != epoch or stored.graph_version != graph_version:
+        return None
+    return FeedHead(_newest_first(stored.post_ids, stored.complete_down_to), stored.complete_down_to)
+
+
+def plan_begin(value: bytes | None, epoch: str, nonce: bytes) -> Begun:
+    """Mark a head as building and keep its ids.
+
+    A rebuild under way in the same epoch is joined: it has kept every append since an earlier time than now, and two
+    readers that rebuild by turns would otherwise undo each other for ever.
+    """
+    stored = decode(value)
+    if stored is None:
+        return Begun(nonce, encode(StoredHead(HeadState.BUILDING, 0, 0, epoch, nonce)))
+    if stored.state is HeadState.BUILDING and stored.epoch == epoch:
+        return Begun(stored.nonce, None)
+    return Begun(nonce, encode(StoredHead(HeadState.BUILDING, 0, 0, epoch, nonce, stored.post_ids)))
+
+
+def plan_finish(value: bytes | None, epoch: str, rebuilt: Rebuilt, cap: int) -> bytes | None:
+    """Merge a rebuilt head with what has arrived; None if another rebuild or a loss came between."""
+    stored = decode(value)
+    if stored is None or stored.state is not HeadState.BUILDING:
+        return None
+    if stored.nonce != rebuilt.nonce or stored.epoch != epoch:
+        return None
+    floor = max(stored.complete_down_to, rebuilt.head.complete_down_to)
+    kept, complete_down_to = _newest((*stored.post_ids, *rebuilt.head.post_ids), floor, cap)
+    return encode(StoredHead(HeadState.WHOLE, complete_down_to, rebuilt.graph_version, epoch, NO_NONCE, kept))
+
+
+def plan_trim(value: bytes | None, cap: int) -> bytes | None:
+    """Drop repeats and all but the newest `cap` ids, and raise the watermark; None if there is no head."""
+    stored = decode(value)
+    if stored is None:
+        return None
+    kept, complete_down_to = _newest(stored.post_ids, stored.complete_down_to, cap)
+    return encode(StoredHead(stored.state, complete_down_to, stored.graph_version, stored.epoch, stored.nonce, kept))
+
+
+def _newest_first(post_ids: tuple[int, ...], floor: int) -> tuple[int, ...]:
+    return tuple(sorted({post_id for post_id in post_ids if post_id >= floor}, reverse=True))
+
+
+def _newest(post_ids: tuple[int, ...], floor: int, cap: int) -> tuple[tuple[int, ...], int]:
+    """Return the newest ids, oldest first, and the watermark that they prove."""
+    ordered = _newest_first(post_ids, floor)
+    kept = ordered[:cap]
+    return kept[::-1], (kept[-1] if len(kept) < len(ordered) else floor)

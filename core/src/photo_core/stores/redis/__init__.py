@@ -1,0 +1,1 @@
+"""Feed heads in a Redis Cluster."""
