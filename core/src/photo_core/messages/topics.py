@@ -65,3 +65,8 @@ def retry_topic(topic: Topic, group: Group) -> str:
 def dead_letter_topic(topic: Topic, group: Group) -> str:
     """Return the name of the topic in which a group's hopeless messages wait for a person."""
     return f"{topic}.{group}.dlq"
+
+
+def prefixed(prefix: str, name: str) -> str:
+    """Return a topic's or a group's name as Kafka knows it on a platform with this prefix."""
+    return f"{prefix}{name}"

@@ -29,6 +29,15 @@ class IncomingMessage(Struct, frozen=True):
     headers: Mapping[str, bytes] = {}
 
 
+NOT_BEFORE_HEADER = "photo-not-before-ms"  # Unix milliseconds as text; a retry-topic message is not delivered earlier
+
+
+def not_before_ms(message: IncomingMessage) -> int:
+    """Return the Unix milliseconds before which a message must not be handled; 0 for at once."""
+    text = message.headers.get(NOT_BEFORE_HEADER, b"0")
+    return int(text) if text.isdigit() else 0
+
+
 class EventPublisher(Protocol):
     """Produces with acks=all and idempotence."""
 
@@ -55,5 +64,15 @@ class EventConsumer(Protocol):
         ...
 
     async def commit(self, messages: Sequence[IncomingMessage]) -> None:
-        """Commit the offsets after these messages: their effects are stored."""
+        """Commit the offsets after these messages: their effects are stored.
+
+        A commit that Kafka refuses is logged and not raised: the messages come again, which handlers bear.
+        """
+        ...
+
+    async def hold(self, seconds: float) -> bool:
+        """Take nothing for a while and stay a member of the group; nothing is lost.
+
+        Returns at once, and True, when the process is told to drain.
+        """
         ...

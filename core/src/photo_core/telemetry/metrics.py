@@ -4,7 +4,16 @@ Served by `serve_metrics` on a port of its own that no Service makes public. The
 photo_operator; it scrapes those marked here as read by it.
 """
 
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from prometheus_client import Counter, Gauge, Histogram, make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 LATENCY_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 FANOUT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
@@ -43,6 +52,30 @@ OUTBOX_RELAYED = Counter("outbox_relayed_total", "Outbox records that the relay 
 HTTP_REQUESTS = Counter("http_requests_total", "Requests by route and status.", ["route", "status"])
 
 
-def serve_metrics(port: int) -> None:
-    """Serve the metrics of this process from a thread of their own."""
-    start_http_server(port)
+def serve_metrics(port: int, alive: Callable[[], bool] = lambda: True) -> None:
+    """Serve /metrics, and /healthz for the kubelet, from a thread of their own.
+
+    Args:
+        port: where to listen, on every address.
+        alive: whether the process still turns; /healthz answers 503 when not.
+    """
+    server = make_server("", port, _application(alive), ThreadingWSGIServer, handler_class=_SilentHandler)
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+
+
+def _application(alive: Callable[[], bool]) -> "WSGIApplication":
+    metrics: "WSGIApplication" = make_wsgi_app()
+
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/healthz":
+            return metrics(environ, start_response)
+        healthy = alive()
+        start_response("200 OK" if healthy else "503 Service Unavailable", [("Content-Type", "text/plain")])
+        return [b"ok\n" if healthy else b"the loop of this process has not turned for too long\n"]
+
+    return serve
+
+
+class _SilentHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Keep the scrapes out of the logs."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from opentelemetry import propagate, trace
+from opentelemetry.context import Context
 
 TRACER = trace.get_tracer("photoplatform")
 
@@ -28,6 +29,6 @@ def outgoing_headers() -> dict[str, bytes]:
     return {name: value.encode() for name, value in carrier.items()}
 
 
-def incoming_context(headers: Mapping[str, bytes]) -> object:
+def incoming_context(headers: Mapping[str, bytes]) -> Context:
     """Return the trace context that a message carries, for `TRACER.start_as_current_span(context=...)`."""
     return propagate.extract({name: value.decode(errors="replace") for name, value in headers.items()})

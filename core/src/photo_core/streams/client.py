@@ -1,0 +1,48 @@
+"""How every client of this code base reaches Kafka: login, failure detection, logs.
+
+Called by publisher, consumer and provision. It opens no connection.
+"""
+
+import logging
+from typing import Any
+
+from photo_core.settings import KafkaSettings, PasswordLogin
+
+Config = dict[str, Any]
+
+LOGGER = logging.getLogger("kafka")  # librdkafka's own lines; rendered by telemetry.logs as everything else
+
+
+def client_config(settings: KafkaSettings, client_id: str) -> Config:
+    """Return librdkafka's configuration that producers, consumers and admin clients share.
+
+    Args:
+        settings: where Kafka is and how to log in.
+        client_id: what the broker's logs and metrics name this process.
+    """
+    return {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "client.id": client_id,
+        "socket.keepalive.enable": True,
+        "socket.connection.setup.timeout.ms": 5_000,
+        "reconnect.backoff.ms": 100,
+        "reconnect.backoff.max.ms": 2_000,
+        "metadata.max.age.ms": 60_000,  # added partitions are seen within a minute
+        "log.connection.close": False,  # brokers close idle connections; that is no news
+        "enable.metrics.push": False,  # our metrics are scraped; pushing them too costs idle CPU
+        "log_level": 4,  # syslog's warning
+        "logger": LOGGER,
+    } | login_config(settings.login)
+
+
+def login_config(login: PasswordLogin) -> Config:
+    """Return how to log in: SCRAM-SHA-512, over TLS when the secret brought a CA."""
+    scram: Config = {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": login.username,
+        "sasl.password": login.password,
+    }
+    if login.ca_path is None:
+        return scram
+    return scram | {"security.protocol": "SASL_SSL", "ssl.ca.location": login.ca_path}

@@ -1,0 +1,135 @@
+"""The one loop of every consumer: batch -> handler -> outcomes -> retry and dead letters -> commit.
+
+`main` runs it for the chosen worker. It commits an offset only after the effect is stored (or the message is safe in
+the retry or dead-letter topic), so a crash anywhere repeats messages and loses none; handlers are idempotent.
+It decides nothing about the messages: that is the handler's part and `outcomes`'.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from photo_core.clock import Clock
+from photo_core.errors import EngineUnavailable
+from photo_core.messages.topics import dead_letter_topic, retry_topic
+from photo_core.ports.events import EventConsumer, EventPublisher, IncomingMessage, OutgoingMessage
+from photo_core.telemetry.health import Heartbeat
+from photo_core.telemetry.metrics import MESSAGES_HANDLED
+from photo_workers.outcomes import (
+    Dead,
+    Outcome,
+    Place,
+    Retry,
+    Settled,
+    Unavailable,
+    attempts_of,
+    bounded,
+    build_dead_letter,
+    build_retry,
+    committable,
+    hold_delay,
+    place,
+)
+
+LOG = structlog.get_logger("photo_workers.consume_loop")
+
+# one outcome a message, in the order of the messages; may raise EngineUnavailable for all of them
+Handler = Callable[[Sequence[IncomingMessage]], Awaitable[Sequence[Outcome]]]
+
+
+@dataclass(frozen=True)
+class ConsumeLoop:
+    """One consumer with its handler; `run` returns when the consumer drains."""
+
+    consumer: EventConsumer
+    publisher: EventPublisher
+    handler: Handler
+    clock: Clock
+    heartbeat: Heartbeat
+
+    async def run(self, batch_limit: int) -> None:
+        """Consume until told to drain; the batch under way is finished first unless an engine is down."""
+        async for batch in self.consumer.batches(batch_limit):
+            self.heartbeat.beat()
+            if batch:
+                await self._finish(batch)
+
+    async def _finish(self, batch: Sequence[IncomingMessage]) -> None:
+        settled: dict[Place, Settled] = {}
+        failures = 0
+        while True:
+            waiting_for = await self._turn(batch, settled)
+            if waiting_for is None:
+                await self.consumer.commit(batch)
+                return
+            LOG.warning(
+                "waiting for an engine", engine=waiting_for.engine, detail=waiting_for.detail, failures=failures
+            )
+            if not await self._hold(hold_delay(failures)):
+                await self.consumer.commit(committable(batch, settled))
+                return
+            failures += 1
+
+    async def _turn(self, batch: Sequence[IncomingMessage], settled: dict[Place, Settled]) -> Unavailable | None:
+        """Handle what is not settled yet; return the engine that stands in the way of the rest, or None."""
+        pending = [message for message in batch if place(message) not in settled]
+        outcomes = await self._handle(pending)
+        final = {
+            place(message): bounded(outcome, attempts_of(message))
+            for message, outcome in zip(pending, outcomes, strict=True)
+            if not isinstance(outcome, Unavailable)
+        }
+        try:
+            await self.publisher.publish(self._forwarded(pending, final))
+        except EngineUnavailable as unavailable:
+            return Unavailable(unavailable.engine, unavailable.detail)
+        self._count(final)
+        settled.update(final)
+        return next((outcome for outcome in outcomes if isinstance(outcome, Unavailable)), None)
+
+    async def _handle(self, pending: Sequence[IncomingMessage]) -> Sequence[Outcome]:
+        try:
+            return await self.handler(pending)
+        except EngineUnavailable as unavailable:
+            return [Unavailable(unavailable.engine, unavailable.detail)] * len(pending)
+        except Exception as error:
+            LOG.exception("handler failed", messages=len(pending))
+            return await self._isolate(pending, error)
+
+    async def _isolate(self, pending: Sequence[IncomingMessage], error: Exception) -> list[Outcome]:
+        """Handle messages one by one, so that the one which breaks the handler does not take others with it."""
+        if len(pending) == 1:
+            return [Retry(_reason(error))]
+        return [outcome for message in pending for outcome in await self._handle([message])]
+
+    def _forwarded(self, pending: Sequence[IncomingMessage], final: dict[Place, Settled]) -> list[OutgoingMessage]:
+        topic, group, now_ms = self.consumer.topic, self.consumer.group, self.clock.now_ms()
+        forwarded = []
+        for message in pending:
+            match final.get(place(message)):
+                case Retry() as retry:
+                    forwarded.append(build_retry(message, retry, retry_topic(topic, group), now_ms))
+                case Dead() as dead:
+                    LOG.error("dead letter", place=place(message), key=message.key, reason=dead.reason)
+                    forwarded.append(build_dead_letter(message, dead, dead_letter_topic(topic, group)))
+                case _:
+                    pass
+        return forwarded
+
+    def _count(self, final: dict[Place, Settled]) -> None:
+        for outcome in final.values():
+            MESSAGES_HANDLED.labels(group=self.consumer.group, outcome=type(outcome).__name__.lower()).inc()
+
+    async def _hold(self, seconds: float) -> bool:
+        """Stay in the group while an engine is away; False when told to drain meanwhile."""
+        self.heartbeat.beat()
+        draining = await self.consumer.hold(seconds)
+        return not draining
+
+
+def _reason(error: BaseException) -> str:
+    """Name the error that a task group wraps."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,59 @@
+"""The one list of everything that runs in a worker pod; `photo-workers run <name>` runs one of them.
+
+Names are the `app.kubernetes.io/component` of the Deployment that the operator makes. The module of a worker is
+imported only when it is chosen, so that each process loads only the engines that it uses.
+
+- The module of a `ConsumerWorker` has `open_handler(process: WorkerProcess)`, an asynchronous context manager that
+  yields a `consume_loop.Handler`.
+- The module of a `LoopWorker` has `async run(process: WorkerProcess) -> None`, which returns when told to drain.
+"""
+
+from dataclasses import dataclass
+
+from photo_core.messages.topics import Group, Topic
+
+
+@dataclass(frozen=True)
+class ConsumerWorker:
+    """A member of a consumer group; it gets at most `batch_limit` messages at a time."""
+
+    name: str
+    topic: Topic
+    group: Group
+    module: str
+    batch_limit: int
+    stalled_after_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class LoopWorker:
+    """A loop of its own, in no consumer group."""
+
+    name: str
+    module: str
+    stalled_after_seconds: float = 30.0
+
+
+Worker = ConsumerWorker | LoopWorker
+
+WORKERS: tuple[Worker, ...] = (
+    ConsumerWorker(
+        "fanout-planner", Topic.POSTS_CREATED, Group.FANOUT_PLANNER, "photo_workers.fanout_planner.handler", 50
+    ),
+    ConsumerWorker("fanout", Topic.FEED_FANOUT, Group.FANOUT_WORKERS, "photo_workers.fanout.handler", 64),
+    ConsumerWorker("media-ingest", Topic.S3_EVENTS, Group.MEDIA_INGEST, "photo_workers.media_ingest.handler", 100),
+    ConsumerWorker(
+        "image-encode",
+        Topic.MEDIA_UPLOADED,
+        Group.IMAGE_ENCODE,
+        "photo_workers.image_encode.handler",
+        batch_limit=4,  # a revoked partition waits for the batch
+        stalled_after_seconds=300.0,  # a large photograph on a tenth of a core
+    ),
+    LoopWorker("outbox-relay", "photo_workers.outbox_relay"),
+)
+
+
+def by_name(name: str) -> Worker | None:
+    """Return the worker of a name, or None."""
+    return next((worker for worker in WORKERS if worker.name == name), None)
