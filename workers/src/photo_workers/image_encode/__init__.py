@@ -1,0 +1,1 @@
+"""media.uploaded -> variants in the store, the record READY or FAILED, media.processed."""
