@@ -52,6 +52,8 @@ class Variable(StrEnum):
     MEDIA_MAX_PHOTO_BYTES = "PHOTO_MEDIA_MAX_PHOTO_BYTES"
     RATE_LIMIT_PER_ACCOUNT = "PHOTO_RATE_LIMIT_PER_ACCOUNT"  # requests a second
     LOG_LEVEL = "PHOTO_LOG_LEVEL"
+    HTTP_PORT = "PHOTO_HTTP_PORT"  # 8000 in pods; several processes on one host differ
+    METRICS_PORT = "PHOTO_METRICS_PORT"  # 9100 in pods
     OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # spans are off without it
 
 
@@ -269,3 +271,22 @@ def feed_settings(source: Source) -> FeedSettings:
 def media_settings(source: Source) -> MediaSettings:
     """Read the limits of uploads."""
     return MediaSettings(max_photo_bytes=source.number(Variable.MEDIA_MAX_PHOTO_BYTES, 20 * 1024 * 1024))
+
+
+class SigningKeys(Struct, frozen=True):
+    """The platform's own secrets."""
+
+    token: str
+    cursor: str
+
+    def __repr__(self) -> str:
+        """Show nothing of the keys."""
+        return "SigningKeys(...)"
+
+
+def signing_keys(source: Source) -> SigningKeys:
+    """Read what tokens and cursors are signed with."""
+    return SigningKeys(
+        token=source.secret(SecretFolder.KEYS, "token-signing-key"),
+        cursor=source.secret(SecretFolder.KEYS, "cursor-signing-key"),
+    )

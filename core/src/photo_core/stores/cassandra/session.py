@@ -119,7 +119,7 @@ class CassandraSession:
             asyncio.get_running_loop().run_in_executor(None, connecting.result().cluster.shutdown)
 
 
-class _AllGone(Exception):  # noqa: N818 - a state of the world; never leaves this module
+class _AllGone(Exception):
     """No node of this driver answers."""
 
 

@@ -1,0 +1,24 @@
+"""Puts the API together: layers, routes and error mapping around `Services`. Opens no connection."""
+
+from fastapi import FastAPI
+
+from photo_app import error_mapping
+from photo_app.body_limit import BodyLimit
+from photo_app.dependencies import Services
+from photo_app.request_context import RequestContext
+from photo_app.routes import ROOT_ROUTERS, V1_ROUTERS
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the ASGI application; tests hand in services over fakes."""
+    app = FastAPI(title="PhotoPlatform", version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
+    app.router.redirect_slashes = False
+    app.state.services = services
+    for router in ROOT_ROUTERS:
+        app.include_router(router)
+    for router in V1_ROUTERS:
+        app.include_router(router, prefix="/v1")
+    error_mapping.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestContext, clock=services.clock, lifecycle=services.lifecycle)  # the last is outermost
+    return app

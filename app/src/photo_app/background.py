@@ -1,0 +1,35 @@
+"""The one list of what runs beside the requests of the API, from start until the drain has ended."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+
+from photo_app.dependencies import Services
+from photo_app.ports import Ports
+from photo_core.ids import keep_leased
+
+
+def build_background(ports: Ports, services: Services, pod_name: str) -> tuple[Coroutine[None, None, None], ...]:
+    """Return what runs until it is cancelled.
+
+    Args:
+        ports: what the services stand on.
+        services: the API's services.
+        pod_name: who leases; made unique to this process, since a restarted container keeps its pod's name.
+    """
+    holder = f"{pod_name}-{secrets.token_hex(4)}"
+    return (
+        keep_leased(ports.minter, ports.worker_ids, holder, ports.clock),
+        services.revocations.poll(),
+    )
+
+
+@asynccontextmanager
+async def running(tasks: tuple[Coroutine[None, None, None], ...]) -> AsyncIterator[None]:
+    """Run tasks while the block lasts; one that fails ends the process, since a pod without it does harm."""
+    async with asyncio.TaskGroup() as group:
+        started = [group.create_task(task) for task in tasks]
+        yield
+        for task in started:
+            task.cancel()

@@ -1,0 +1,59 @@
+"""Opens the real ports for `photo_app.main`. Nothing here waits for an engine: connections are made at first use."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from photo_app.ports import Ports
+from photo_core.clock import SystemClock
+from photo_core.ids import IdMinter
+from photo_core.settings import (
+    Source,
+    cassandra_settings,
+    kafka_settings,
+    object_storage_settings,
+    postgres_settings,
+)
+from photo_core.stores.cassandra.media import CassandraMediaRecords
+from photo_core.stores.cassandra.outbox import CassandraOutbox
+from photo_core.stores.cassandra.posts import CassandraPosts
+from photo_core.stores.cassandra.reservations import CassandraReservations
+from photo_core.stores.cassandra.session import CassandraSession
+from photo_core.stores.postgres.accounts import PostgresAccounts
+from photo_core.stores.postgres.follows import PostgresFollows
+from photo_core.stores.postgres.pool import PostgresPool
+from photo_core.stores.postgres.sessions import PostgresRevokedSessions
+from photo_core.stores.postgres.worker_ids import PostgresWorkerIdLeases
+from photo_core.stores.s3.storage import S3ObjectStorage
+from photo_core.streams.publisher import open_publisher
+
+KAFKA_CLIENT_ID = "photo-app"
+
+
+@asynccontextmanager
+async def open_ports(source: Source) -> AsyncIterator[Ports]:
+    """Open what the API stands on, and close it at the end.
+
+    Args:
+        source: the process's environment and secrets.
+    """
+    async with AsyncExitStack() as stack:
+        publisher = await stack.enter_async_context(open_publisher(kafka_settings(source), KAFKA_CLIENT_ID))
+        pool = PostgresPool(postgres_settings(source))
+        stack.push_async_callback(pool.close)
+        session = CassandraSession(cassandra_settings(source))
+        stack.push_async_callback(session.close)
+        clock = SystemClock()
+        yield Ports(
+            clock=clock,
+            minter=IdMinter(clock),
+            worker_ids=PostgresWorkerIdLeases(pool),
+            accounts=PostgresAccounts(pool),
+            revoked_sessions=PostgresRevokedSessions(pool),
+            follows=PostgresFollows(pool),
+            posts=CassandraPosts(session),
+            outbox=CassandraOutbox(session),
+            reservations=CassandraReservations(session),
+            media=CassandraMediaRecords(session),
+            objects=S3ObjectStorage(object_storage_settings(source)),
+            publisher=publisher,
+        )

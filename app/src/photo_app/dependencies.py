@@ -1,0 +1,87 @@
+"""The one composition root: services built from ports.
+
+`photo_app.connections` opens real ports, tests hand in fakes; `build_services` is the same for both.
+Endpoints take `CurrentServices`.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from msgspec import Struct
+
+from photo_app.follows.service import FollowService
+from photo_app.idempotency import Idempotency
+from photo_app.lifecycle import Lifecycle
+from photo_app.ports import Ports
+from photo_app.posts.service import PostService
+from photo_app.posts.views import PostViews
+from photo_app.rate_limits import RateLimits
+from photo_app.sessions.passwords import Passwords
+from photo_app.sessions.revocations import Revocations
+from photo_app.sessions.service import SessionService
+from photo_app.sessions.tokens import Tokens
+from photo_app.side_tasks import SideTasks
+from photo_app.users.service import UserService
+from photo_core.clock import Clock
+from photo_core.domain.cursor import CursorSigner
+from photo_core.settings import SigningKeys
+
+
+class ApiSettings(Struct, frozen=True):
+    """What the API is configured with."""
+
+    keys: SigningKeys
+    requests_per_second: int = 100
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that endpoints use."""
+
+    clock: Clock
+    lifecycle: Lifecycle
+    side_tasks: SideTasks
+    tokens: Tokens
+    revocations: Revocations
+    rate_limits: RateLimits
+    cursors: CursorSigner
+    idempotency: Idempotency
+    users: UserService
+    sessions: SessionService
+    follows: FollowService
+    posts: PostService
+    post_views: PostViews
+
+
+def build_services(ports: Ports, settings: ApiSettings) -> Services:
+    """Return the services over these ports; connects nothing."""
+    passwords = Passwords()
+    tokens = Tokens(settings.keys.token, ports.clock)
+    revocations = Revocations(ports.revoked_sessions, ports.clock)
+    idempotency = Idempotency(ports.reservations, ports.minter, ports.clock)
+    side_tasks = SideTasks()
+    return Services(
+        clock=ports.clock,
+        lifecycle=Lifecycle(),
+        side_tasks=side_tasks,
+        tokens=tokens,
+        revocations=revocations,
+        rate_limits=RateLimits(settings.requests_per_second, ports.clock),
+        cursors=CursorSigner(settings.keys.cursor.encode()),
+        idempotency=idempotency,
+        users=UserService(ports.accounts, passwords, ports.minter),
+        sessions=SessionService(ports.accounts, passwords, tokens, revocations),
+        follows=FollowService(ports.follows, ports.accounts),
+        posts=PostService(ports, idempotency, side_tasks),
+        post_views=PostViews(ports.objects),
+    )
+
+
+def current_services(request: Request) -> Services:
+    """Return the services of the application that a request came to."""
+    services: Services = request.app.state.services
+    return services
+
+
+CurrentServices = Annotated[Services, Depends(current_services)]

@@ -1,0 +1,84 @@
+"""The process of the API: `photo-app`. One event loop, one port for requests, one for metrics.
+
+On SIGTERM readiness fails first, requests go on being served while Services forget this pod, those under way finish,
+and only then the connections are closed.
+"""
+
+import asyncio
+import signal
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+
+from photo_app.application import create_app
+from photo_app.background import build_background, running
+from photo_app.connections import open_ports
+from photo_app.dependencies import ApiSettings, Services, build_services
+from photo_app.lifecycle import Lifecycle
+from photo_core.settings import HTTP_PORT, METRICS_PORT, Source, Variable, process_source, signing_keys
+from photo_core.telemetry.logs import configure_logs
+from photo_core.telemetry.metrics import serve_metrics
+from photo_core.telemetry.tracing import configure_tracing
+
+COMPONENT = "api"
+FORGET_SECONDS = 5.0  # Services stop sending requests here
+FINISH_SECONDS = 15.0  # requests under way end; together well below the pod's grace period of 30 s
+logger = structlog.get_logger(__name__)
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    source = process_source()
+    configure_logs(COMPONENT, source.text(Variable.LOG_LEVEL, "INFO"))
+    configure_tracing(COMPONENT, source.text(Variable.OTLP_ENDPOINT, ""))
+    serve_metrics(source.number(Variable.METRICS_PORT, METRICS_PORT))
+    asyncio.run(_run(source))
+
+
+async def _run(source: Source) -> None:
+    settings = ApiSettings(signing_keys(source), source.number(Variable.RATE_LIMIT_PER_ACCOUNT, 100))
+    async with open_ports(source) as ports:
+        services = build_services(ports, settings)
+        _drain_on_signals(services.lifecycle)
+        async with running(build_background(ports, services, source.text(Variable.POD_NAME, COMPONENT))):
+            await _serve(services, source.number(Variable.HTTP_PORT, HTTP_PORT))
+        await services.side_tasks.finish()
+
+
+async def _serve(services: Services, port: int) -> None:
+    server = Server(create_app(services), "0.0.0.0", port, **_server_options())  # noqa: S104 - a pod's only address
+    serving = asyncio.create_task(server.serve())
+    begun = asyncio.create_task(services.lifecycle.drain_begun())
+    await asyncio.wait({serving, begun}, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        await drained(services.lifecycle, FORGET_SECONDS, FINISH_SECONDS)
+        server.stop()
+    await serving
+
+
+async def drained(lifecycle: Lifecycle, forget_seconds: float, finish_seconds: float) -> None:
+    """Return when this process may stop: Services have forgotten it and no request is under way, or it took too long.
+
+    Args:
+        lifecycle: already draining.
+        forget_seconds: how long requests may still be sent here.
+        finish_seconds: how long requests under way may take after that.
+    """
+    logger.info("drain_begun")
+    await asyncio.sleep(forget_seconds)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(lifecycle.idle(), finish_seconds)
+
+
+def _drain_on_signals(lifecycle: Lifecycle) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lifecycle.begin_drain)
+
+
+def _server_options() -> dict[str, Any]:
+    # logs are ours: granian would configure the standard library's anew
+    return {"interface": Interfaces.ASGINL, "http": HTTPModes.http1, "websockets": False, "log_enabled": False}

@@ -1,0 +1,50 @@
+"""Parameters that several endpoints take: ids in paths, pages, the Idempotency-Key."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Query
+
+from photo_app.authentication import CurrentViewer
+from photo_app.dependencies import CurrentServices
+from photo_app.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+from photo_app.problems import not_found
+from photo_core.domain.ids import MAX_ID
+
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
+
+
+def parse_id(text: str, what: str) -> int:
+    """Return an id from a path.
+
+    Raises:
+        Problem: it is none, so nothing can have it (404).
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= MAX_ID):
+        raise not_found(what)
+    return int(text)
+
+
+def _user_id(user_id: str) -> int:
+    return parse_id(user_id, "user")
+
+
+def _user_or_me(user_id: str, viewer: CurrentViewer) -> int:
+    return viewer.user_id if user_id == "me" else parse_id(user_id, "user")
+
+
+def _post_id(post_id: str) -> int:
+    return parse_id(post_id, "post")
+
+
+def _page(
+    services: CurrentServices,
+    cursor: Annotated[str | None, Query(max_length=256)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+) -> PageRequest:
+    return PageRequest(services.cursors.before_id(cursor), limit)
+
+
+UserId = Annotated[int, Depends(_user_id)]
+UserOrMe = Annotated[int, Depends(_user_or_me)]
+PostId = Annotated[int, Depends(_post_id)]
+RequestedPage = Annotated[PageRequest, Depends(_page)]

@@ -1,0 +1,29 @@
+"""The ports that the API stands on, as one value: `photo_app.connections` opens real ones, tests hand in fakes."""
+
+from dataclasses import dataclass
+
+from photo_core.clock import Clock
+from photo_core.ids import IdMinter
+from photo_core.ports.accounts import Accounts, RevokedSessions, WorkerIdLeases
+from photo_core.ports.events import EventPublisher
+from photo_core.ports.follows import Follows
+from photo_core.ports.media import MediaRecords, ObjectStorage
+from photo_core.ports.posts import Outbox, Posts, Reservations
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the API needs from the world."""
+
+    clock: Clock
+    minter: IdMinter
+    worker_ids: WorkerIdLeases
+    accounts: Accounts
+    revoked_sessions: RevokedSessions
+    follows: Follows
+    posts: Posts
+    outbox: Outbox
+    reservations: Reservations
+    media: MediaRecords
+    objects: ObjectStorage
+    publisher: EventPublisher

@@ -1,0 +1,1 @@
+"""Posts: creating, reading, deleting, and pages by author."""

@@ -1,0 +1,52 @@
+"""Posts over HTTP."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from photo_app.answers import answer
+from photo_app.authentication import CurrentViewer
+from photo_app.dependencies import CurrentServices
+from photo_app.parameters import IdempotencyKey, PostId, RequestedPage, UserOrMe, parse_id
+from photo_app.posts.schemas import NewPost, OperationStarted, OperationView
+from photo_app.posts.views import PostPage
+
+router = APIRouter(tags=["posts"])
+
+
+@router.post("/posts", status_code=201)
+async def create_post(
+    body: NewPost,
+    viewer: CurrentViewer,
+    services: CurrentServices,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Post photographs that are READY."""
+    post = await services.posts.create(viewer, body, idempotency_key)
+    return answer(services.post_views.view(post), 201)
+
+
+@router.get("/posts/{post_id}")
+async def read_post(post_id: PostId, _viewer: CurrentViewer, services: CurrentServices) -> Response:
+    """Show a post."""
+    return answer(services.post_views.view(await services.posts.get(post_id)))
+
+
+@router.delete("/posts/{post_id}")
+async def delete_post(post_id: PostId, viewer: CurrentViewer, services: CurrentServices) -> Response:
+    """Delete one's own post; it is gone from every answer that begins after this one."""
+    return answer(OperationStarted(str(await services.posts.delete(viewer, post_id))))
+
+
+@router.get("/users/{user_id}/posts")
+async def posts_by_author(user_id: UserOrMe, page: RequestedPage, services: CurrentServices) -> Response:
+    """List a user's posts, newest first."""
+    cut, posts = await services.posts.by_author(user_id, page)
+    views = [services.post_views.view(post) for post in posts]
+    next_cursor = cut.next_cursor(services.cursors)
+    return answer(PostPage(views, next_cursor, next_cursor is not None))
+
+
+@router.get("/operations/{operation_id}")
+async def read_operation(operation_id: str, _viewer: CurrentViewer) -> Response:
+    """Show how far a deletion is: a post is gone at once, so its operation is done when its id is known."""
+    return answer(OperationView(str(parse_id(operation_id, "operation")), "DONE", 100))

@@ -1,0 +1,53 @@
+"""Posts as clients send them."""
+
+from typing import Annotated
+
+from msgspec import Struct
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from photo_app.users.schemas import Username
+
+MediaId = Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _distinct(media_ids: list[str]) -> list[str]:
+    if len(set(media_ids)) != len(media_ids):
+        raise ValueError("each media may stand once in a post")
+    return media_ids
+
+
+class NewLocation(BaseModel):
+    """Where a photograph was taken."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    lat: Annotated[Degrees, Field(ge=-90, le=90)]
+    lon: Annotated[Degrees, Field(ge=-180, le=180)]
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class NewPost(BaseModel):
+    """The body of POST /posts; `alt_text` describes each of its media."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    media_ids: Annotated[list[MediaId], Field(min_length=1, max_length=10), AfterValidator(_distinct)]
+    caption: Annotated[str, Field(max_length=2200)] = ""
+    location: NewLocation | None = None
+    tagged_users: Annotated[list[Username], Field(max_length=20)] | None = None
+    alt_text: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class OperationStarted(Struct, frozen=True):
+    """The answer to DELETE /posts/{id}."""
+
+    operation_id: str
+
+
+class OperationView(Struct, frozen=True):
+    """How far an operation is; `progress` is 0 to 100."""
+
+    operation_id: str
+    state: str
+    progress: int

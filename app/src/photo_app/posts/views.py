@@ -1,0 +1,93 @@
+"""Posts as clients see them; also used by the feed."""
+
+from msgspec import UNSET, Struct, UnsetType
+
+from photo_app.answers import rfc3339
+from photo_core.domain.media import Variant
+from photo_core.domain.posts import Location, Post, PostMedia
+from photo_core.ports.media import ObjectStorage
+
+
+class AuthorView(Struct, frozen=True):
+    """Who posted."""
+
+    user_id: str
+    username: str
+
+
+class VariantView(Struct, frozen=True):
+    """One stored size of a media."""
+
+    size: str
+    width: int
+    height: int
+    content_type: str
+    bytes: int
+    url: str
+
+
+class PostMediaView(Struct, frozen=True):
+    """A media of a post."""
+
+    media_id: str
+    kind: str
+    variants: list[VariantView]
+    alt_text: str | UnsetType = UNSET
+
+
+class PostView(Struct, frozen=True):
+    """A post."""
+
+    post_id: str
+    user: AuthorView
+    media: list[PostMediaView]
+    caption: str
+    like_count: int
+    comment_count: int
+    liked_by_me: bool
+    created_at: str
+    location: Location | UnsetType = UNSET
+
+
+class PostPage(Struct, frozen=True):
+    """A page of posts."""
+
+    posts: list[PostView]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PostViews:
+    """Turns posts into what clients see; needs the store only for the public address of its objects."""
+
+    def __init__(self, objects: ObjectStorage) -> None:
+        self._objects = objects
+
+    def view(self, post: Post) -> PostView:
+        """Return a post as clients see it."""
+        return PostView(
+            post_id=str(post.post_id),
+            user=AuthorView(str(post.author_id), post.username),
+            media=[self._media(media) for media in post.media],
+            caption=post.caption,
+            like_count=0,
+            comment_count=0,
+            liked_by_me=False,
+            created_at=rfc3339(post.created_at_ms),
+            location=post.location or UNSET,
+        )
+
+    def variant(self, variant: Variant) -> VariantView:
+        """Return a variant with its public URL."""
+        return VariantView(
+            size=variant.size,
+            width=variant.width,
+            height=variant.height,
+            content_type=variant.content_type,
+            bytes=variant.bytes,
+            url=self._objects.variant_url(variant.object_key),
+        )
+
+    def _media(self, media: PostMedia) -> PostMediaView:
+        variants = [self.variant(variant) for variant in media.variants]
+        return PostMediaView(str(media.media_id), media.kind, variants, media.alt_text or UNSET)

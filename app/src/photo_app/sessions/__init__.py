@@ -1,0 +1,1 @@
+"""Sessions: passwords, tokens, and ending a session before its token does."""

@@ -1,0 +1,37 @@
+"""argon2id with OWASP's minimum (19 MiB, two passes), off the event loop and never more than two at once."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MEMORY_KIB = 19 * 1024
+PASSES = 2
+THREADS = 2
+
+
+class Passwords:
+    """Hashes and verifies; used by registration and by login."""
+
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
+        self._nobodys_hash = self._hasher.hash("nobody has this password")
+
+    async def hash(self, password: str) -> str:
+        """Return the encoded hash to store."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Tell whether a password fits; an unknown user (None) costs as much time as a wrong password."""
+        fits = await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._fits, stored or self._nobodys_hash, password
+        )
+        return fits and stored is not None
+
+    def _fits(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except (VerificationError, InvalidHashError):
+            return False

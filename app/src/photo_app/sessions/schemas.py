@@ -1,0 +1,25 @@
+"""Sessions as clients send and see them."""
+
+from typing import Annotated
+
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict, Field
+
+from photo_app.users.schemas import Username
+
+
+class Login(BaseModel):
+    """The body of POST /sessions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    username: Username
+    password: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class SessionView(Struct, frozen=True):
+    """The answer to POST /sessions."""
+
+    token: str
+    expires_at: str
+    user_id: str

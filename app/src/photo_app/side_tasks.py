@@ -1,0 +1,37 @@
+"""Work that outlives its request by a moment and may be lost: discarding a relayed outbox record, say.
+
+Held here so that a task is neither collected nor forgotten at the drain; what must happen stands in a store.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+
+import structlog
+
+from photo_core.errors import EngineUnavailable
+
+logger = structlog.get_logger(__name__)
+
+
+class SideTasks:
+    """The tasks of this process that nobody awaits."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[None, None, object]) -> None:
+        """Run a coroutine; an engine that does not answer ends it with a log line."""
+        task = asyncio.get_running_loop().create_task(_survived(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def finish(self) -> None:
+        """Wait until those under way have ended."""
+        await asyncio.gather(*self._running)
+
+
+async def _survived(work: Coroutine[None, None, object]) -> None:
+    try:
+        await work
+    except EngineUnavailable as error:
+        logger.warning("side_task_failed", detail=str(error))
