@@ -1,0 +1,99 @@
+"""Follows the ConfigMap `<platform>-runtime` in which the operator tells pods how to serve feeds.
+
+Used by the API. A pod without a service account (a test, a laptop) keeps to the mounted file; so does a pod whose
+Kubernetes API does not answer, with the policy that it saw last. Decides nothing: photo_core.domain.runtime_policy.
+"""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import structlog
+from lightkube import AsyncClient
+from lightkube.config.kubeconfig import KubeConfig
+from lightkube.core.exceptions import ConfigError
+from lightkube.resources.core_v1 import ConfigMap
+
+from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy, newer
+
+LOG = structlog.get_logger(__name__)
+# a stream is asked to end after this long, and given up a little later: one that stalls unseen cannot last
+STREAM_SECONDS = 30
+STREAM_GRACE_SECONDS = 5
+RECONNECT_SECONDS = 1.0
+
+
+def decode_policy(text: str) -> RuntimePolicy | None:
+    """Read a policy; None if it is not one."""
+    try:
+        return msgspec.json.decode(text, type=RuntimePolicy)
+    except msgspec.MsgspecError:
+        return None
+
+
+class RuntimePolicyWatch:
+    """The policy in force in this pod."""
+
+    def __init__(self, config_map: str, namespace: str, mounted: Path) -> None:
+        self._config_map = config_map
+        self._namespace = namespace
+        self._current = _mounted_policy(mounted)
+
+    def current(self) -> RuntimePolicy:
+        """Return the policy in force."""
+        return self._current
+
+    async def keep_watching(self) -> None:
+        """Watch until cancelled: a background task of the process. Returns at once outside a cluster."""
+        client = _client_of_this_pod()
+        if client is None:
+            return
+        try:
+            while True:
+                await self._watch_once(client)
+        finally:
+            await client.close()
+
+    def offer(self, policies: ConfigMap) -> None:
+        """Obey what a ConfigMap says, unless it says nothing or a deposed leader wrote it."""
+        offered = decode_policy((policies.data or {}).get(POLICY_KEY, ""))
+        if offered is None:
+            LOG.warning("runtime policy is not one", config_map=self._config_map)
+            return
+        policy = newer(self._current, offered)
+        if policy != self._current:
+            LOG.info("runtime policy", feed_mode=policy.feed_mode, degraded_level=policy.degraded_level)
+        self._current = policy
+
+    async def _watch_once(self, client: AsyncClient) -> None:
+        """Follow one stream from the present state on, until it ends or fails."""
+        try:
+            async with asyncio.timeout(STREAM_SECONDS + STREAM_GRACE_SECONDS):
+                stream = client.watch(
+                    ConfigMap,
+                    namespace=self._namespace,
+                    fields={"metadata.name": self._config_map},
+                    server_timeout=STREAM_SECONDS,
+                )
+                async for event, found in stream:
+                    if event in {"ADDED", "MODIFIED"}:
+                        self.offer(found)
+        except TimeoutError:
+            return
+        except Exception as error:  # noqa: BLE001 - the outermost loop: whatever the API server says, ask again
+            LOG.warning("runtime policy watch", error=str(error))
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+
+def _mounted_policy(mounted: Path) -> RuntimePolicy:
+    try:
+        return decode_policy((mounted / POLICY_KEY).read_text()) or RuntimePolicy()
+    except OSError:
+        return RuntimePolicy()
+
+
+def _client_of_this_pod() -> AsyncClient | None:
+    try:
+        return AsyncClient(config=KubeConfig.from_service_account())
+    except ConfigError:
+        return None

@@ -1,0 +1,96 @@
+"""Merging head and timelines: the same ids as the naive union, and no timeline read without need."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photo_core.domain.accounts import FollowGraph, PullRange
+from photo_core.domain.feed.head import FeedHead
+from photo_core.domain.feed.merge import BEYOND_ALL, Merge, TimelineRead, absorb, start, take, wanted
+
+VIEWER = 1
+
+
+class World:
+    """Timelines in memory that remember who was asked."""
+
+    def __init__(self, timelines: dict[int, list[int]]) -> None:
+        self.timelines = timelines
+        self.asked: list[TimelineRead] = []
+
+    def read(self, read: TimelineRead) -> list[int]:
+        self.asked.append(read)
+        below = [post_id for post_id in self.timelines.get(read.author_id, []) if post_id < read.before_id]
+        return sorted(below, reverse=True)[: read.limit]
+
+    def next_ids(self, merge: Merge, count: int) -> tuple[tuple[int, ...], Merge]:
+        while reads := wanted(merge, count):
+            merge = absorb(merge, {read: self.read(read) for read in reads})
+        return take(merge, count)
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[FollowGraph, FeedHead | None, dict[int, list[int]]]:
+    """A viewer, three followees, their posts, pull ranges, and a head that holds what was pushed."""
+    authors = draw(st.lists(st.sampled_from([VIEWER, 2, 3, 4]), max_size=60))
+    timelines: dict[int, list[int]] = {}
+    for post_id, author in enumerate(authors, start=1):
+        timelines.setdefault(author, []).append(post_id)
+    bounds = st.tuples(st.integers(2, 4), st.integers(1, 60), st.none() | st.integers(1, 60))
+    ranges = tuple(PullRange(*bound) for bound in draw(st.lists(bounds, max_size=4)))
+    graph = FollowGraph(VIEWER, 1, frozenset({2, 3, 4}), ranges)
+    if draw(st.booleans()):
+        return graph, None, timelines
+    floor = draw(st.integers(0, 61))
+    pushed = {
+        post_id
+        for author, post_ids in timelines.items()
+        for post_id in post_ids
+        if author != VIEWER and post_id >= floor and not any(covers(each, author, post_id) for each in ranges)
+    }
+    also = draw(st.sets(st.sampled_from(range(1, len(authors) + 1)))) if authors else set()
+    kept = pushed | {post_id for post_id in also if post_id >= floor}
+    return graph, FeedHead(tuple(sorted(kept, reverse=True)), floor), timelines
+
+
+def covers(pulled: PullRange, author: int, post_id: int) -> bool:
+    upper = BEYOND_ALL if pulled.to_id is None else pulled.to_id
+    return pulled.author_id == author and pulled.from_id <= post_id <= upper
+
+
+@given(scenes(), st.integers(1, 70), st.integers(1, 7))
+def test_any_walk_yields_every_id_once_newest_first(
+    scene: tuple[FollowGraph, FeedHead | None, dict[int, list[int]]], before: int, count: int
+) -> None:
+    graph, head, timelines = scene
+    world, merge = World(timelines), start(graph, head, before)
+    walked: list[int] = []
+    while True:
+        taken, merge = world.next_ids(merge, count)
+        walked += taken
+        if len(taken) < count:
+            break
+    everything = [post_id for post_ids in timelines.values() for post_id in post_ids if post_id < before]
+    assert walked == sorted(everything, reverse=True)
+
+
+def test_above_the_watermark_only_own_and_pulled_timelines_are_read() -> None:
+    graph = FollowGraph(VIEWER, 1, frozenset({2, 3, 4}), (PullRange(3, 50),))
+    world = World({2: [10, 60], 3: [55], 4: [11, 61], VIEWER: [58]})
+    taken, _ = world.next_ids(start(graph, FeedHead((61, 60, 30, 20), 20)), 4)
+    assert taken == (61, 60, 58, 55)
+    assert {read.author_id for read in world.asked} == {VIEWER, 3}
+
+
+def test_a_full_page_from_the_head_reads_no_followees_timeline() -> None:
+    graph = FollowGraph(VIEWER, 1, frozenset(range(2, 200)))
+    world = World({})
+    taken, _ = world.next_ids(start(graph, FeedHead(tuple(range(900, 100, -1)), 101)), 21)
+    assert len(taken) == 21
+    assert {read.author_id for read in world.asked} == {VIEWER}
+
+
+def test_a_closed_range_below_the_page_is_not_read() -> None:
+    graph = FollowGraph(VIEWER, 1, frozenset({2}), (PullRange(2, 5, 9),))
+    world = World({2: [7]})
+    world.next_ids(start(graph, FeedHead((40, 30, 20), 0)), 3)
+    assert {read.author_id for read in world.asked} == {VIEWER}
