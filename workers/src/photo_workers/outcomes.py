@@ -94,6 +94,12 @@ def build_dead_letter(message: IncomingMessage, outcome: Dead, topic: str) -> Ou
     return _forwarded(message, topic, outcome.reason, {ATTEMPTS_HEADER: str(attempts_of(message) + 1).encode()})
 
 
+def build_replay(letter: IncomingMessage, topic: str) -> OutgoingMessage:
+    """Return a dead letter for the retry topic, with its attempts forgotten and its reason kept."""
+    kept = {name: value for name, value in letter.headers.items() if name != ATTEMPTS_HEADER}
+    return OutgoingMessage(topic, letter.key, letter.value, kept)
+
+
 def _forwarded(message: IncomingMessage, topic: str, reason: str, headers: Mapping[str, bytes]) -> OutgoingMessage:
     origin = f"{message.topic}/{message.partition}/{message.offset}".encode()
     kept = {ORIGIN_HEADER: origin} | {k: v for k, v in message.headers.items() if k != NOT_BEFORE_HEADER}

@@ -60,7 +60,10 @@ class EventConsumer(Protocol):
     group: Group
 
     def batches(self, limit: int) -> AsyncIterator[Sequence[IncomingMessage]]:
-        """Yield batches of at most `limit` messages, until the process is told to drain."""
+        """Yield batches of at most `limit` messages, until the process is told to drain.
+
+        A batch is empty when nothing is due; one comes at least every second, so that the caller's loop turns.
+        """
         ...
 
     async def commit(self, messages: Sequence[IncomingMessage]) -> None:
@@ -75,4 +78,16 @@ class EventConsumer(Protocol):
 
         Returns at once, and True, when the process is told to drain.
         """
+        ...
+
+
+class DeadLetters(Protocol):
+    """A group's dead-letter topic, read by the person who puts messages back."""
+
+    async def read(self, limit: int) -> Sequence[IncomingMessage]:
+        """Return at most `limit` dead letters, oldest first, that were not put back before."""
+        ...
+
+    async def mark_replayed(self, messages: Sequence[IncomingMessage]) -> None:
+        """Remember that these were put back."""
         ...

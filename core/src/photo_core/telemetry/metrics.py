@@ -64,7 +64,7 @@ def serve_metrics(port: int, alive: Callable[[], bool] = lambda: True) -> None:
 
 
 def _application(alive: Callable[[], bool]) -> "WSGIApplication":
-    metrics: "WSGIApplication" = make_wsgi_app()
+    metrics: WSGIApplication = make_wsgi_app()
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/healthz":

@@ -1,0 +1,180 @@
+"""The real `EventConsumer`: a member of a consumer group under KIP-848, read from the event loop.
+
+Opened by the workers' main. librdkafka is only ever called from one thread at a time: every call is a
+`to_thread` that is awaited before the next. It handles no message and decides no retry.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from photo_core.clock import Clock
+from photo_core.errors import Engine, EngineUnavailable
+from photo_core.messages.topics import Group, Topic, prefixed, retry_topic
+from photo_core.ports.events import IncomingMessage
+from photo_core.settings import KafkaSettings
+from photo_core.streams.client import Config, client_config
+from photo_core.streams.records import incoming
+from photo_core.streams.waiting import Partition, Pause, admit, over, seconds_to_next
+
+LOG = structlog.get_logger("photo_core.streams.consumer")
+POLL_SECONDS = 0.5  # how late a drain is noticed
+LEAVE_SECONDS = 5.0  # after this the broker's session timeout ends the membership
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Who reads what: a topic and its retry topic, as a member of a group."""
+
+    topic: Topic
+    group: Group
+    client_id: str
+
+
+def consumer_config(settings: KafkaSettings, membership: Membership) -> Config:
+    """Return the consumer's configuration: dynamic membership, offsets only by us, small prefetch."""
+    return client_config(settings, membership.client_id) | {
+        "group.id": prefixed(settings.prefix, membership.group),
+        "group.protocol": "consumer",
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "fetch.error.backoff.ms": 200,
+        "queued.min.messages": 200,
+        "queued.max.messages.kbytes": 8_192,
+    }
+
+
+class KafkaEventConsumer:
+    """Reads a topic and its retry topic. Open it with `open_consumer`."""
+
+    def __init__(self, settings: KafkaSettings, membership: Membership, clock: Clock, draining: asyncio.Event) -> None:
+        self.topic = membership.topic
+        self.group = membership.group
+        self._prefix = settings.prefix
+        self._clock = clock
+        self._draining = draining
+        self._pauses: dict[Partition, Pause] = {}
+        self._early: list[IncomingMessage] = []
+        self._consumer = Consumer(consumer_config(settings, membership))
+        names = [self._known_as(self.topic), self._known_as(retry_topic(self.topic, self.group))]
+        self._consumer.subscribe(names, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
+
+    async def batches(self, limit: int) -> AsyncIterator[Sequence[IncomingMessage]]:
+        """Yield what is due, at most `limit` messages, at least twice a second; perhaps none."""
+        while not self._draining.is_set():
+            yield await asyncio.to_thread(self._take, limit)
+
+    async def commit(self, messages: Sequence[IncomingMessage]) -> None:
+        """Commit the offsets after these messages; a refusal is logged, the messages come again."""
+        if messages:
+            await asyncio.to_thread(self._commit, messages)
+
+    async def hold(self, seconds: float) -> bool:
+        """Keep polling with every partition paused; True as soon as the process is told to drain."""
+        until = self._clock.monotonic() + seconds
+        while not self._draining.is_set() and (left := until - self._clock.monotonic()) > 0:
+            await asyncio.to_thread(self._poll_paused, min(left, POLL_SECONDS))
+        await asyncio.to_thread(self._resume_all)
+        return self._draining.is_set()
+
+    async def close(self) -> None:
+        """Leave the group, so that its other members take the partitions over at once."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.to_thread(self._consumer.close), LEAVE_SECONDS)
+
+    def _take(self, limit: int) -> list[IncomingMessage]:
+        self._end_pauses()
+        taken, self._early = self._early, []
+        if not taken:
+            timeout = seconds_to_next(self._pauses.values(), self._clock.now_ms(), POLL_SECONDS)
+            first = self._consumer.poll(timeout)
+            # what is there at once: a longer wait would delay the first for the sake of a fuller batch
+            rest = self._consumer.consume(limit - 1, 0) if first is not None and limit > 1 else []
+            taken = self._readable([first, *rest] if first is not None else [])
+        admission = admit(taken, self._clock.now_ms())
+        for partition, pause in admission.pauses.items():
+            self._pause(partition, pause)
+        return list(admission.due)
+
+    def _poll_paused(self, timeout: float) -> None:
+        """Poll so that the membership stays alive; a partition that has just been assigned may still deliver one."""
+        self._consumer.pause(self._consumer.assignment())
+        message = self._consumer.poll(timeout)
+        self._early += self._readable([message] if message is not None else [])
+
+    def _resume_all(self) -> None:
+        assigned = self._consumer.assignment()
+        self._consumer.resume([p for p in assigned if (self._named(p.topic), p.partition) not in self._pauses])
+
+    def _pause(self, partition: Partition, pause: Pause) -> None:
+        place = TopicPartition(self._known_as(partition[0]), partition[1], pause.offset)
+        try:
+            self._consumer.pause([place])
+            self._consumer.seek(place)
+        except KafkaException as error:  # no longer ours: whoever has it now reads it from the commit
+            LOG.info("not paused", partition=partition, detail=str(error))
+        else:
+            self._pauses[partition] = pause
+
+    def _end_pauses(self) -> None:
+        ended = over(self._pauses, self._clock.now_ms())
+        for partition in ended:
+            del self._pauses[partition]
+        if ended:
+            self._consumer.resume([TopicPartition(self._known_as(topic), number) for topic, number in ended])
+
+    def _commit(self, messages: Sequence[IncomingMessage]) -> None:
+        after = {(message.topic, message.partition): message.offset + 1 for message in messages}
+        offsets = [TopicPartition(self._known_as(topic), number, at) for (topic, number), at in after.items()]
+        try:
+            committed = self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            LOG.warning("not committed", detail=str(error))
+            return
+        for refused in [place for place in committed or () if place.error]:
+            LOG.warning("not committed", partition=(refused.topic, refused.partition), detail=str(refused.error))
+
+    def _readable(self, messages: Sequence[Message]) -> list[IncomingMessage]:
+        """Return the messages among what librdkafka hands out; log the errors.
+
+        Raises:
+            EngineUnavailable: the client cannot go on; a new process can.
+        """
+        for error in [error for message in messages if (error := message.error()) is not None]:
+            LOG.warning("kafka consumer", detail=error.str(), fatal=error.fatal())
+            if error.fatal():
+                raise EngineUnavailable(Engine.KAFKA, error.str())
+        return [incoming(message, self._prefix) for message in messages if not message.error()]
+
+    def _assigned(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        LOG.info("partitions assigned", group=self.group, count=len(partitions))
+
+    def _revoked(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        gone = {(self._named(place.topic), place.partition) for place in partitions}
+        self._pauses = {place: pause for place, pause in self._pauses.items() if place not in gone}
+        self._early = [message for message in self._early if (message.topic, message.partition) not in gone]
+        LOG.info("partitions revoked", group=self.group, count=len(partitions))
+
+    def _known_as(self, name: str) -> str:
+        return prefixed(self._prefix, name)
+
+    def _named(self, known_as: str) -> str:
+        return known_as.removeprefix(self._prefix)
+
+
+@asynccontextmanager
+async def open_consumer(
+    settings: KafkaSettings, membership: Membership, clock: Clock, draining: asyncio.Event
+) -> AsyncIterator[KafkaEventConsumer]:
+    """Join the group, and leave it cleanly at the end. Kafka need not answer yet."""
+    consumer = KafkaEventConsumer(settings, membership, clock, draining)
+    try:
+        yield consumer
+    finally:
+        await consumer.close()

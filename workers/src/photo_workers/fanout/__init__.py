@@ -1,0 +1,1 @@
+"""feed.fanout -> feeds in Redis."""

@@ -1,0 +1,1 @@
+"""posts.created -> ranges of followers on feed.fanout, or a pull range."""

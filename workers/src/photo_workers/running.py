@@ -1,0 +1,55 @@
+"""Runs one worker of the registry from start to drain. Called by `main`; knows no worker by name."""
+
+import asyncio
+import signal
+from importlib import import_module
+
+import structlog
+
+from photo_core.clock import SystemClock
+from photo_core.settings import METRICS_PORT, Source, Variable, kafka_settings
+from photo_core.streams.publisher import open_publisher
+from photo_core.telemetry.health import Heartbeat
+from photo_core.telemetry.metrics import serve_metrics
+from photo_workers.process import WorkerProcess
+from photo_workers.registry import ConsumerWorker, Worker
+
+LOG = structlog.get_logger("photo_workers.running")
+
+
+async def run_worker(worker: Worker, source: Source) -> None:
+    """Run until SIGTERM; what is under way is finished, committed and left cleanly."""
+    clock, draining = SystemClock(), asyncio.Event()
+    heartbeat = Heartbeat(clock, worker.stalled_after_seconds)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, draining.set)
+    serve_metrics(METRICS_PORT, heartbeat.alive)
+    async with open_publisher(kafka_settings(source), client_id(worker, source)) as publisher:
+        LOG.info("started", worker=worker.name)
+        await _run(worker, WorkerProcess(source, clock, publisher, draining, heartbeat))
+    LOG.info("drained", worker=worker.name)
+
+
+def client_id(worker: Worker, source: Source) -> str:
+    """Return what Kafka's logs and metrics name this process: the pod, or the worker outside of one."""
+    return source.text(Variable.POD_NAME, worker.name)
+
+
+async def _run(worker: Worker, process: WorkerProcess) -> None:
+    if isinstance(worker, ConsumerWorker):
+        await _consume(worker, process)
+    else:
+        await import_module(worker.module).run(process)
+
+
+async def _consume(worker: ConsumerWorker, process: WorkerProcess) -> None:
+    from photo_core.streams.consumer import Membership, open_consumer
+    from photo_workers.consume_loop import ConsumeLoop
+
+    membership = Membership(worker.topic, worker.group, client_id(worker, process.source))
+    async with (
+        import_module(worker.module).open_handler(process) as handler,
+        open_consumer(kafka_settings(process.source), membership, process.clock, process.draining) as consumer,
+    ):
+        loop = ConsumeLoop(consumer, process.publisher, handler, process.clock, process.heartbeat)
+        await loop.run(worker.batch_limit)
