@@ -13,6 +13,7 @@ from msgspec import Struct
 from photo_app.follows.service import FollowService
 from photo_app.idempotency import Idempotency
 from photo_app.lifecycle import Lifecycle
+from photo_app.media.service import MediaService
 from photo_app.ports import Ports
 from photo_app.posts.service import PostService
 from photo_app.posts.views import PostViews
@@ -25,7 +26,7 @@ from photo_app.side_tasks import SideTasks
 from photo_app.users.service import UserService
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
-from photo_core.settings import SigningKeys
+from photo_core.settings import MediaSettings, SigningKeys
 
 
 class ApiSettings(Struct, frozen=True):
@@ -33,6 +34,7 @@ class ApiSettings(Struct, frozen=True):
 
     keys: SigningKeys
     requests_per_second: int = 100
+    media: MediaSettings = MediaSettings()
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Services:
     users: UserService
     sessions: SessionService
     follows: FollowService
+    media: MediaService
     posts: PostService
     post_views: PostViews
 
@@ -73,6 +76,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         users=UserService(ports.accounts, passwords, ports.minter),
         sessions=SessionService(ports.accounts, passwords, tokens, revocations),
         follows=FollowService(ports.follows, ports.accounts),
+        media=MediaService(ports, idempotency, settings.media.max_photo_bytes),
         posts=PostService(ports, idempotency, side_tasks),
         post_views=PostViews(ports.objects),
     )

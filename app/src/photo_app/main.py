@@ -18,7 +18,7 @@ from photo_app.background import build_background, running
 from photo_app.connections import open_ports
 from photo_app.dependencies import ApiSettings, Services, build_services
 from photo_app.lifecycle import Lifecycle
-from photo_core.settings import HTTP_PORT, METRICS_PORT, Source, Variable, process_source, signing_keys
+from photo_core.settings import HTTP_PORT, METRICS_PORT, Source, Variable, media_settings, process_source, signing_keys
 from photo_core.telemetry.logs import configure_logs
 from photo_core.telemetry.metrics import serve_metrics
 from photo_core.telemetry.tracing import configure_tracing
@@ -39,7 +39,9 @@ def main() -> None:
 
 
 async def _run(source: Source) -> None:
-    settings = ApiSettings(signing_keys(source), source.number(Variable.RATE_LIMIT_PER_ACCOUNT, 100))
+    settings = ApiSettings(
+        signing_keys(source), source.number(Variable.RATE_LIMIT_PER_ACCOUNT, 100), media_settings(source)
+    )
     async with open_ports(source) as ports:
         services = build_services(ports, settings)
         _drain_on_signals(services.lifecycle)

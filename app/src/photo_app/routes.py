@@ -2,9 +2,10 @@
 
 from photo_app.follows.endpoints import router as follows
 from photo_app.health import router as health
+from photo_app.media.endpoints import router as media
 from photo_app.posts.endpoints import router as posts
 from photo_app.sessions.endpoints import router as sessions
 from photo_app.users.endpoints import router as users
 
 ROOT_ROUTERS = (health,)
-V1_ROUTERS = (users, sessions, follows, posts)
+V1_ROUTERS = (users, sessions, follows, media, posts)

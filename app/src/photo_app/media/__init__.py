@@ -1,0 +1,1 @@
+"""Media: beginning an upload, and following it until its variants are stored."""

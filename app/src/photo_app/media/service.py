@@ -1,0 +1,91 @@
+"""Begins uploads and shows how far they are.
+
+The record is stored before the URL is handed out, so that whatever arrives in the store has an owner. What follows
+is driven by the store's events, not by the client: see photo_workers.
+"""
+
+from msgspec import Struct
+
+from photo_app.idempotency import Claim, Idempotency, KeyedRequest
+from photo_app.media.schemas import NewUpload
+from photo_app.ports import Ports
+from photo_app.problems import Problem, ProblemType, not_found
+from photo_app.sessions.tokens import Viewer
+from photo_core.domain.media import Media
+from photo_core.domain.media_lifecycle import original_key
+from photo_core.ports.media import PresignedUpload
+from photo_core.telemetry.metrics import UPLOADS_STARTED
+
+ROUTE = "POST /v1/media/upload/init"
+
+
+class Begun(Struct, frozen=True):
+    """A media that waits for its upload."""
+
+    media: Media
+    upload: PresignedUpload
+
+
+class MediaService:
+    """Media of one owner."""
+
+    def __init__(self, ports: Ports, idempotency: Idempotency, max_photo_bytes: int) -> None:
+        self._ports = ports
+        self._idempotency = idempotency
+        self._max_photo_bytes = max_photo_bytes
+
+    async def begin(self, owner: Viewer, wanted: NewUpload, key: str | None) -> Begun:
+        """Store a PENDING media and sign its upload, or return the one that this Idempotency-Key has begun.
+
+        Raises:
+            Problem: the photograph is too large, the key was used with another body, or its request is in flight.
+        """
+        require_size(wanted.size_bytes, self._max_photo_bytes)
+        request = KeyedRequest(owner.user_id, ROUTE, key, wanted.model_dump_json().encode())
+        claim = await self._idempotency.claim(request)
+        media = await self._find(claim.resource_id) if claim.repeated else None
+        if media is None:
+            claim.require_abandoned(self._idempotency.now_ms())
+            media = build_media(claim, owner.user_id, wanted)
+            await self._ports.media.save(media)
+            UPLOADS_STARTED.inc()
+        return Begun(media, self._ports.objects.presign_upload(media))
+
+    async def get(self, owner: Viewer, media_id: int) -> Media:
+        """Return one's own media.
+
+        Raises:
+            Problem: there is none, or it is somebody else's (404).
+        """
+        media = await self._find(media_id)
+        if media is None or media.owner_id != owner.user_id:
+            raise not_found("media")
+        return media
+
+    async def _find(self, media_id: int) -> Media | None:
+        return (await self._ports.media.get_many([media_id])).get(media_id)
+
+
+def require_size(size_bytes: int, most: int) -> None:
+    """Accept a photograph of at most so many bytes.
+
+    Raises:
+        Problem: it is larger (422).
+    """
+    if size_bytes > most:
+        errors = [{"field": "body.size_bytes", "message": f"a photograph may have at most {most} bytes"}]
+        raise Problem(ProblemType.VALIDATION, "see errors", extra={"errors": errors})
+
+
+def build_media(claim: Claim, owner_id: int, wanted: NewUpload) -> Media:
+    """Return the PENDING record; the same claim and body give the same record."""
+    return Media(
+        media_id=claim.resource_id,
+        owner_id=owner_id,
+        content_type=wanted.content_type,
+        size_bytes=wanted.size_bytes,
+        object_key=original_key(claim.resource_id),
+        created_at_ms=claim.created_at_ms,
+        sha256=wanted.sha256,
+        filter=wanted.filter,
+    )
