@@ -1,0 +1,196 @@
+"""The consumer of media.uploaded: decodes a photograph once, stores its sizes, and tells how it ended.
+
+Opened by `photo-workers run image-encode`. One photograph at a time, so that the pod's memory bounds its pixels; more
+throughput is more replicas.
+
+What a crash leaves behind, at each point: before the record is READY or FAILED, the original is still there and the
+message comes again (variants are named by their content, so they are written over by themselves); after it, the message
+comes again, finds the record finished, and only announces and removes. The original is removed last, by whoever sees a
+finished record, so nothing is lost that is not stored twice.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pyvips
+import structlog
+
+from photo_core.clock import Clock
+from photo_core.domain.media import Media, MediaState, Variant
+from photo_core.domain.media_lifecycle import (
+    Encoded,
+    Progressed,
+    Rejected,
+    Uploaded,
+    advance,
+    is_finished,
+    variant_key,
+)
+from photo_core.errors import PhotoError
+from photo_core.messages.events import MediaProcessed, MediaUploaded, decode, encode
+from photo_core.messages.topics import Topic
+from photo_core.ports.events import EventPublisher, IncomingMessage, OutgoingMessage
+from photo_core.ports.media import MediaRecords, ObjectStorage
+from photo_core.settings import cassandra_settings, object_storage_settings
+from photo_core.stores.cassandra.media import CassandraMediaRecords
+from photo_core.stores.cassandra.session import CassandraSession
+from photo_core.stores.s3.storage import S3ObjectStorage
+from photo_core.telemetry.metrics import IMAGE_PROCESSING_DURATION, UPLOAD_DURATION, UPLOADS_COMPLETED
+from photo_core.telemetry.tracing import outgoing_headers
+from photo_workers.consume_loop import Handler
+from photo_workers.image_encode import codec
+from photo_workers.image_encode.content import sniff
+from photo_workers.image_encode.sizes import EXTENSION, SIZES, Size
+from photo_workers.image_encode.validation import (
+    BROKEN,
+    GONE,
+    refusal_of_content,
+    refusal_of_header,
+    refusal_of_size,
+)
+from photo_workers.outcomes import DONE, Dead, Outcome
+from photo_workers.process import WorkerProcess
+from photo_workers.settling import settle
+
+PHOTOGRAPHS_AT_ONCE = 1
+FETCHED, DECODED = 10, 30  # percent
+LOG = structlog.get_logger(__name__)
+
+
+class Refused(PhotoError):
+    """The upload is not a photograph that is processed; the text is for its owner."""
+
+
+@dataclass(frozen=True)
+class ImageEncode:
+    """Encodes one uploaded photograph after the other."""
+
+    records: MediaRecords
+    objects: ObjectStorage
+    publisher: EventPublisher
+    clock: Clock
+
+    async def __call__(self, batch: Sequence[IncomingMessage]) -> list[Outcome]:
+        """Handle a batch of media.uploaded."""
+        return await settle(batch, self.handle_one, PHOTOGRAPHS_AT_ONCE)
+
+    async def handle_one(self, message: IncomingMessage) -> Outcome:
+        """Bring one media to its end, tell of it, and remove what was uploaded."""
+        media_id = decode(message.value, MediaUploaded).media_id
+        media = await self._record(media_id)
+        if media is None:
+            return Dead(f"there is no record of the media {media_id}")
+        if not is_finished(media):
+            media = await self._processed(media)
+        await self.publisher.publish([build_processed(media)])
+        await self.objects.delete_original(media.object_key)
+        return DONE
+
+    async def _record(self, media_id: int) -> Media | None:
+        return (await self.records.get_many([media_id])).get(media_id)
+
+    async def _processed(self, media: Media) -> Media:
+        began = self.clock.monotonic()
+        if media.state is MediaState.PENDING:
+            media = advance(media, Uploaded())
+        media = await self._progressed(media, 0)
+        try:
+            ended = await self._encoded(media)
+        except Refused as refused:
+            ended = advance(media, Rejected(str(refused)))
+        await self.records.save(ended)
+        # another worker may have ended it first: what is stored is what happened
+        ended = await self._record(media.media_id) or ended
+        IMAGE_PROCESSING_DURATION.observe(self.clock.monotonic() - began)
+        self._count(ended)
+        return ended
+
+    def _count(self, media: Media) -> None:
+        UPLOADS_COMPLETED.labels(state=media.state).inc()
+        if media.state is MediaState.READY:
+            UPLOAD_DURATION.observe((self.clock.now_ms() - media.created_at_ms) / 1000)
+        LOG.info("media ended", media_id=media.media_id, state=media.state, reason=media.reason)
+
+    async def _encoded(self, media: Media) -> Media:
+        data = await self._fetched(media)
+        media = await self._progressed(media, FETCHED)
+        try:
+            upright = await asyncio.to_thread(decode_photograph, data)
+        except codec.Undecodable as undecodable:
+            LOG.info("undecodable", media_id=media.media_id, detail=str(undecodable))
+            raise Refused(BROKEN) from undecodable
+        media = await self._progressed(media, DECODED)
+        variants: list[Variant] = []
+        for done, size in enumerate(SIZES, start=1):
+            variants += await self._stored(media.media_id, upright, size)
+            media = await self._progressed(media, DECODED + (100 - DECODED) * done // len(SIZES))
+        return advance(media, Encoded(tuple(variants)))
+
+    async def _fetched(self, media: Media) -> bytes:
+        stored = await self.objects.head_original(media.object_key)
+        if stored is None:
+            raise Refused(GONE)
+        _refuse(refusal_of_size(stored.size_bytes, media.size_bytes))
+        data = await self.objects.get_original(media.object_key)
+        if data is None:
+            raise Refused(GONE)
+        return data
+
+    async def _progressed(self, media: Media, percent: int) -> Media:
+        media = advance(media, Progressed(percent))
+        await self.records.save(media)
+        return media
+
+    async def _stored(self, media_id: int, upright: pyvips.Image, size: Size) -> list[Variant]:
+        variants = []
+        for rendered in await asyncio.to_thread(codec.render, upright, size):
+            variant = build_variant(media_id, size, rendered)
+            await self.objects.put_variant(variant.object_key, variant.content_type, rendered.body)
+            variants.append(variant)
+        return variants
+
+
+def decode_photograph(data: bytes) -> pyvips.Image:
+    """Return a photograph in memory, once its content and its header have been accepted. Runs in a thread.
+
+    Raises:
+        Refused: it is no photograph that is processed.
+        Undecodable: it is damaged.
+    """
+    content = sniff(data)
+    _refuse(refusal_of_content(content))
+    _refuse(refusal_of_header(codec.read_header(content, data)))
+    return codec.decode(content, data)
+
+
+def _refuse(reason: str | None) -> None:
+    if reason is not None:
+        raise Refused(reason)
+
+
+def build_variant(media_id: int, size: Size, rendered: codec.Rendered) -> Variant:
+    """Return the record of a rendered size."""
+    digest = hashlib.sha256(rendered.body).hexdigest()
+    key = variant_key(media_id, digest, EXTENSION[rendered.content_type])
+    return Variant(size.name, rendered.width, rendered.height, rendered.content_type, len(rendered.body), key)
+
+
+def build_processed(media: Media) -> OutgoingMessage:
+    """Return the message that a media has come to its end."""
+    event = MediaProcessed(media.media_id, media.state)
+    return OutgoingMessage(Topic.MEDIA_PROCESSED, str(media.media_id), encode(event), outgoing_headers())
+
+
+@asynccontextmanager
+async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
+    """Yield the handler, with decoders restricted for the life of the process."""
+    codec.restrict_decoders()
+    session = CassandraSession(cassandra_settings(process.source))
+    objects = S3ObjectStorage(object_storage_settings(process.source))
+    try:
+        yield ImageEncode(CassandraMediaRecords(session), objects, process.publisher, process.clock)
+    finally:
+        await session.close()

@@ -1,0 +1,1 @@
+"""s3.events -> the record UPLOADED, media.uploaded; and a sweeper for events that were lost."""
