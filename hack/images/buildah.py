@@ -9,13 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hack import commands, paths
+from hack import commands, lock, paths
 
 if TYPE_CHECKING:
     from hack.images.model import ImageBuild
 
 HOST_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 RUN_ROOT = paths.RUN / "images"
+LOCK = paths.RUN.with_name("photoplatform-images.lock")  # shared by builds; alone to take the store's mounts away
 
 
 def store_root() -> Path:
@@ -50,13 +51,16 @@ class Buildah:
 
     def has(self, name: str) -> bool:
         """Whether the store has `name`."""
-        return commands.succeeds([*build_store_argv("inspect"), "--type", "image", name])
+        with lock.shared(LOCK):
+            return commands.succeeds([*build_store_argv("inspect"), "--type", "image", name])
 
     def build(self, image: ImageBuild) -> None:
         """Build `image` under eatmydata, since fsync of throw-away layers buys nothing."""
         certificates = HOST_CERTIFICATES if HOST_CERTIFICATES.exists() else None
-        commands.run(["eatmydata", *build_argv(image, certificates)], log=log_path(image.name))
+        with lock.shared(LOCK):
+            commands.run(["eatmydata", *build_argv(image, certificates)], log=log_path(image.name))
 
     def save(self, name: str, archive: Path) -> None:
         """Write `name` to `archive` in OCI form."""
-        commands.run([*build_store_argv("push"), "--quiet", name, f"oci-archive:{archive}:{name}"])
+        with lock.shared(LOCK):
+            commands.run([*build_store_argv("push"), "--quiet", name, f"oci-archive:{archive}:{name}"])

@@ -1,0 +1,28 @@
+"""`python -m hack`: the one list of the developer's commands, and where a failed step is printed."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from hack.cluster.cli import app as cluster
+from hack.steps import StepError
+
+app = typer.Typer(no_args_is_help=True, help="PhotoPlatform's development tools.")
+app.add_typer(cluster, name="cluster")
+
+
+def main() -> None:
+    """Run the command; a failed step ends with its name, its reason and the log to read."""
+    try:
+        app()
+    except StepError as error:
+        print(f"FAILED: {error.title}\nreason: {error.reason}", file=sys.stderr)
+        if error.log is not None:
+            print(f"log:    {error.log}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

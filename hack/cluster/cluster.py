@@ -1,0 +1,49 @@
+"""Choose the cluster of this machine: kind where a Docker engine answers, else a node from packages.
+
+The only entry for others under `hack/`: images, charts and tests are the same on both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from hack import commands
+from hack.cluster.kind import Kind
+from hack.cluster.node import PackageNode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hack.images.model import ImageBuilder
+
+
+class Cluster(Protocol):
+    """What a cluster can do. Its kubeconfig is `hack.paths.KUBECONFIG` once `up` has returned."""
+
+    @property
+    def builder(self) -> ImageBuilder:
+        """What builds images for this cluster."""
+
+    @property
+    def node_address(self) -> str:
+        """The address at which this machine reaches node ports."""
+
+    def up(self) -> None:
+        """Bring the cluster up, or back; changes nothing when it runs."""
+
+    def down(self) -> None:
+        """Remove the cluster and its data."""
+
+    def status(self) -> dict[str, str]:
+        """Return the parts of the cluster with their state, for people."""
+
+    def has_image(self, name: str) -> bool:
+        """Whether every node has the image."""
+
+    def load_image(self, archive: Path) -> None:
+        """Import an archive, as written by `builder`, into every node."""
+
+
+def choose() -> Cluster:
+    """Return the cluster for this machine; nothing is started."""
+    return Kind() if commands.succeeds(["docker", "info"]) else PackageNode()

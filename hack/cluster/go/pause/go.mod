@@ -1,0 +1,3 @@
+module photoplatform.io/hack/pause
+
+go 1.25

@@ -1,0 +1,193 @@
+"""A real Kubernetes node from packages, for machines without a Docker engine.
+
+Used through `hack.cluster.cluster`. `up` and `down` order the parts and decide nothing themselves: each part looks
+at the machine and does what is missing, which is why both can be run at any time, after any interruption.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hack import commands, lock, paths
+from hack.cluster import (
+    binaries,
+    certificates,
+    cleanup,
+    components,
+    layout,
+    network,
+    node_images,
+    packages,
+    processes,
+)
+from hack.images.buildah import Buildah
+from hack.steps import StepError, step, wait_until
+
+if TYPE_CHECKING:
+    from hack.cluster.components import Component, ConfigFile
+
+_MANIFESTS = Path(__file__).parent / "manifests"
+_REMOVAL_BEGUN = paths.STATE / "removal-begun"
+_DNS_NAME = f"kubernetes.default.svc.{layout.CLUSTER_DOMAIN}"
+_STOP_SECONDS = 10
+_NODE_SECONDS = 180
+
+
+class PackageNode:
+    """The cluster of one node that runs on this machine itself."""
+
+    node_address = layout.NODE_ADDRESS
+
+    def __init__(self) -> None:
+        self.builder = Buildah()
+
+    def up(self) -> None:
+        """Bring the node up, or back, with the data it had."""
+        with lock.exclusive(layout.LOCK):
+            if _REMOVAL_BEGUN.exists():
+                _remove()
+            _up(self)
+
+    def down(self) -> None:
+        """Leave nothing on the machine but built binaries and images in the cache."""
+        with lock.exclusive(layout.LOCK):
+            _remove()
+
+    def status(self) -> dict[str, str]:
+        """Return each process with its pid and health, for people."""
+        alive = processes.list_processes()
+        return {component.name: _describe(component, alive) for component in _components()}
+
+    def has_image(self, name: str) -> bool:
+        """Whether the node can start containers of `name`."""
+        return node_images.has(name)
+
+    def load_image(self, archive: Path) -> None:
+        """Import an OCI archive."""
+        node_images.load(archive)
+
+
+def _components() -> tuple[Component, ...]:
+    return components.build_components(binaries.path)
+
+
+def _up(node: PackageNode) -> None:
+    packages.ensure()
+    binaries.ensure(binaries.NODE + binaries.TOOLS + binaries.FOR_IMAGES)
+    binaries.link_tools(binaries.TOOLS)
+    binaries.ensure_promtool()
+    _prepare()
+    containerd, *control_plane, volumes = _components()
+    _ensure_running(containerd)
+    node_images.ensure(node.builder, node)
+    for component in control_plane:
+        _ensure_running(component)
+    _apply_manifests()
+    _ensure_running(volumes)
+    _wait_until_serving()
+
+
+def _prepare() -> None:
+    """Write certificates, kubeconfigs and the pod network's settings; add the address and the cgroups."""
+    network.ensure()
+    identities = certificates.build_identities(layout.NODE_NAME, layout.NODE_ADDRESS, layout.API_SERVICE_ADDRESS)
+    certificates.ensure(layout.CERTIFICATES, identities)
+    for name in ("admin", "controller-manager", "scheduler", "proxy", "kubelet", "volumes"):
+        text = certificates.build_kubeconfig(layout.API_URL, layout.CERTIFICATES, name)
+        _write(components.ConfigFile(layout.KUBECONFIGS / name, text))
+    _write(components.ConfigFile(paths.KUBECONFIG, (layout.KUBECONFIGS / "admin").read_text()))
+    _write(components.build_cni_configuration())
+    for controller in Path("/sys/fs/cgroup").iterdir():
+        (controller / layout.CGROUP_ROOT).mkdir(exist_ok=True)
+
+
+def _write(file: ConfigFile) -> None:
+    """Write a file unless it has this content; kubeconfigs are among them, so nobody else may read it."""
+    if file.path.exists() and file.path.read_text() == file.text:
+        return
+    file.path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.path.with_name(f"{file.path.name}.unfinished")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(file.text)
+    unfinished.rename(file.path)
+
+
+def _ensure_running(component: Component) -> None:
+    alive = processes.list_processes()
+    if processes.running(component, alive) and _is_ready(component):
+        return
+    with step(f"start {component.name}", component.log):
+        if not processes.running(component, alive):
+            outdated = [process for process in alive if processes.is_daemon_of_node(process, (component.name,))]
+            # Shims belong to pods, which outlive a restart of containerd.
+            processes.stop([p for p in outdated if "-shim-" not in p.argv[0]], _STOP_SECONDS)
+            for file in component.files:
+                _write(file)
+            processes.start(component)
+        wait_until(lambda: _is_ready_or_dead(component), component.seconds_to_ready, f"{component.name} is ready")
+
+
+def _is_ready(component: Component) -> bool:
+    return not component.health or processes.is_healthy(component.health)
+
+
+def _is_ready_or_dead(component: Component) -> bool:
+    if not processes.running(component, processes.list_processes()):
+        raise StepError(f"start {component.name}", "the process ended by itself", component.log)
+    return _is_ready(component)
+
+
+def _kubectl(*words: str, stdin: str | None = None) -> str:
+    kubectl = binaries.path(binaries.KUBECTL)
+    return commands.run([kubectl, f"--kubeconfig={layout.KUBECONFIGS / 'admin'}", *words], stdin=stdin)
+
+
+def _apply_manifests() -> None:
+    coredns = components.image_name(binaries.path(binaries.COREDNS))
+    text = "---\n".join(file.read_text() for file in sorted(_MANIFESTS.glob("*.yaml")))
+    with step("apply DNS and storage"):
+        _kubectl(
+            "apply", "--server-side", "--field-manager=hack", "--force-conflicts", "--filename=-",
+            stdin=text.replace("${COREDNS_IMAGE}", coredns),
+        )  # fmt: skip
+
+
+def _wait_until_serving() -> None:
+    log = layout.LOGS / "kubelet.log"
+    with step("wait for the node and its DNS", log):
+        wait_until(_node_is_registered, _NODE_SECONDS, "the kubelet has registered the node")
+        _kubectl("wait", "--for=condition=Ready", f"node/{layout.NODE_NAME}", f"--timeout={_NODE_SECONDS}s")
+        wait_until(lambda: network.resolves(_DNS_NAME), _NODE_SECONDS, "the cluster's DNS answers")
+
+
+def _node_is_registered() -> bool:
+    return bool(_kubectl("get", "nodes", "--output=name").strip())
+
+
+def _remove() -> None:
+    if paths.STATE.exists():
+        _REMOVAL_BEGUN.touch()
+    daemons = tuple(component.name for component in _components())
+    cleanup.remove_everything(daemons)
+    with step("remove the node's data"):
+        _remove_state()
+
+
+def _remove_state() -> None:
+    """Remove all but the mark, then the mark: what an interruption leaves is taken up by the next run."""
+    if not paths.STATE.exists():
+        return
+    for entry in paths.STATE.iterdir():
+        if entry != _REMOVAL_BEGUN:
+            shutil.rmtree(entry)
+    shutil.rmtree(paths.STATE)
+    paths.KUBECONFIG.unlink(missing_ok=True)
+
+
+def _describe(component: Component, alive: list[processes.Process]) -> str:
+    found = processes.running(component, alive)
+    if not found:
+        return "not running"
+    return f"{'ready' if _is_ready(component) else 'not ready'}, pid {found[0].pid}"

@@ -1,0 +1,37 @@
+"""Build images with a Docker engine. Used through ImageBuilder for the kind cluster; as untested as that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hack import commands
+from hack.images.buildah import log_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hack.images.model import ImageBuild
+
+
+def build_argv(image: ImageBuild) -> list[str]:
+    """Return the command that builds `image`."""
+    words = ["docker", "build", "--network", "host"]
+    for name, value in sorted(image.build_args.items()):
+        words += ["--build-arg", f"{name}={value}"]
+    return [*words, "--tag", image.name, "--file", str(image.dockerfile), str(image.context)]
+
+
+class Docker:
+    """An ImageBuilder on a Docker engine."""
+
+    def has(self, name: str) -> bool:
+        """Whether the engine has `name`."""
+        return commands.succeeds(["docker", "image", "inspect", name])
+
+    def build(self, image: ImageBuild) -> None:
+        """Build `image`."""
+        commands.run(build_argv(image), log=log_path(image.name))
+
+    def save(self, name: str, archive: Path) -> None:
+        """Write `name` to `archive` as `docker save` does."""
+        commands.run(["docker", "save", "--output", archive, name])
