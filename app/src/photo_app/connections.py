@@ -2,16 +2,22 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from photo_app.ports import Ports
 from photo_core.clock import SystemClock
 from photo_core.ids import IdMinter
+from photo_core.runtime_policy_watch import RuntimePolicyWatch
 from photo_core.settings import (
+    RUNTIME_DIR,
     Source,
+    Variable,
     cassandra_settings,
+    feed_settings,
     kafka_settings,
     object_storage_settings,
     postgres_settings,
+    redis_settings,
 )
 from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.outbox import CassandraOutbox
@@ -23,6 +29,8 @@ from photo_core.stores.postgres.follows import PostgresFollows
 from photo_core.stores.postgres.pool import PostgresPool
 from photo_core.stores.postgres.sessions import PostgresRevokedSessions
 from photo_core.stores.postgres.worker_ids import PostgresWorkerIdLeases
+from photo_core.stores.redis.client import RedisClusterClient
+from photo_core.stores.redis.feeds import RedisFeedCache
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_core.streams.publisher import open_publisher
 
@@ -42,6 +50,9 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
         stack.push_async_callback(pool.close)
         session = CassandraSession(cassandra_settings(source))
         stack.push_async_callback(session.close)
+        redis = redis_settings(source)
+        redis_client = RedisClusterClient(redis)
+        stack.push_async_callback(redis_client.close)
         clock = SystemClock()
         yield Ports(
             clock=clock,
@@ -56,4 +67,11 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
             media=CassandraMediaRecords(session),
             objects=S3ObjectStorage(object_storage_settings(source)),
             publisher=publisher,
+            feeds=RedisFeedCache(redis_client, redis.key_prefix, feed_settings(source)),
+            policies=_policies(source),
         )
+
+
+def _policies(source: Source) -> RuntimePolicyWatch:
+    config_map = f"{source.text(Variable.PLATFORM, 'demo')}-runtime"
+    return RuntimePolicyWatch(config_map, source.text(Variable.NAMESPACE, "default"), Path(RUNTIME_DIR))

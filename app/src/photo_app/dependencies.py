@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from msgspec import Struct
 
+from photo_app.feed.service import FeedService, build_feed
 from photo_app.follows.service import FollowService
 from photo_app.idempotency import Idempotency
 from photo_app.lifecycle import Lifecycle
@@ -24,9 +25,10 @@ from photo_app.sessions.service import SessionService
 from photo_app.sessions.tokens import Tokens
 from photo_app.side_tasks import SideTasks
 from photo_app.users.service import UserService
+from photo_core.breaker import GuardedFeedCache
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
-from photo_core.settings import MediaSettings, SigningKeys
+from photo_core.settings import FeedSettings, MediaSettings, SigningKeys
 
 
 class ApiSettings(Struct, frozen=True):
@@ -34,6 +36,7 @@ class ApiSettings(Struct, frozen=True):
 
     keys: SigningKeys
     requests_per_second: int = 100
+    feed: FeedSettings = FeedSettings()
     media: MediaSettings = MediaSettings()
 
 
@@ -55,6 +58,8 @@ class Services:
     media: MediaService
     posts: PostService
     post_views: PostViews
+    feed: FeedService
+    feed_cache: GuardedFeedCache
 
 
 def build_services(ports: Ports, settings: ApiSettings) -> Services:
@@ -64,6 +69,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     revocations = Revocations(ports.revoked_sessions, ports.clock)
     idempotency = Idempotency(ports.reservations, ports.minter, ports.clock)
     side_tasks = SideTasks()
+    feed_cache = GuardedFeedCache(ports.feeds)
     return Services(
         clock=ports.clock,
         lifecycle=Lifecycle(),
@@ -79,6 +85,8 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         media=MediaService(ports, idempotency, settings.media.max_photo_bytes),
         posts=PostService(ports, idempotency, side_tasks),
         post_views=PostViews(ports.objects),
+        feed=build_feed(ports, feed_cache, side_tasks, settings.feed.cap),
+        feed_cache=feed_cache,
     )
 
 

@@ -18,7 +18,16 @@ from photo_app.background import build_background, running
 from photo_app.connections import open_ports
 from photo_app.dependencies import ApiSettings, Services, build_services
 from photo_app.lifecycle import Lifecycle
-from photo_core.settings import HTTP_PORT, METRICS_PORT, Source, Variable, media_settings, process_source, signing_keys
+from photo_core.settings import (
+    HTTP_PORT,
+    METRICS_PORT,
+    Source,
+    Variable,
+    feed_settings,
+    media_settings,
+    process_source,
+    signing_keys,
+)
 from photo_core.telemetry.logs import configure_logs
 from photo_core.telemetry.metrics import serve_metrics
 from photo_core.telemetry.tracing import configure_tracing
@@ -40,7 +49,10 @@ def main() -> None:
 
 async def _run(source: Source) -> None:
     settings = ApiSettings(
-        signing_keys(source), source.number(Variable.RATE_LIMIT_PER_ACCOUNT, 100), media_settings(source)
+        keys=signing_keys(source),
+        requests_per_second=source.number(Variable.RATE_LIMIT_PER_ACCOUNT, 100),
+        media=media_settings(source),
+        feed=feed_settings(source),
     )
     async with open_ports(source) as ports:
         services = build_services(ports, settings)

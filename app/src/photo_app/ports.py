@@ -6,9 +6,11 @@ from photo_core.clock import Clock
 from photo_core.ids import IdMinter
 from photo_core.ports.accounts import Accounts, RevokedSessions, WorkerIdLeases
 from photo_core.ports.events import EventPublisher
+from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import Follows
 from photo_core.ports.media import MediaRecords, ObjectStorage
 from photo_core.ports.posts import Outbox, Posts, Reservations
+from photo_core.ports.runtime_policy import RuntimePolicies
 
 
 @dataclass(frozen=True)
@@ -27,3 +29,5 @@ class Ports:
     media: MediaRecords
     objects: ObjectStorage
     publisher: EventPublisher
+    feeds: FeedCache
+    policies: RuntimePolicies

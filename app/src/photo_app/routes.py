@@ -1,5 +1,6 @@
 """The one list of what the API serves."""
 
+from photo_app.feed.endpoints import router as feed
 from photo_app.follows.endpoints import router as follows
 from photo_app.health import router as health
 from photo_app.media.endpoints import router as media
@@ -8,4 +9,4 @@ from photo_app.sessions.endpoints import router as sessions
 from photo_app.users.endpoints import router as users
 
 ROOT_ROUTERS = (health,)
-V1_ROUTERS = (users, sessions, follows, media, posts)
+V1_ROUTERS = (users, sessions, follows, media, posts, feed)

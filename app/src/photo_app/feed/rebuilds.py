@@ -1,0 +1,63 @@
+"""Feed heads made whole again in the background, from the follow graph and the timelines.
+
+Called by photo_app.feed.service whenever a reader meets a head that is not whole.
+"""
+
+import asyncio
+
+from photo_app.feed.timelines import Timelines
+from photo_app.side_tasks import SideTasks
+from photo_core.domain.feed.head import FeedHead
+from photo_core.domain.feed.merge import start
+from photo_core.errors import EngineUnavailable
+from photo_core.ports.feeds import FeedCache
+from photo_core.ports.follows import Follows
+from photo_core.telemetry import metrics
+
+AT_ONCE = 8
+WAITING = 1_000  # beyond, a reader of the same feed asks again later
+
+
+class Rebuilds:
+    """The rebuilds of one process: one a viewer at a time, a bounded number at once."""
+
+    def __init__(self, cache: FeedCache, follows: Follows, timelines: Timelines, cap: int) -> None:
+        self._cache = cache
+        self._follows = follows
+        self._timelines = timelines
+        self._cap = cap
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._viewers: set[int] = set()
+
+    def request(self, viewer_id: int, side_tasks: SideTasks) -> None:
+        """Rebuild a viewer's head soon, unless that is under way."""
+        if viewer_id not in self._viewers and len(self._viewers) < WAITING:
+            self._viewers.add(viewer_id)
+            side_tasks.start(self._run(viewer_id))
+
+    async def rebuild(self, viewer_id: int) -> bool:
+        """Rebuild a head now; False if a loss or another rebuild came between.
+
+        The order matters: what is delivered after `begin` is kept, what was delivered before is in the timelines.
+        """
+        nonce = await self._cache.begin_rebuild(viewer_id)
+        graph = await self._follows.graph(viewer_id)
+        post_ids, _ = await self._timelines.next_ids(start(graph, None), self._cap, viewer_id)
+        complete_down_to = post_ids[-1] if len(post_ids) == self._cap else 0
+        return await self._cache.finish_rebuild(viewer_id, nonce, FeedHead(post_ids, complete_down_to), graph.version)
+
+    async def _run(self, viewer_id: int) -> None:
+        try:
+            async with self._slots:
+                with metrics.FEED_REBUILDS_RUNNING.track_inprogress():
+                    await self._counted(viewer_id)
+        finally:
+            self._viewers.discard(viewer_id)
+
+    async def _counted(self, viewer_id: int) -> None:
+        try:
+            finished = await self.rebuild(viewer_id)
+        except EngineUnavailable:
+            metrics.FEED_REBUILDS.labels(outcome="failed").inc()
+            raise
+        metrics.FEED_REBUILDS.labels(outcome="finished" if finished else "superseded").inc()
