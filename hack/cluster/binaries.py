@@ -164,7 +164,7 @@ def ensure_promtool() -> None:
 
 def _build(program: Program, progress: str) -> None:
     if shutil.which("go") is None:
-        raise StepError(f"build {program.name}", "Go 1.25 or later is needed and `go` is not on the PATH")
+        raise StepError(f"build {program.name}", "Go 1.26 or later is needed and `go` is not on the PATH")
     log = paths.LOGS / f"build-{program.name}.log"
     with step(f"build {program.name} {version(program)} {progress}", log), tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / program.name

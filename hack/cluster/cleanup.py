@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
 import shutil
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hack import commands, lock, paths
-from hack.cluster import layout, network, processes
+from hack.cluster import cgroups, layout, network, processes
 from hack.images import buildah
 from hack.steps import step, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-_CGROUPS = Path("/sys/fs/cgroup")
 _FIREWALL_TABLE = "kube-proxy"
 _SECONDS = 20
 _SANDBOXES = layout.CONTAINERD / "io.containerd.grpc.v1.cri/sandboxes"
@@ -68,7 +66,7 @@ def remove_everything(daemons: tuple[str, ...]) -> None:
         _remove_rules()
         network.remove()
     with step("remove cgroups and files"):
-        _remove_cgroups()
+        cgroups.remove()
         _remove_traces_elsewhere()
         shutil.rmtree(layout.CONTAINERD_RUN, ignore_errors=True)
     with step("release the image store"), lock.exclusive(buildah.LOCK):
@@ -109,23 +107,6 @@ def _remove_rules() -> None:
         return
     for table in firewall_tables(commands.run(["nft", "list", "tables"])):
         commands.run(["nft", "delete", "table", *table])
-
-
-def _remove_cgroups() -> None:
-    """Remove our subtree of every controller, the leaves first; the kernel may need a moment after the last exit."""
-    roots = [root for root in _CGROUPS.glob(f"*/{layout.CGROUP_ROOT}") if root.is_dir()]
-
-    def all_gone() -> bool:
-        for folder in [folder for root in roots for folder in _leaves_first(root)]:
-            _rmdir_if_empty(folder)
-        return not any(root.exists() for root in roots)
-
-    wait_until(all_gone, _SECONDS, "the node's cgroups are empty")
-
-
-def _leaves_first(root: Path) -> Iterator[Path]:
-    for folder, _, _ in os.walk(root, topdown=False):
-        yield Path(folder)
 
 
 def _rmdir_if_empty(folder: Path) -> None:

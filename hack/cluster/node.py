@@ -14,6 +14,7 @@ from hack import commands, lock, paths
 from hack.cluster import (
     binaries,
     certificates,
+    cgroups,
     cleanup,
     components,
     layout,
@@ -90,8 +91,9 @@ def _up(node: PackageNode) -> None:
 
 
 def _prepare() -> None:
-    """Write certificates, kubeconfigs and the pod network's settings; add the address and the cgroups."""
+    """Add the address and the cgroups; write certificates, kubeconfigs and the pod network's settings."""
     network.ensure()
+    cgroups.ensure()
     identities = certificates.build_identities(layout.NODE_NAME, layout.NODE_ADDRESS, layout.API_SERVICE_ADDRESS)
     certificates.ensure(layout.CERTIFICATES, identities)
     for name in ("admin", "controller-manager", "scheduler", "proxy", "kubelet", "volumes"):
@@ -99,8 +101,6 @@ def _prepare() -> None:
         _write(components.ConfigFile(layout.KUBECONFIGS / name, text))
     _write(components.ConfigFile(paths.KUBECONFIG, (layout.KUBECONFIGS / "admin").read_text()))
     _write(components.build_cni_configuration())
-    for controller in Path("/sys/fs/cgroup").iterdir():
-        (controller / layout.CGROUP_ROOT).mkdir(exist_ok=True)
 
 
 def _write(file: ConfigFile) -> None:
@@ -126,14 +126,14 @@ def _ensure_running(component: Component) -> None:
             for file in component.files:
                 _write(file)
             processes.start(component)
-        wait_until(lambda: _is_ready_or_dead(component), component.seconds_to_ready, f"{component.name} is ready")
+        wait_until(lambda: _is_ready_or_fail(component), component.seconds_to_ready, f"{component.name} is ready")
 
 
 def _is_ready(component: Component) -> bool:
     return not component.health or processes.is_healthy(component.health)
 
 
-def _is_ready_or_dead(component: Component) -> bool:
+def _is_ready_or_fail(component: Component) -> bool:
     if not processes.running(component, processes.list_processes()):
         raise StepError(f"start {component.name}", "the process ended by itself", component.log)
     return _is_ready(component)
@@ -177,13 +177,13 @@ def _remove() -> None:
 
 def _remove_state() -> None:
     """Remove all but the mark, then the mark: what an interruption leaves is taken up by the next run."""
+    paths.KUBECONFIG.unlink(missing_ok=True)
     if not paths.STATE.exists():
         return
     for entry in paths.STATE.iterdir():
         if entry != _REMOVAL_BEGUN:
             shutil.rmtree(entry)
     shutil.rmtree(paths.STATE)
-    paths.KUBECONFIG.unlink(missing_ok=True)
 
 
 def _describe(component: Component, alive: list[processes.Process]) -> str:
