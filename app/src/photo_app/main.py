@@ -69,7 +69,7 @@ async def _serve(services: Services, port: int) -> None:
     await asyncio.wait({serving, begun}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
         await drained(services.lifecycle, FORGET_SECONDS, FINISH_SECONDS)
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
     await serving
 
 

@@ -9,12 +9,15 @@ from photo_core.domain.accounts import AuthorReach, Follow, FollowGraph, PullRan
 class Follows(Protocol):
     """Who follows whom, and whose posts are pulled."""
 
-    async def follow(self, follower_id: int, followee_id: int) -> Follow:
-        """Make one follow another; idempotent; counts and graph version change only on a real transition."""
+    async def follow(self, follower_id: int, followee_id: int) -> Follow | None:
+        """Make one follow another; idempotent; None if one does not exist.
+
+        Counts and graph version change only on a real transition.
+        """
         ...
 
-    async def unfollow(self, follower_id: int, followee_id: int) -> Follow:
-        """Undo a follow; idempotent."""
+    async def unfollow(self, follower_id: int, followee_id: int) -> Follow | None:
+        """Undo a follow; idempotent; None if one does not exist."""
         ...
 
     async def graph(self, viewer_id: int) -> FollowGraph:

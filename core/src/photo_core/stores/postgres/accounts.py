@@ -1,0 +1,74 @@
+"""The real `Accounts`: one row a person."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from photo_core.domain.accounts import Account, NewAccount, ProfileChange
+from photo_core.errors import Conflict
+
+if TYPE_CHECKING:
+    from photo_core.stores.postgres.pool import PostgresPool
+
+COLUMNS = "user_id, username, full_name, bio, private, follower_count, following_count"
+CREATE = f"""
+INSERT INTO accounts (user_id, username, password_hash, full_name) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}
+"""  # noqa: S608 - columns are ours
+GET_MANY = f"SELECT {COLUMNS} FROM accounts WHERE user_id = ANY($1::bigint[])"  # noqa: S608
+CREDENTIALS = f"SELECT {COLUMNS}, password_hash FROM accounts WHERE username = $1"  # noqa: S608
+CHANGE_PROFILE = f"""
+UPDATE accounts SET full_name = COALESCE($2, full_name), bio = COALESCE($3, bio) WHERE user_id = $1
+RETURNING {COLUMNS}
+"""  # noqa: S608
+
+
+class PostgresAccounts:
+    """People."""
+
+    def __init__(self, pool: "PostgresPool") -> None:
+        self._pool = pool
+
+    async def create(self, account: NewAccount) -> Account:
+        """Store a new account.
+
+        Raises:
+            Conflict: the user name is taken.
+        """
+        values = (account.user_id, account.username, account.password_hash, account.full_name)
+        async with self._pool.connection() as connection:
+            try:
+                rows = await connection.fetch(CREATE, *values)
+            except asyncpg.UniqueViolationError as error:
+                raise Conflict("the user name is taken") from error
+        return _account(rows[0])
+
+    async def get_many(self, user_ids: Collection[int]) -> Mapping[int, Account]:
+        """Return the accounts that exist, by id."""
+        async with self._pool.connection() as connection:
+            rows = await connection.fetch(GET_MANY, list(user_ids))
+        return {row["user_id"]: _account(row) for row in rows}
+
+    async def credentials(self, username: str) -> tuple[Account, str] | None:
+        """Return the account and its password hash, or None."""
+        async with self._pool.connection() as connection:
+            row = await connection.fetchrow(CREDENTIALS, username)
+        return None if row is None else (_account(row), row["password_hash"])
+
+    async def change_profile(self, user_id: int, change: ProfileChange) -> Account | None:
+        """Change the given fields and return the account, or None if there is none."""
+        async with self._pool.connection() as connection:
+            row = await connection.fetchrow(CHANGE_PROFILE, user_id, change.full_name, change.bio)
+        return None if row is None else _account(row)
+
+
+def _account(row: asyncpg.Record) -> Account:
+    return Account(
+        user_id=row["user_id"],
+        username=row["username"],
+        full_name=row["full_name"],
+        bio=row["bio"],
+        private=row["private"],
+        follower_count=row["follower_count"],
+        following_count=row["following_count"],
+    )
