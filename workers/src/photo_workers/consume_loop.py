@@ -32,7 +32,7 @@ from photo_workers.outcomes import (
     place,
 )
 
-LOG = structlog.get_logger("photo_workers.consume_loop")
+LOG = structlog.get_logger(__name__)
 
 # one outcome a message, in the order of the messages; may raise EngineUnavailable for all of them
 Handler = Callable[[Sequence[IncomingMessage]], Awaitable[Sequence[Outcome]]]

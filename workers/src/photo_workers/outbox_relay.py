@@ -20,7 +20,7 @@ from photo_core.telemetry.metrics import OUTBOX_RELAYED
 from photo_workers.outcomes import hold_delay
 from photo_workers.process import WorkerProcess
 
-LOG = structlog.get_logger("photo_workers.outbox_relay")
+LOG = structlog.get_logger(__name__)
 PASS_EVERY_SECONDS = 2.0
 FULL_PASS = 1_000  # as many as `Outbox.due` returns at most: there may be more
 DISCARDS_AT_ONCE = 32

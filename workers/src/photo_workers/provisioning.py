@@ -24,7 +24,7 @@ from photo_core.settings import (
 )
 from photo_workers.outcomes import hold_delay
 
-LOG = structlog.get_logger("photo_workers.provisioning")
+LOG = structlog.get_logger(__name__)
 DEADLINE_SECONDS = 300.0
 
 

@@ -14,7 +14,7 @@ from photo_core.telemetry.metrics import serve_metrics
 from photo_workers.process import WorkerProcess
 from photo_workers.registry import ConsumerWorker, Worker
 
-LOG = structlog.get_logger("photo_workers.running")
+LOG = structlog.get_logger(__name__)
 
 
 async def run_worker(worker: Worker, source: Source) -> None:

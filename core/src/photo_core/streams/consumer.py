@@ -22,7 +22,7 @@ from photo_core.streams.client import Config, client_config
 from photo_core.streams.records import incoming
 from photo_core.streams.waiting import Partition, Pause, admit, over, seconds_to_next
 
-LOG = structlog.get_logger("photo_core.streams.consumer")
+LOG = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5  # how late a drain is noticed
 LEAVE_SECONDS = 5.0  # after this the broker's session timeout ends the membership
 

@@ -19,7 +19,7 @@ from photo_core.settings import KafkaSettings
 from photo_core.streams.client import Config, client_config
 from photo_core.telemetry.tracing import outgoing_headers
 
-LOG = structlog.get_logger("photo_core.streams.publisher")
+LOG = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5  # a delivery report wakes the thread at once; this only bounds how long closing waits
 FLUSH_SECONDS = 4.0  # a drain must fit the pod's grace period
 DELIVERY_TIMEOUT_MS = 15_000
