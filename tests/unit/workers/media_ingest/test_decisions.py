@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from photo_core.domain.media import UNFINISHED, Media, MediaState
 from photo_core.domain.media_lifecycle import HOUR_MS, is_finished, original_key, precedence
 from photo_core.ports.media import StoredObject
-from photo_workers.media_ingest.decisions import MINUTE_MS, Step, needs_a_look, on_arrival, on_sweep
+from photo_workers.media_ingest.decisions import MINUTE_MS, Step, Sweep, build_sweep, on_arrival, on_sweep
 
 MEDIA = Media(7, 1, "image/jpeg", 10, original_key(7), created_at_ms=0)
 THERE = StoredObject(10, "image/jpeg")
@@ -68,14 +68,14 @@ def test_no_step_goes_back_and_every_change_is_stored(state: MediaState, there: 
     assert not step.discard or is_finished(step.media)
 
 
-@pytest.mark.parametrize("last_sweep_ms", [0, 59 * MINUTE_MS])
-def test_while_an_upload_may_arrive_every_sweep_looks(last_sweep_ms: int) -> None:
-    assert needs_a_look(MEDIA, last_sweep_ms, now_ms=60 * MINUTE_MS)
+def test_between_full_sweeps_only_what_may_be_arriving_is_looked_at() -> None:
+    now_ms = 100 * HOUR_MS
+
+    assert build_sweep(now_ms - MINUTE_MS, now_ms) == Sweep(now_ms - 70 * MINUTE_MS, frozenset({MediaState.PENDING}))
+    assert build_sweep(now_ms - 10 * MINUTE_MS, now_ms) == Sweep(now_ms - 48 * HOUR_MS, UNFINISHED)
 
 
-@given(st.sampled_from([MediaState.UPLOADED, MediaState.PROCESSING]), st.integers(0, 20 * HOUR_MS))
-def test_overdue_work_is_looked_at_once_in_ten_minutes(state: MediaState, start_ms: int) -> None:
-    sweeps = range(start_ms, start_ms + 10 * MINUTE_MS + 1, 15_000)
-    looks = [needs_a_look(in_state(state), now - 15_000, now) for now in sweeps[1:]]
-
-    assert sum(looks) == 1
+@pytest.mark.parametrize("state", [MediaState.UPLOADED, MediaState.PROCESSING])
+def test_work_is_announced_again_only_when_it_is_overdue(state: MediaState) -> None:
+    assert on_sweep(in_state(state), None, now_ms=10 * MINUTE_MS - 1) == Step(in_state(state))
+    assert on_sweep(in_state(state), None, now_ms=10 * MINUTE_MS) == Step(in_state(state), announce=True)

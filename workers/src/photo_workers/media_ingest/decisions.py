@@ -6,9 +6,10 @@ A step is safe to take twice: the record only advances, and image-encode passes 
 
 from msgspec import Struct
 
-from photo_core.domain.media import Media, MediaState
+from photo_core.domain.media import UNFINISHED, Media, MediaState
 from photo_core.domain.media_lifecycle import (
     EXPIRES_AFTER_MS,
+    REMEMBERED_MS,
     UPLOAD_VALID_MS,
     Expired,
     Rejected,
@@ -20,7 +21,7 @@ from photo_core.ports.media import StoredObject
 
 MINUTE_MS = 60_000
 FRESH_MS = UPLOAD_VALID_MS + 10 * MINUTE_MS  # so long an upload may still arrive
-OVERDUE_EVERY_MS = 10 * MINUTE_MS  # how often the rest is looked at: longer than encoding takes
+OVERDUE_EVERY_MS = 10 * MINUTE_MS  # how often everything is looked at: longer than encoding takes
 TIMED_OUT = "We could not process the photograph within 24 hours. Upload it again."
 
 
@@ -31,6 +32,13 @@ class Step(Struct, frozen=True):
     store: bool = False
     announce: bool = False
     discard: bool = False
+
+
+class Sweep(Struct, frozen=True):
+    """One pass over the media created from a time on that are in one of these states."""
+
+    created_from_ms: int
+    states: frozenset[MediaState]
 
 
 def on_arrival(media: Media) -> Step:
@@ -46,27 +54,24 @@ def on_arrival(media: Media) -> Step:
     return Step(media, announce=media.state is MediaState.UPLOADED)
 
 
-def needs_a_look(media: Media, last_sweep_ms: int, now_ms: int) -> bool:
-    """Return whether the sweeper looks at an unfinished media in this pass.
-
-    While an upload may still arrive, in every pass; later every ten minutes of its age.
-    """
-    if media.state is MediaState.PENDING and now_ms - media.created_at_ms < FRESH_MS:
-        return True
-    return _tens_of_minutes(media, now_ms) > _tens_of_minutes(media, last_sweep_ms)
-
-
-def _tens_of_minutes(media: Media, at_ms: int) -> int:
-    return (at_ms - media.created_at_ms) // OVERDUE_EVERY_MS
+def build_sweep(last_full_ms: int, now_ms: int) -> Sweep:
+    """Return what this pass looks at: what may be arriving, and every ten minutes all that is unfinished."""
+    if now_ms - last_full_ms >= OVERDUE_EVERY_MS:
+        return Sweep(now_ms - REMEMBERED_MS, UNFINISHED)
+    return Sweep(now_ms - FRESH_MS, frozenset({MediaState.PENDING}))
 
 
 def on_sweep(media: Media, original: StoredObject | None, now_ms: int) -> Step:
     """Decide for an unfinished media; `original` is what the store holds of it."""
-    too_old = now_ms - media.created_at_ms >= EXPIRES_AFTER_MS
-    if media.state is not MediaState.PENDING:
-        if too_old:
-            return Step(advance(media, Rejected(TIMED_OUT)), store=True, discard=True)
-        return Step(media, announce=True)
+    age_ms = now_ms - media.created_at_ms
+    if media.state is MediaState.PENDING:
+        return _on_waiting(media, original, age_ms)
+    if age_ms >= EXPIRES_AFTER_MS:
+        return Step(advance(media, Rejected(TIMED_OUT)), store=True, discard=True)
+    return Step(media, announce=age_ms >= OVERDUE_EVERY_MS)
+
+
+def _on_waiting(media: Media, original: StoredObject | None, age_ms: int) -> Step:
     if original is not None:
         return on_arrival(media)
-    return Step(advance(media, Expired()), store=True) if too_old else Step(media)
+    return Step(advance(media, Expired()), store=True) if age_ms >= EXPIRES_AFTER_MS else Step(media)

@@ -9,10 +9,9 @@ from contextlib import suppress
 import structlog
 
 from photo_core.clock import Clock
-from photo_core.domain.media import Media, MediaState
-from photo_core.domain.media_lifecycle import REMEMBERED_MS
+from photo_core.domain.media import UNFINISHED, Media, MediaState
 from photo_core.errors import EngineUnavailable
-from photo_workers.media_ingest.decisions import Step, needs_a_look, on_sweep
+from photo_workers.media_ingest.decisions import Step, build_sweep, on_sweep
 from photo_workers.media_ingest.effects import CONCURRENCY, Ingest, apply_steps
 
 EVERY_SECONDS = 15.0
@@ -26,7 +25,7 @@ class Sweeper:
     def __init__(self, ingest: Ingest, clock: Clock) -> None:
         self._ingest = ingest
         self._clock = clock
-        self._last_sweep_ms = 0
+        self._last_full_ms = 0
 
     async def run(self, draining: asyncio.Event) -> None:
         """Sweep until told to drain; an engine that is away is asked again in the next pass."""
@@ -45,16 +44,17 @@ class Sweeper:
             EngineUnavailable: the next pass looks at the same media again.
         """
         now_ms = self._clock.now_ms()
-        unfinished = await self._ingest.records.unfinished(now_ms - REMEMBERED_MS, now_ms - SETTLING_MS)
-        looked_at = [media for media in unfinished if needs_a_look(media, self._last_sweep_ms, now_ms)]
-        steps = await self._decided(looked_at, now_ms)
+        sweep = build_sweep(self._last_full_ms, now_ms)
+        unfinished = await self._ingest.records.unfinished(sweep.created_from_ms, now_ms - SETTLING_MS)
+        steps = await self._decided([media for media in unfinished if media.state in sweep.states], now_ms)
         found = [step.media.media_id for step in steps if step.store or step.announce]
         if found:
             LOG.info("sweep", media_ids=found)
         await apply_steps(self._ingest, steps)
-        self._last_sweep_ms = now_ms
+        if sweep.states == UNFINISHED:
+            self._last_full_ms = now_ms
 
-    async def _decided(self, looked_at: list[Media], now_ms: int) -> list[Step]:
+    async def _decided(self, media_looked_at: list[Media], now_ms: int) -> list[Step]:
         slots = asyncio.Semaphore(CONCURRENCY)
 
         async def decided(media: Media) -> Step:
@@ -63,4 +63,4 @@ class Sweeper:
                 original = await self._ingest.objects.head_original(media.object_key) if awaited else None
                 return on_sweep(media, original, now_ms)
 
-        return list(await asyncio.gather(*(decided(media) for media in looked_at)))
+        return list(await asyncio.gather(*(decided(media) for media in media_looked_at)))

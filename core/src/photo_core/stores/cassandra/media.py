@@ -2,7 +2,7 @@
 
 Every write of a record carries a timestamp made of its creation and its precedence in `domain.media_lifecycle`, not
 of a clock: Cassandra keeps the record that is furthest in its life, whoever writes it and whenever, with no LWT.
-`media_unfinished` lists by the hour of creation what the sweeper has to look at; its rows end by themselves.
+`media_unfinished` lists by the ten minutes of creation what the sweeper looks at; its rows end by themselves.
 """
 
 import asyncio
@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 
 from photo_core.domain.media import Media, MediaState, Variant
-from photo_core.domain.media_lifecycle import HOUR_MS, REMEMBERED_MS, is_finished, precedence
+from photo_core.domain.media_lifecycle import REMEMBERED_MS, is_finished, precedence
 from photo_core.stores.cassandra.session import CassandraSession
 
 CONCURRENCY = 16
+BUCKET_MS = 600_000
 LISTED_SECONDS = 2 * REMEMBERED_MS // 1000
 INSERT = (
     "INSERT INTO media (media_id, owner_id, content_type, size_bytes, object_key, created_at_ms, state, sha256, filter,"
@@ -25,9 +26,9 @@ SELECT = (
     "SELECT media_id, owner_id, content_type, size_bytes, object_key, created_at_ms, state, sha256, filter, progress,"
     " reason, variants FROM media WHERE media_id = ?"
 )
-LIST = "INSERT INTO media_unfinished (hour, media_id) VALUES (?, ?) USING TIMESTAMP ? AND TTL ?"
-UNLIST = "DELETE FROM media_unfinished USING TIMESTAMP ? WHERE hour = ? AND media_id = ?"
-LISTED = "SELECT media_id FROM media_unfinished WHERE hour = ?"
+LIST = "INSERT INTO media_unfinished (bucket, media_id) VALUES (?, ?) USING TIMESTAMP ? AND TTL ?"
+UNLIST = "DELETE FROM media_unfinished USING TIMESTAMP ? WHERE bucket = ? AND media_id = ?"
+LISTED = "SELECT media_id FROM media_unfinished WHERE bucket = ?"
 
 
 def write_timestamp(media: Media) -> int:
@@ -43,12 +44,12 @@ class CassandraMediaRecords:
 
     async def save(self, media: Media) -> None:
         """Store the record; listed before it is PENDING and taken off the list after it is finished."""
-        hour, written_at = media.created_at_ms // HOUR_MS, write_timestamp(media)
+        bucket, written_at = media.created_at_ms // BUCKET_MS, write_timestamp(media)
         if media.state is MediaState.PENDING:
-            await self._session.execute(LIST, (hour, media.media_id, written_at, LISTED_SECONDS))
+            await self._session.execute(LIST, (bucket, media.media_id, written_at, LISTED_SECONDS))
         await self._session.execute(INSERT, (*_to_row(media), written_at))
         if is_finished(media):
-            await self._session.execute(UNLIST, (written_at, hour, media.media_id))
+            await self._session.execute(UNLIST, (written_at, bucket, media.media_id))
 
     async def get_many(self, media_ids: Collection[int]) -> Mapping[int, Media]:
         """Return the records that exist, by id."""
@@ -57,8 +58,8 @@ class CassandraMediaRecords:
 
     async def unfinished(self, created_from_ms: int, created_before_ms: int) -> list[Media]:
         """Return the unfinished records of a time, oldest first."""
-        hours = range(created_from_ms // HOUR_MS, created_before_ms // HOUR_MS + 1)
-        listed = await self._all(LISTED, hours)
+        buckets = range(created_from_ms // BUCKET_MS, created_before_ms // BUCKET_MS + 1)
+        listed = await self._all(LISTED, buckets)
         records = await self.get_many([row.media_id for row in listed])
         within = [m for m in records.values() if created_from_ms <= m.created_at_ms < created_before_ms]
         return sorted((m for m in within if not is_finished(m)), key=lambda m: (m.created_at_ms, m.media_id))
