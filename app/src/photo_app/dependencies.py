@@ -82,7 +82,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         users=UserService(ports.accounts, passwords, ports.minter),
         sessions=SessionService(ports.accounts, passwords, tokens, revocations),
         follows=FollowService(ports.follows, ports.accounts),
-        media=MediaService(ports, idempotency, settings.media.max_photo_bytes),
+        media=MediaService(ports.media, ports.objects, idempotency, settings.media.max_photo_bytes),
         posts=PostService(ports, idempotency, side_tasks),
         post_views=PostViews(ports.objects),
         feed=build_feed(ports, feed_cache, side_tasks, settings.feed.cap),

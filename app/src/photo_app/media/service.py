@@ -8,12 +8,11 @@ from msgspec import Struct
 
 from photo_app.idempotency import Claim, Idempotency, KeyedRequest
 from photo_app.media.schemas import NewUpload
-from photo_app.ports import Ports
 from photo_app.problems import Problem, ProblemType, not_found
 from photo_app.sessions.tokens import Viewer
 from photo_core.domain.media import Media
 from photo_core.domain.media_lifecycle import original_key
-from photo_core.ports.media import PresignedUpload
+from photo_core.ports.media import MediaRecords, ObjectStorage, PresignedUpload
 from photo_core.telemetry.metrics import UPLOADS_STARTED
 
 ROUTE = "POST /v1/media/upload/init"
@@ -29,8 +28,11 @@ class Begun(Struct, frozen=True):
 class MediaService:
     """Media of one owner."""
 
-    def __init__(self, ports: Ports, idempotency: Idempotency, max_photo_bytes: int) -> None:
-        self._ports = ports
+    def __init__(
+        self, records: MediaRecords, objects: ObjectStorage, idempotency: Idempotency, max_photo_bytes: int
+    ) -> None:
+        self._records = records
+        self._objects = objects
         self._idempotency = idempotency
         self._max_photo_bytes = max_photo_bytes
 
@@ -47,9 +49,9 @@ class MediaService:
         if media is None:
             claim.require_abandoned(self._idempotency.now_ms())
             media = build_media(claim, owner.user_id, wanted)
-            await self._ports.media.save(media)
+            await self._records.save(media)
             UPLOADS_STARTED.inc()
-        return Begun(media, self._ports.objects.presign_upload(media))
+        return Begun(media, self._objects.presign_upload(media))
 
     async def get(self, owner: Viewer, media_id: int) -> Media:
         """Return one's own media.
@@ -63,7 +65,7 @@ class MediaService:
         return media
 
     async def _find(self, media_id: int) -> Media | None:
-        return (await self._ports.media.get_many([media_id])).get(media_id)
+        return (await self._records.get_many([media_id])).get(media_id)
 
 
 def require_size(size_bytes: int, most: int) -> None:
