@@ -1,0 +1,89 @@
+"""Make the Secret's user a superuser of Cassandra and take the well-known default login away.
+
+Runs as a container of the Cassandra pod, which is not ready before this is done. Safe to run at every start; it does
+not change a password that differs from the Secret's, but says so.
+"""  # noqa: INP001 - a script mounted into a pod, not a package
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cassandra import AuthenticationFailed
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import Cluster, NoHostAvailable
+
+if TYPE_CHECKING:
+    from cassandra.cluster import Session
+
+_CREDENTIALS = Path("/etc/credentials")
+_DONE = Path("/tmp/done")  # noqa: S108 - the pod's own volume
+_DEFAULT_LOGIN = ("cassandra", "cassandra")
+_POLL_SECONDS = 0.5
+
+log = logging.getLogger("roles")
+
+
+def connect(username: str, password: str) -> Session | None:
+    """Return a session, or None when the node answers and refuses this login; NoHostAvailable while it does not."""
+    cluster = Cluster(["127.0.0.1"], auth_provider=PlainTextAuthProvider(username, password), connect_timeout=20)
+    try:
+        return cluster.connect()
+    except NoHostAvailable as error:
+        cluster.shutdown()
+        if any(isinstance(reason, AuthenticationFailed) for reason in error.errors.values()):
+            return None
+        raise
+
+
+def ensure_roles(username: str, password: str) -> bool:
+    """Bring the roles to what is wanted; whether the Secret's login works now."""
+    session = connect(username, password)
+    if session is None:
+        create_user(username, password)
+        session = connect(username, password)
+    if session is None:
+        log.error("the node refuses the login of the Secret: its volume was made with another password")
+        return False
+    session.execute("DROP ROLE IF EXISTS cassandra")
+    session.cluster.shutdown()
+    return True
+
+
+def create_user(username: str, password: str) -> None:
+    """Create the superuser through the default login, which exists on a new volume only."""
+    session = connect(*_DEFAULT_LOGIN)
+    if session is None:
+        return
+    session.execute(
+        f'CREATE ROLE IF NOT EXISTS "{username}" WITH SUPERUSER = true AND LOGIN = true AND PASSWORD = %s',
+        (password,),
+    )
+    session.cluster.shutdown()
+
+
+def main() -> None:
+    """Try until the login works, then hold the container with a process that needs no memory."""
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s %(message)s", stream=sys.stdout)
+    username = (_CREDENTIALS / "username").read_text().strip()
+    password = (_CREDENTIALS / "password").read_text().strip()
+    while not attempt(username, password):
+        time.sleep(_POLL_SECONDS)
+    _DONE.touch()
+    os.execvp("/bin/sh", ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 3600 & wait; done"])  # noqa: S606
+
+
+def attempt(username: str, password: str) -> bool:
+    """One try; a node that does not answer yet is no error."""
+    try:
+        return ensure_roles(username, password)
+    except NoHostAvailable:
+        return False
+
+
+if __name__ == "__main__":
+    main()

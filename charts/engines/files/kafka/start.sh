@@ -1,0 +1,28 @@
+#!/bin/sh
+# Starts the broker; at the first start formats the volume with the SCRAM user of the mounted Secret.
+set -eu
+umask 077
+username=$(cat /etc/credentials/username)
+password=$(cat /etc/credentials/password)
+java_server() {
+    # -XX:TieredStopAtLevel=1: starting fast is worth more here than peak speed
+    exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError "$@"
+}
+
+{
+    cat /etc/engine/server.properties
+    echo "advertised.listeners=SASL_PLAINTEXT://$KAFKA_ADVERTISED"
+    echo "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username=\"$username\" password=\"$password\";"
+} > /tmp/server.properties
+
+if [ ! -e /data/log/meta.properties ]; then
+    # arguments by file, so that the password is in no process list; the tool prints the stored keys
+    printf '%s\n' format --cluster-id photoplatform-enginesA --config /tmp/server.properties \
+        --add-scram "SCRAM-SHA-512=[name=$username,password=$password]" > /tmp/format.arguments
+    (java_server -Xmx128m -cp '/opt/kafka/libs/*' -Dlog4j2.configurationFile=file:/etc/engine/log4j2.properties \
+        kafka.tools.StorageTool @/tmp/format.arguments) > /dev/null
+    rm /tmp/format.arguments
+fi
+# shellcheck disable=SC2086 # several options in one variable
+java_server $JVM_OPTIONS -cp '/opt/kafka/libs/*' -Dlog4j2.configurationFile=file:/etc/engine/log4j2.properties \
+    kafka.Kafka /tmp/server.properties

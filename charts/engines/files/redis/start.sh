@@ -1,0 +1,28 @@
+#!/bin/sh
+# Starts one member; forming and healing the cluster is membership.py's part.
+set -eu
+umask 077
+username=$(cat /etc/credentials/username)
+password=$(cat /etc/credentials/password)
+cat > /tmp/redis.conf <<CONFIGURATION
+port 6379
+dir /data
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory $REDIS_MAXMEMORY
+maxmemory-policy noeviction
+cluster-enabled yes
+cluster-config-file /data/nodes.conf
+cluster-node-timeout 3000
+cluster-announce-ip $POD_IP
+cluster-announce-hostname $POD_NAME.$REDIS_DOMAIN
+cluster-preferred-endpoint-type ip
+cluster-require-full-coverage no
+repl-diskless-sync-delay 0
+user default off
+user $username on >$password ~* &* +@all
+masteruser $username
+masterauth $password
+CONFIGURATION
+exec redis-server /tmp/redis.conf
