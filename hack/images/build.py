@@ -1,0 +1,67 @@
+"""Build and load every image that the cluster lacks, parents first.
+
+Called by `make up` before the charts are installed and by `python -m hack images build`. Idempotent: a tag names
+content, so what is there is not looked at again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hack.images import catalog
+from hack.images.install import ensure_image
+from hack.images.model import ImageBuild
+from hack.steps import step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hack.images.catalog import Image
+    from hack.images.install import ImageTarget
+    from hack.images.model import ImageBuilder
+
+
+def ensure_images(
+    builder: ImageBuilder, target: ImageTarget, images: Sequence[Image] = catalog.IMAGES
+) -> dict[str, str]:
+    """Make every image of the list available in the cluster; return key -> full name.
+
+    `images` must hold the parents of what it holds.
+    """
+    names = catalog.image_names(images)
+    missing = [image for image in images if image.loaded and not target.has_image(names[image.key])]
+    needed = closure((image.key for image in missing if not builder.has(names[image.key])), images)
+    for image in images:
+        if image.key in needed and not builder.has(names[image.key]):
+            build_image(builder, image, names)
+    for image in missing:
+        ensure_image(builder, target, _describe(image, names, image.dockerfile.parent))
+    return names
+
+
+def closure(keys: Iterable[str], images: Sequence[Image]) -> frozenset[str]:
+    """Return `keys` and the keys of all that those images are built from."""
+    by_key = {image.key: image for image in images}
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting += [parent for _, parent in by_key[key].parents]
+    return frozenset(found)
+
+
+def build_image(builder: ImageBuilder, image: Image, names: Mapping[str, str]) -> None:
+    """Collect the sources of `image` in a folder of their own and build it there."""
+    with step(f"build {names[image.key]}"), tempfile.TemporaryDirectory() as folder:
+        context = Path(folder)
+        for source in image.sources:
+            source.place(context)
+        builder.build(_describe(image, names, context))
+
+
+def _describe(image: Image, names: Mapping[str, str], context: Path) -> ImageBuild:
+    return ImageBuild(names[image.key], image.dockerfile, context, catalog.build_arguments(image, names))

@@ -1,0 +1,101 @@
+"""The one list of every image: its Dockerfile, its parents, what its content hash covers.
+
+Read by `hack.images.build` and by whoever needs an image's full name (the charts' installers, the sample resource).
+A tag names content: it covers the Dockerfile, every source, and the tags of the parents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hack.cluster import binaries
+from hack.images import debian_base
+from hack.images.sources import GoProgram, Jars, LockedRequirements, Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hack.images.sources import Source
+
+_FOLDERS = Path(__file__).parent
+_ENGINES = "localhost/photoplatform-engines"
+_HASH_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image. `parents` maps build arguments of the Dockerfile to the keys of the images that they name.
+
+    `key` is the Dockerfile's folder; `version` stands before the hash in the tag; an image that is not `loaded` is
+    only built from.
+    """
+
+    key: str
+    repository: str
+    version: str = ""
+    parents: tuple[tuple[str, str], ...] = ()
+    sources: tuple[Source, ...] = ()
+    loaded: bool = True
+
+    @property
+    def dockerfile(self) -> Path:
+        """Where its Dockerfile is."""
+        return _FOLDERS / self.key / "Dockerfile"
+
+
+def _engine(key: str, version: str, *sources: Source, parent: str | None = None) -> Image:
+    parents = (("PARENT", parent),) if parent else ()
+    return Image(key, f"{_ENGINES}/{key}", version, parents, sources)
+
+
+# Parents stand before their children.
+ENGINES = (
+    Image("engines-java", f"{_ENGINES}/java", "17", loaded=False),
+    _engine("kafka", "4.2.0", Jars(_FOLDERS / "kafka/pom.xml"), parent="engines-java"),
+    _engine("cassandra", "5.0.9", Jars(_FOLDERS / "cassandra/pom.xml"), parent="engines-java"),
+    _engine("postgres", "15"),
+    _engine("redis", "7.0"),
+    _engine("s3", "1.8.0", GoProgram(binaries.VERSITYGW)),
+    _engine("prometheus", "2.42"),
+    _engine("sidecar", "1"),
+)
+_BUILT_ON_BASE = (("PARENT", "base"), ("TOOLS", "python-tools"))
+PLATFORM = (
+    Image("python-tools", "localhost/photoplatform-python-tools", loaded=False),
+    Image(
+        "base",
+        "localhost/photoplatform-base",
+        parents=(("TOOLS", "python-tools"),),
+        sources=(LockedRequirements(), Member("core")),
+        loaded=False,
+    ),
+    Image("photoplatform", "localhost/photoplatform", "", _BUILT_ON_BASE, (Member("app"), Member("workers"))),
+    Image("photoplatform-operator", "localhost/photoplatform-operator", "", _BUILT_ON_BASE, (Member("operator"),)),
+)
+IMAGES = (*ENGINES, *PLATFORM)
+
+
+def compute_tag(version: str, parts: Iterable[str]) -> str:
+    """Return `<version>-<hash>`, or the hash alone, of an image made of `parts` (order matters)."""
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{version}-{digest}" if version else digest
+
+
+def build_arguments(image: Image, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the Dockerfile's arguments; `names` maps the keys of the parents to their full names."""
+    return {argument: names[key] for argument, key in image.parents}
+
+
+def image_names(images: Iterable[Image] = IMAGES) -> dict[str, str]:
+    """Return key -> `repository:tag` of every image as the clone stands now."""
+    names: dict[str, str] = {}
+    for image in images:
+        inherited = [f"{argument}={name}" for argument, name in sorted(build_arguments(image, names).items())]
+        fingerprints = [source.fingerprint() for source in image.sources]
+        # Without a parent of ours an image rests on Debian's base, of which everybody has one.
+        parts = [debian_base.NAME, image.dockerfile.read_text(), *inherited, *fingerprints]
+        names[image.key] = f"{image.repository}:{compute_tag(image.version, parts)}"
+    return names
