@@ -1,0 +1,102 @@
+"""Install charts/engines and wait until every engine serves.
+
+Called by `make up` after the credentials exist and the images are loaded. It changes nothing when the release in the
+cluster was made from the same chart and values.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from hack import commands, paths
+from hack.images import catalog
+from hack.images.sources import digest_files
+from hack.platform.credentials import ENGINES
+from hack.platform.kubectl import get, kubectl
+from hack.steps import StepError, report, step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CHART = paths.ROOT / "charts/engines"
+RULES = paths.ROOT / "alerts"
+_RELEASE = "engines"
+_READY_SECONDS = 300
+_POLL_SECONDS = 0.5
+
+
+def install_engines(names: Mapping[str, str]) -> None:
+    """Bring the release to this clone's chart and wait; `names` is key -> full name of every image."""
+    values = build_values(names, {file.name: file.read_text() for file in sorted(RULES.glob("*.rules.yaml"))})
+    key = build_release_key(values)
+    log = paths.LOGS / "helm-engines.log"
+    if _deployed_key() != key:
+        with step("install charts/engines", log):
+            text = json.dumps(values)
+            commands.run(_helm("upgrade", "--install", _RELEASE, CHART, "-f", "-", "--description", key), log, text)
+    with step("wait for the engines"):
+        wait_until_ready()
+
+
+def build_values(names: Mapping[str, str], rules: Mapping[str, str]) -> dict[str, Any]:
+    """Return the chart's values: this clone's images and its alert rules, file name -> content."""
+    images = {image.key: names[image.key] for image in catalog.ENGINES if image.loaded}
+    return {"images": images, "prometheus": {"rules": dict(rules)}}
+
+
+def build_release_key(values: Mapping[str, Any]) -> str:
+    """Return a text that differs whenever the chart or the values do; it is kept as the release's description."""
+    files = ((str(file.relative_to(CHART)), file.read_bytes()) for file in CHART.rglob("*") if file.is_file())
+    return digest_files([*files, ("values", json.dumps(values, sort_keys=True).encode())])
+
+
+def unready(workloads: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the workloads of which not every pod of the newest kind is ready."""
+    return [item["metadata"]["name"] for item in workloads if not _is_ready(item)]
+
+
+def wait_until_ready() -> None:
+    """Report each engine as it becomes ready; StepError with the log of one that does not."""
+    deadline = time.monotonic() + _READY_SECONDS
+    waiting: list[str] | None = None
+    while waiting != []:
+        left = unready(get("statefulsets,deployments", f"--namespace={ENGINES}"))
+        for name in sorted(set(waiting or ()) - set(left)):
+            report(f"  {name} serves")
+        waiting = left
+        if waiting and time.monotonic() > deadline:
+            raise _not_ready(waiting[0])
+        time.sleep(_POLL_SECONDS if waiting else 0)
+
+
+def _is_ready(item: Mapping[str, Any]) -> bool:
+    status, wanted = item.get("status", {}), item["spec"]["replicas"]
+    current = status.get("observedGeneration") == item["metadata"]["generation"]
+    ready = status.get("updatedReplicas", 0) == wanted == status.get("readyReplicas", 0)
+    return bool(current and ready)
+
+
+def _not_ready(name: str) -> StepError:
+    log = paths.LOGS / f"engine-{name}.log"
+    selector = f"--selector=app.kubernetes.io/name={name}"
+    pods = kubectl("describe", "pods", f"--namespace={ENGINES}", selector)
+    words = kubectl("logs", f"--namespace={ENGINES}", selector, "--all-containers", "--prefix", "--tail=200")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(f"{pods}\n{words}")
+    return StepError("wait for the engines", f"{name} is not ready after {_READY_SECONDS} s", log)
+
+
+def _deployed_key() -> str | None:
+    """Return the key of the release that runs, None when there is none or its last change did not end well."""
+    releases = json.loads(commands.run(_helm("list", "--all", "--filter", f"^{_RELEASE}$", "--output", "json")))
+    if not releases or releases[0]["status"] != "deployed":
+        return None
+    return str(json.loads(commands.run(_helm("status", _RELEASE, "--output", "json")))["info"]["description"])
+
+
+def _helm(*words: object) -> list[str]:
+    return [
+        str(word) for word in (paths.TOOLS / "helm", *words, "--namespace", ENGINES, "--kubeconfig", paths.KUBECONFIG)
+    ]
