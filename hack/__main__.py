@@ -6,11 +6,16 @@ import sys
 
 import typer
 
+from hack import generate, workflow
 from hack.cluster.cli import app as cluster
+from hack.images.cli import app as images
 from hack.steps import StepError
 
 app = typer.Typer(no_args_is_help=True, help="PhotoPlatform's development tools.")
 app.add_typer(cluster, name="cluster")
+app.add_typer(images, name="images")
+for command in (workflow.up, workflow.down, workflow.check, workflow.test, workflow.demo, generate.generate):
+    app.command()(command)
 
 
 def main() -> None:

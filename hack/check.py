@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hack import schemas
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MEMBERS = ("core", "app", "workers", "operator")
@@ -62,6 +64,31 @@ def build_checks() -> list[Check]:
     ]
 
 
+def build_artefact_checks() -> list[Check]:
+    """List the checks of charts, resources and alerts; their tools are built by `make up`."""
+    tools = ROOT / ".local/bin"
+    charts = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("charts/*/Chart.yaml"))
+    rules = tracked("alerts/*.rules.yaml")
+    return [
+        *(Check(f"{chart} lints", [f"{tools}/helm", "lint", "--strict", chart]) for chart in charts),
+        *(Check(f"{chart} renders what a cluster accepts", _rendered(tools, chart)) for chart in charts),
+        Check(
+            "the sample is what a cluster accepts", ["bash", "-c", f"{_conforms(tools)} < examples/photoplatform.yaml"]
+        ),
+        Check("alert rules", [f"{tools}/promtool", "check", "rules", *rules]),
+        Check("alert behaviour", [f"{tools}/promtool", "test", "rules", *tracked("alerts/*_test.yaml")]),
+    ]
+
+
+def _rendered(tools: Path, chart: str) -> list[str]:
+    pipe = f'"{tools}/helm" template release "{chart}" | {_conforms(tools)}'
+    return ["bash", "-o", "pipefail", "-c", pipe]
+
+
+def _conforms(tools: Path) -> str:
+    return f"'{tools}/kubeconform' -strict -summary -schema-location '{schemas.FOLDER}/{schemas.ONE_FILE_A_KIND}' -"
+
+
 def run_check(check: Check) -> Outcome:
     """Run one check to its end."""
     began = time.monotonic()
@@ -78,11 +105,11 @@ def report(outcome: Outcome) -> None:
         print(f"$ {' '.join(outcome.check.command)}\n{outcome.output}", flush=True)
 
 
-def check() -> int:
-    """Run every check and return the number that failed."""
+def run_all(checks: list[Check]) -> int:
+    """Run checks side by side and return the number that failed."""
     failed = 0
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for outcome in pool.map(run_check, build_checks()):
+        for outcome in pool.map(run_check, checks):
             report(outcome)
             failed += outcome.failed
     return failed

@@ -53,7 +53,8 @@ def seed_followers(cluster: Cluster, author: Person, count: int) -> None:
     """Give an author followers in bulk; the same people follow every author."""
     statement = BULK_FOLLOWERS.format(first=FIRST_BULK_ID, count=count, author=int(author.user_id))
     pod = cluster.engine("postgres")[0].name
-    shell = 'psql -v ON_ERROR_STOP=1 -q "$PHOTO_ADMIN_URI" -c "$0"'
+    login = 'PGPASSWORD="$(cat /etc/credentials/password)" PGUSER="$(cat /etc/credentials/username)"'
+    shell = f'{login} psql -h 127.0.0.1 -d "$(cat /etc/credentials/database)" -v ON_ERROR_STOP=1 -q -c "$0"'
     printed = cluster.run(ENGINES, pod, ["sh", "-c", shell, statement])
     if "ERROR" in printed:
         raise AssertionError(printed)

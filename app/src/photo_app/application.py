@@ -1,5 +1,7 @@
 """Puts the API together: layers, routes and error mapping around `Services`. Opens no connection."""
 
+from typing import Any
+
 from fastapi import FastAPI
 
 from photo_app import error_mapping
@@ -11,14 +13,24 @@ from photo_app.routes import ROOT_ROUTERS, V1_ROUTERS
 
 def create_app(services: Services) -> FastAPI:
     """Return the ASGI application; tests hand in services over fakes."""
+    app = _routed_app()
+    app.state.services = services
+    error_mapping.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestContext, clock=services.clock, lifecycle=services.lifecycle)  # the last is outermost
+    return app
+
+
+def build_openapi() -> dict[str, Any]:
+    """Return the OpenAPI document, for `make generate`."""
+    return _routed_app().openapi()
+
+
+def _routed_app() -> FastAPI:
     app = FastAPI(title="PhotoPlatform", version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False
-    app.state.services = services
     for router in ROOT_ROUTERS:
         app.include_router(router)
     for router in V1_ROUTERS:
         app.include_router(router, prefix="/v1")
-    error_mapping.install(app)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(RequestContext, clock=services.clock, lifecycle=services.lifecycle)  # the last is outermost
     return app

@@ -1,0 +1,116 @@
+"""`make generate`: reference pages written from the code's own closed lists.
+
+Called by `python -m hack generate`; tests/repo checks that what is committed is what this writes. The pages are for
+reading, the lists stay the truth.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+from prometheus_client import metrics as prometheus
+
+from hack import paths
+from photo_app.application import build_openapi
+from photo_core import settings
+from photo_core.messages import topics
+from photo_core.telemetry import metrics
+
+Json = dict[str, Any]
+REFERENCE = paths.ROOT / "docs/reference"
+CRDS = paths.ROOT / "charts/photoplatform-crds/templates"
+NOTE = "<!-- Written by `make generate`; edit the code that it comes from. -->\n"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table."""
+    titles = list(head)
+    lines = [titles, ["---"] * len(titles), *([str(cell) for cell in row] for row in rows)]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def comments_of(module: ModuleType) -> dict[str, str]:
+    """Return name -> the comment behind `NAME = ...` in a module's source."""
+    return dict(re.findall(r"^\s+([A-Z0-9_]+) = [^#\n]*?# (.*)$", inspect.getsource(module), re.MULTILINE))
+
+
+def topics_page() -> str:
+    """Topics, who reads them, and their retention."""
+    said = comments_of(topics)
+    readers = dict(topics.SUBSCRIPTIONS)
+    rows = [
+        (
+            f"`{s.topic}`",
+            s.partitions,
+            f"{s.retention_ms // topics.HOUR_MS} h",
+            readers.get(s.topic, ""),
+            said[s.topic.name],
+        )
+        for s in topics.TOPICS
+    ]
+    head = ("topic", "partitions", "retention", "consumer group", "note")
+    return f"# Topics\n\nNames carry `spec.engines.kafka.prefix`.\n\n{table(head, rows)}"
+
+
+def metrics_page() -> str:
+    """Every metric with its kind and labels."""
+    found = [metric for metric in vars(metrics).values() if isinstance(metric, prometheus.MetricWrapperBase)]
+    rows = [
+        (f"`{m._name}{'_total' if m._type == 'counter' else ''}`", m._type, ", ".join(m._labelnames), m._documentation)  # noqa: SLF001
+        for m in found
+    ]
+    head = ("metric", "kind", "labels", "meaning")
+    return f"# Metrics\n\nServed on port {settings.METRICS_PORT} of every pod.\n\n{table(head, rows)}"
+
+
+def environment_page() -> str:
+    """Every variable that a pod reads."""
+    said = comments_of(settings)
+    rows = [(f"`{variable.value}`", said.get(variable.name, "")) for variable in settings.Variable]
+    return f"# Environment of the pods\n\nThe operator sets all of it.\n\n{table(('variable', 'meaning'), rows)}"
+
+
+def fields(schema: Json, path: str) -> list[tuple[str, str, str, str]]:
+    """Return path, type, default and description of every field below a schema."""
+    rows: list[tuple[str, str, str, str]] = []
+    for name, field in schema.get("properties", {}).items():
+        here = f"{path}.{name}"
+        default = json.dumps(field["default"]) if "default" in field else ""
+        rows.append((f"`{here}`", field.get("type", "any"), default, field.get("description", "")))
+        rows += fields(field, here) + fields(field.get("items", {}), f"{here}[]")
+    return rows
+
+
+def resources_page() -> str:
+    """Every field of every kind."""
+    parts = ["# Resources\n"]
+    for path in sorted(CRDS.glob("*.yaml")):
+        crd = yaml.safe_load(path.read_text())
+        schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+        rows = fields(schema["spec"], "spec") + fields(schema.get("status", {}), "status")
+        parts.append(f"## {crd['spec']['names']['kind']}\n\n{table(('field', 'type', 'default', 'meaning'), rows)}")
+    return "\n".join(parts)
+
+
+def build_pages() -> dict[Path, str]:
+    """Return every generated file with its content."""
+    pages = {
+        "topics.md": topics_page(),
+        "metrics.md": metrics_page(),
+        "environment.md": environment_page(),
+        "resources.md": resources_page(),
+    }
+    texts = {REFERENCE / name: NOTE + text for name, text in pages.items()}
+    return texts | {REFERENCE / "openapi.json": json.dumps(build_openapi(), indent=2) + "\n"}
+
+
+def generate() -> None:
+    """Write the generated files."""
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    for path, text in build_pages().items():
+        path.write_text(text)

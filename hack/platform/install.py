@@ -1,0 +1,112 @@
+"""From a cluster with engines to a platform that is Ready: CRDs, operator, the sample resource.
+
+Called by `make up`. Everything is applied again each time; what is as it should be does not change.
+"""
+
+import subprocess
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from hack import commands, paths
+from hack.platform.kubectl import kubectl
+from hack.steps import StepError, report, step
+
+SYSTEM, PHOTOS, PLATFORM = "photoplatform-system", "photos", "demo"
+SAMPLE = paths.ROOT / "examples/photoplatform.yaml"
+READY_SECONDS = 300
+Json = dict[str, Any]
+
+
+def helm(*words: str) -> str:
+    """Run Helm on the clone's cluster."""
+    return commands.run([paths.TOOLS / "helm", "--kubeconfig", paths.KUBECONFIG, *words])
+
+
+def split_image(name: str) -> tuple[str, str]:
+    """Return repository and tag of `repository:tag`."""
+    repository, _, tag = name.rpartition(":")
+    return repository, tag
+
+
+def build_sample(sample: Json, image: str, node_address: str) -> Json:
+    """Return the sample resource with this clone's image and this cluster's address for uploads."""
+    repository, tag = split_image(image)
+    sample["spec"]["image"] = sample["spec"].get("image", {}) | {"repository": repository, "tag": tag}
+    sample["spec"]["engines"]["objectStorage"]["publicEndpoint"] = f"http://{node_address}:30900"
+    return sample
+
+
+def install_platform(images: Mapping[str, str], node_address: str) -> None:
+    """Install CRDs and operator, apply the sample and wait until it is Ready."""
+    repository, tag = split_image(images["photoplatform-operator"])
+    with step("install the CRDs and the operator"):
+        helm(
+            "upgrade",
+            "--install",
+            "photoplatform-crds",
+            "charts/photoplatform-crds",
+            "-n",
+            SYSTEM,
+            "--create-namespace",
+        )
+        helm(
+            *("upgrade", "--install", "photoplatform-operator", "charts/photoplatform-operator", "-n", SYSTEM),
+            *("--set", f"image.repository={repository}", "--set-string", f"image.tag={tag}"),
+            *("--set", f"watchNamespaces={{{PHOTOS}}}", "--wait", "--timeout", "180s"),
+        )
+    sample = build_sample(yaml.safe_load(SAMPLE.read_text()), images["photoplatform"], node_address)
+    with step(f"apply {SAMPLE.relative_to(paths.ROOT)}"):
+        kubectl("apply", "-f", "-", stdin=yaml.safe_dump(sample))
+    with step("wait until the platform is Ready"):
+        wait_ready()
+    paths.LOCAL.joinpath("api-url").write_text(f"http://{node_address}:30080\n")
+
+
+def read_platform() -> Json:
+    """Return the sample as it stands in the cluster."""
+    found: Json = yaml.safe_load(kubectl("-n", PHOTOS, "get", "photoplatform", PLATFORM, "-o", "yaml"))
+    return found
+
+
+def summarise(platform: Json) -> str:
+    """Return the conditions that are not as they should be, in one line; empty when the platform is Ready."""
+    status = platform.get("status", {})
+    if status.get("observedGeneration") != platform["metadata"]["generation"]:
+        return "the operator has not looked at the resource yet"
+    conditions = {c["type"]: c for c in status.get("conditions", [])}
+    good = {"Ready": "True", "EnginesReachable": "True", "Progressing": "False"}
+    wrong = [conditions.get(kind, {"type": kind}) for kind, wanted in good.items() if not _is(conditions, kind, wanted)]
+    return "; ".join(f"{c['type']}: {c.get('reason', 'unknown')} {c.get('message', '')}".strip() for c in wrong)
+
+
+def _is(conditions: Mapping[str, Json], kind: str, wanted: str) -> bool:
+    return bool(conditions.get(kind, {}).get("status") == wanted)
+
+
+def wait_ready() -> None:
+    """Wait for the platform, telling each change of what it waits for.
+
+    Raises:
+        StepError: it is not Ready in time; says what is missing and where to look.
+    """
+    end, told = time.monotonic() + READY_SECONDS, ""
+    while missing := summarise(read_platform()):
+        if missing != told:
+            report(f"  {missing}")
+            told = missing
+        if time.monotonic() > end:
+            look = f"kubectl --kubeconfig .local/kubeconfig -n {PHOTOS} describe pp {PLATFORM}"
+            raise StepError("wait until the platform is Ready", f"{missing}\nlook: {look}")
+        time.sleep(0.5)
+
+
+def tell_what_to_look_at() -> None:
+    """Print the address of the API and the platform's own line."""
+    url = paths.LOCAL.joinpath("api-url").read_text().strip()
+    report(f"the platform is Ready: {url}")
+    subprocess.run(
+        [paths.TOOLS / "kubectl", "--kubeconfig", paths.KUBECONFIG, "-n", PHOTOS, "get", "photoplatform"], check=False
+    )

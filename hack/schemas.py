@@ -1,0 +1,55 @@
+"""JSON schemas of every kind that the cluster serves, ours included, for kubeconform.
+
+Called by `make test` after `up`: the API server itself says what it accepts, so nothing is downloaded and nothing can
+be of another version. Fields that no schema knows are refused.
+"""
+
+import json
+from typing import Any
+
+from hack import paths
+from hack.platform.kubectl import kubectl
+
+Json = dict[str, Any]
+FOLDER = paths.LOCAL / "schemas"
+ONE_FILE_A_KIND = "{{ .ResourceKind }}-{{ .Group }}-{{ .ResourceAPIVersion }}.json"
+DEFINITIONS = "definitions.json"
+# served as a string, but written as a number or a string
+EITHER = {"int-or-string", "quantity"}
+
+
+def strict(schema: Any) -> Any:
+    """Return a schema that refuses unknown fields, follows references into one file and takes `8` or "8" alike."""
+    if isinstance(schema, list):
+        return [strict(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": f"{DEFINITIONS}#/definitions/{schema['$ref'].rpartition('/')[2]}"}
+    if schema.get("format") in EITHER or schema.get("x-kubernetes-int-or-string"):
+        return {"type": ["string", "integer", "number"]}
+    described = {name: strict(part) for name, part in schema.items()}
+    if "properties" in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
+        described.setdefault("additionalProperties", False)
+    return described
+
+
+def build_schemas(openapi: Json) -> dict[str, Json]:
+    """Return file name -> schema for an OpenAPI v2 document of an API server."""
+    definitions: dict[str, Json] = {name: strict(schema) for name, schema in openapi["definitions"].items()}
+    quantity = definitions.get("io.k8s.apimachinery.pkg.api.resource.Quantity", {})
+    quantity["type"] = ["string", "integer", "number"]
+    definitions["io.k8s.apimachinery.pkg.util.intstr.IntOrString"] = {"type": ["string", "integer"]}
+    files: dict[str, Json] = {DEFINITIONS: {"definitions": definitions}}
+    for name, schema in openapi["definitions"].items():
+        for kind in schema.get("x-kubernetes-group-version-kind", []):
+            file = f"{kind['kind'].lower()}-{kind['group']}-{kind['version']}.json"
+            files[file] = {"$ref": f"{DEFINITIONS}#/definitions/{name}"}
+    return files
+
+
+def write_schemas() -> None:
+    """Ask the API server and write one file a kind."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, schema in build_schemas(json.loads(kubectl("get", "--raw", "/openapi/v2"))).items():
+        (FOLDER / name).write_text(json.dumps(schema))

@@ -1,0 +1,59 @@
+"""The commands of the Makefile, each a short sequence of what the other modules do.
+
+Called by `python -m hack up|down|check|test|demo|generate`.
+"""
+
+import asyncio
+import os
+import sys
+
+from hack import check as checks
+from hack.cluster.cluster import choose
+from hack.images import catalog
+from hack.images.build import ensure_images
+from hack.integration import run_integration
+from hack.platform.credentials import ensure_credentials
+from hack.platform.engines import install_engines
+from hack.platform.install import install_platform, tell_what_to_look_at
+from hack.schemas import write_schemas
+
+
+def up() -> None:
+    """Bring up a working platform from nothing; again when all is up it changes nothing."""
+    cluster = choose()
+    cluster.up()
+    names = ensure_images(cluster)
+    ensure_credentials()
+    install_engines(names)
+    install_platform(names, cluster.node_address)
+    tell_what_to_look_at()
+
+
+def down() -> None:
+    """Remove the platform, the engines, the cluster and all that they left on this machine."""
+    choose().down()
+
+
+def check() -> None:
+    """Run everything that needs no cluster."""
+    if checks.run_all(checks.build_checks()):
+        sys.exit(1)
+
+
+def test() -> None:
+    """Run everything that CI runs; pytest's lines are the last."""
+    check()
+    up()
+    write_schemas()
+    if checks.run_all(checks.build_artefact_checks()):
+        sys.exit(1)
+    run_integration(catalog.image_names()["photoplatform-tests"])
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", "-v", "--timeout=600", "tests/e2e"])  # noqa: S606
+
+
+def demo() -> None:
+    """Tell the story on the platform that is up."""
+    from hack.demo.story import tell
+
+    asyncio.run(tell())

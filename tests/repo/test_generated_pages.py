@@ -1,0 +1,6 @@
+from hack.generate import build_pages
+
+
+def test_the_committed_reference_is_what_the_code_says() -> None:
+    stale = [path.name for path, text in build_pages().items() if not path.exists() or path.read_text() != text]
+    assert stale == [], "run `make generate`"
