@@ -38,6 +38,8 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 RECONNECT_DELAY_SECONDS = 0.5
 HEARTBEAT_SECONDS = 3  # a pod that is gone without a word is noticed within two of these
 
+NOT_PROVISIONED = ("unconfigured table", "does not exist")
+
 Bound = tuple[str, Sequence[Any]]
 logger = structlog.get_logger(__name__)
 
@@ -126,15 +128,16 @@ class _AllGone(Exception):
 class _Connected:
     """One driver, with its prepared statements."""
 
-    def __init__(self, cluster: Cluster, session: Session) -> None:
+    def __init__(self, cluster: Cluster, session: Session, keyspace: str) -> None:
         self.cluster = cluster
         self.session = session
+        self._keyspace = keyspace
         self._prepared: dict[str, PreparedStatement] = {}
 
     async def bind(self, cql: str, parameters: Sequence[Any]) -> Any:
         """Return a statement with its values."""
         if cql not in self._prepared:
-            prepared = await asyncio.to_thread(self.session.prepare, cql)
+            prepared = await asyncio.to_thread(self.session.prepare, cql, keyspace=self._keyspace)
             prepared.is_idempotent = True
             self._prepared[cql] = prepared
         return self._prepared[cql].bind(parameters)
@@ -221,7 +224,7 @@ async def _connect(settings: "CassandraSettings") -> _Connected:
 def _connect_blocking(settings: "CassandraSettings") -> _Connected:
     cluster = build_cluster(settings)
     try:
-        return _Connected(cluster, cluster.connect(settings.keyspace))
+        return _Connected(cluster, cluster.connect(), settings.keyspace)
     except BaseException:
         cluster.shutdown()
         raise
@@ -244,5 +247,5 @@ def _batch_of(statements: Sequence[Any]) -> BatchStatement:
 
 
 def _is_mistake(error: BaseException) -> bool:
-    """Tell a wrong statement of ours from a state of the engine; a table that is not there yet is a state."""
-    return isinstance(error, RequestValidationException) and "unconfigured table" not in str(error)
+    """Tell a wrong statement of ours from a state of the engine: a table that is not there yet, say."""
+    return isinstance(error, RequestValidationException) and not any(text in str(error) for text in NOT_PROVISIONED)
