@@ -23,7 +23,7 @@ async def run_worker(worker: Worker, source: Source) -> None:
     heartbeat = Heartbeat(clock, worker.stalled_after_seconds)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, draining.set)
-    serve_metrics(METRICS_PORT, heartbeat.alive)
+    serve_metrics(source.number(Variable.METRICS_PORT, METRICS_PORT), heartbeat.alive)
     async with open_publisher(kafka_settings(source), client_id(worker, source)) as publisher:
         LOG.info("started", worker=worker.name)
         await _run(worker, WorkerProcess(source, clock, publisher, draining, heartbeat))

@@ -42,6 +42,7 @@ class FanoutPlanner:
     publisher: EventPublisher
     clock: Clock
     celebrity_threshold: int
+    range_followers: int = RANGE_FOLLOWERS
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
         """Plan every post of a batch; the posts of one author follow each other."""
@@ -75,7 +76,7 @@ class FanoutPlanner:
         ready: list[OutgoingMessage] = []
         held: tuple[int, ...] = ()
         index = 0
-        async for followers in self.follows.follower_ranges(created.author_id, RANGE_FOLLOWERS):
+        async for followers in self.follows.follower_ranges(created.author_id, self.range_followers):
             if held:
                 ready.append(build_range(created, held, index, last=False))
                 index += 1

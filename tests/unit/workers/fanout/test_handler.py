@@ -1,0 +1,76 @@
+from prometheus_client import REGISTRY
+
+from photo_core.domain.feed.head import FeedHead
+from photo_core.errors import Engine
+from photo_core.fakes.clock import FakeClock
+from photo_core.fakes.feeds import FakeFeedCache
+from photo_core.messages.events import FanoutRange, encode
+from photo_core.messages.topics import Topic
+from photo_core.ports.events import IncomingMessage
+from photo_workers.fanout.handler import Fanout
+from photo_workers.outcomes import DONE, Dead, Unavailable
+
+GRAPH = 1
+
+
+def message(offset: int, value: bytes) -> IncomingMessage:
+    return IncomingMessage(Topic.FEED_FANOUT, 0, offset, str(offset), value, 0)
+
+
+def fanout_range(post_id: int, followers: tuple[int, ...], clock: FakeClock, *, last: bool = True) -> bytes:
+    return encode(FanoutRange(post_id, 1, clock.now_ms(), followers, last))
+
+
+async def feeds_of(*viewers: int) -> FakeFeedCache:
+    feeds = FakeFeedCache()
+    for viewer in viewers:
+        await feeds.finish_rebuild(viewer, await feeds.begin_rebuild(viewer), FeedHead((), 0), GRAPH)
+    return feeds
+
+
+async def posts_in(feeds: FakeFeedCache, viewer: int) -> tuple[int, ...]:
+    head = await feeds.read(viewer, GRAPH)
+    assert head is not None
+    return head.post_ids
+
+
+def metric(name: str) -> float:
+    return REGISTRY.get_sample_value(name) or 0.0
+
+
+async def test_every_follower_of_every_range_gets_the_post() -> None:
+    clock, feeds = FakeClock(), await feeds_of(1, 2, 3)
+    batch = [message(0, fanout_range(10, (1, 2), clock)), message(1, fanout_range(11, (2, 3), clock))]
+    assert await Fanout(feeds, clock).handle(batch) == [DONE, DONE]
+    assert [await posts_in(feeds, viewer) for viewer in (1, 2, 3)] == [(10,), (11, 10), (11,)]
+
+
+async def test_a_repeated_range_is_read_once() -> None:
+    clock, feeds = FakeClock(), await feeds_of(1)
+    fanout = Fanout(feeds, clock)
+    for _ in range(2):
+        await fanout.handle([message(0, fanout_range(10, (1,), clock))])
+    assert await posts_in(feeds, 1) == (10,)
+
+
+async def test_a_cache_that_is_away_is_waited_for_and_a_malformed_range_is_dead() -> None:
+    clock, feeds = FakeClock(), await feeds_of(1)
+    feeds.fail()
+    failures = metric("fanout_failures_total")
+    away, dead = await Fanout(feeds, clock).handle([message(0, fanout_range(10, (1,), clock)), message(1, b"[]")])
+    assert isinstance(away, Unavailable)
+    assert away.engine is Engine.REDIS
+    assert isinstance(dead, Dead)
+    assert metric("fanout_failures_total") == failures + 1
+
+
+async def test_deliveries_are_counted_and_latency_is_that_of_the_last_range() -> None:
+    clock, feeds = FakeClock(), await feeds_of(1, 2)
+    first, last = fanout_range(10, (1,), clock, last=False), fanout_range(10, (2,), clock)
+    deliveries, posts = metric("fanout_deliveries_total"), metric("fanout_latency_seconds_count")
+    seconds = metric("fanout_latency_seconds_sum")
+    clock.advance(3)
+    await Fanout(feeds, clock).handle([message(0, first), message(1, last)])
+    assert metric("fanout_deliveries_total") == deliveries + 2
+    assert metric("fanout_latency_seconds_count") == posts + 1
+    assert metric("fanout_latency_seconds_sum") == seconds + 3
