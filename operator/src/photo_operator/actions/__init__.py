@@ -1,0 +1,1 @@
+"""Effects of runbooks on the cluster."""

@@ -1,0 +1,120 @@
+"""Writes children: applies what differs, deletes what is no longer wanted, creates the signing keys once.
+
+Called by `reconcile` with what `desired.assemble` built; it decides nothing but whether a write is needed, and that
+by the pure functions `build_changes` and `diff.differences`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+
+import structlog
+from msgspec import Struct
+
+from photo_operator import telemetry
+from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
+from photo_operator.cluster.port import ClusterRefused, ClusterWriter
+from photo_operator.crds import Manifest
+from photo_operator.desired.assemble import Child
+from photo_operator.diff import differences
+
+log = structlog.get_logger(__name__)
+
+ChildKey = tuple[Kind, str]
+
+
+class Verb(StrEnum):
+    """What happens to a child."""
+
+    CREATE = "create"  # it is not there
+    RESTORE = "restore"  # it is not what it shall be
+    DELETE = "delete"  # it is no longer wanted
+
+
+class Change(Struct, frozen=True):
+    """One write that is needed; `paths` names what differed."""
+
+    verb: Verb
+    kind: Kind
+    name: str
+    manifest: Manifest
+    paths: tuple[str, ...] = ()
+
+
+class Refusal(Struct, frozen=True):
+    """A child that the API server refused, and its reason."""
+
+    kind: Kind
+    name: str
+    message: str
+
+
+def index_children(live: Mapping[Kind, Iterable[Manifest]], owner_uid: str) -> dict[ChildKey, Manifest]:
+    """Return a platform's own children by key; what others own is not touched."""
+    return {
+        (kind, manifest["metadata"]["name"]): manifest
+        for kind, manifests in live.items()
+        for manifest in manifests
+        if _owner_uid(manifest) == owner_uid
+    }
+
+
+def _owner_uid(manifest: Manifest) -> str | None:
+    references = manifest["metadata"].get("ownerReferences", ())
+    return next((reference["uid"] for reference in references if reference.get("controller")), None)
+
+
+def build_changes(children: Sequence[Child], live: Mapping[ChildKey, Manifest]) -> tuple[Change, ...]:
+    """Return the writes that bring `live` to `children`, creations in their order, deletions last."""
+    written = [change for child in children if (change := _change(child, live.get(child.key))) is not None]
+    wanted = {child.key for child in children}
+    known = {child.kind for child in children}  # a kind of which none is wanted yet is held, not emptied
+    superseded = [
+        Change(Verb.DELETE, kind, name, manifest)
+        for (kind, name), manifest in live.items()
+        if (kind, name) not in wanted and kind in known and "deletionTimestamp" not in manifest["metadata"]
+    ]
+    return (*written, *superseded)
+
+
+def _change(child: Child, live: Manifest | None) -> Change | None:
+    kind, name = child.key
+    if live is None:
+        return Change(Verb.CREATE, kind, name, child.manifest)
+    if "deletionTimestamp" in live["metadata"] or kind is Kind.JOB:
+        return None  # on its way out, created anew once it is gone; a Job never changes
+    found = differences(child.manifest, live)
+    if not found:
+        return None
+    return Change(Verb.RESTORE, kind, name, child.manifest, tuple(difference.path for difference in found))
+
+
+async def apply_changes(cluster: ClusterWriter, changes: Sequence[Change]) -> tuple[Refusal, ...]:
+    """Write every change; one that is refused does not stop the others.
+
+    Returns:
+        What the API server refused.
+
+    Raises:
+        LeadershipLost, ClusterUnavailable: nothing more can be written now.
+    """
+    return tuple([refusal for change in changes if (refusal := await _apply_change(cluster, change)) is not None])
+
+
+async def _apply_change(cluster: ClusterWriter, change: Change) -> Refusal | None:
+    try:
+        if change.verb is Verb.DELETE:
+            await cluster.delete(change.kind, change.manifest["metadata"]["namespace"], change.name)
+        else:
+            await cluster.apply(change.kind, change.manifest, FIELD_MANAGER)
+    except ClusterRefused as refused:
+        log.warning("child refused", kind=change.kind.value.name, name=change.name, reason=str(refused))
+        return Refusal(change.kind, change.name, refused.message)
+    telemetry.CHANGES.labels(change.kind.value.name, change.verb.value).inc()
+    log.info("child written", verb=change.verb, kind=change.kind.value.name, name=change.name, paths=change.paths[:10])
+    return None
+
+
+async def create_keys(cluster: ClusterWriter, secret: Manifest) -> None:
+    """Create the signing keys; they are never changed afterwards."""
+    await cluster.create(Kind.SECRET, secret)
+    telemetry.CHANGES.labels(Kind.SECRET.value.name, Verb.CREATE.value).inc()

@@ -1,0 +1,67 @@
+"""The port through which the operator reads and writes the cluster.
+
+Implemented by `kube.KubeCluster` and, for tests, by `fake.FakeCluster`. Objects are the API's own mappings.
+"""
+
+from typing import Protocol
+
+from photo_core.errors import PhotoError
+from photo_operator.cluster.kinds import Kind
+from photo_operator.crds import Manifest
+
+
+class ClusterRefused(PhotoError):
+    """The API server refused a call; `reason` is its own (Forbidden, Invalid, Conflict, ...)."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(f"{reason}: {message}")
+        self.reason = reason
+        self.message = message
+
+
+class ClusterUnavailable(PhotoError):
+    """The API server did not answer; the next pass tries again."""
+
+
+class LeadershipLost(PhotoError):
+    """This process no longer holds the Lease for certain; it must not write."""
+
+
+class ClusterReader(Protocol):
+    """Reads; every call raises ClusterRefused or ClusterUnavailable."""
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        """Return an object, or None where there is none."""
+        ...
+
+    async def list(self, kind: Kind, namespace: str, labels: dict[str, str] | None = None) -> list[Manifest]:
+        """Return the objects of a namespace that carry all the labels."""
+        ...
+
+
+class ClusterWriter(Protocol):
+    """Writes; every call raises LeadershipLost, ClusterRefused or ClusterUnavailable."""
+
+    async def apply(self, kind: Kind, manifest: Manifest, manager: str) -> Manifest:
+        """Apply server-side as `manager`, taking over conflicting fields; return what is stored."""
+        ...
+
+    async def create(self, kind: Kind, manifest: Manifest) -> Manifest:
+        """Create an object."""
+        ...
+
+    async def patch_status(self, kind: Kind, namespace: str, name: str, status: Manifest) -> None:
+        """Merge `status` into the status subresource; a None removes a field."""
+        ...
+
+    async def scale(self, namespace: str, deployment: str, replicas: int) -> None:
+        """Set a Deployment's number of pods through its scale subresource."""
+        ...
+
+    async def delete(self, kind: Kind, namespace: str, name: str) -> None:
+        """Delete an object and, in the background, what it owns; one that is gone is no error."""
+        ...
+
+
+class Cluster(ClusterReader, ClusterWriter, Protocol):
+    """Reads and writes."""

@@ -1,0 +1,59 @@
+"""The closed lists of condition types, reasons and events. Nothing in a status says anything else."""
+
+from enum import StrEnum
+
+
+class ConditionType(StrEnum):
+    """`status.conditions[].type`."""
+
+    READY = "Ready"  # users can post and read, in any mode
+    ENGINES_REACHABLE = "EnginesReachable"  # every engine answers the operator, with its credentials
+    PROGRESSING = "Progressing"  # children are on their way to what the spec says
+    DEGRADED = "Degraded"  # it works, but not as it should
+    PAUSED = "Paused"  # the operator holds still on request
+    REMEDIATING = "Remediating"  # a runbook is under way
+
+
+class Reason(StrEnum):
+    """`status.conditions[].reason`."""
+
+    # Ready
+    SERVING = "Serving"  # the API has available pods
+    PROVISIONING = "Provisioning"  # the Job has not succeeded yet
+    PROVISIONING_FAILED = "ProvisioningFailed"  # the Job gave up; tried again
+    API_UNAVAILABLE = "ApiUnavailable"  # no pod of the API is available
+    # EnginesReachable
+    ALL_REACHABLE = "AllReachable"  # every probe is good
+    NOT_PROBED = "NotProbed"  # the first probes are under way
+    SECRET_MISSING = "SecretMissing"  # noqa: S105 - a reason
+    SECRET_KEY_MISSING = "SecretKeyMissing"  # noqa: S105 - a reason
+    AUTHENTICATION_FAILED = "AuthenticationFailed"  # the engine refuses the credentials
+    UNREACHABLE = "Unreachable"  # no answer in time, or no connection
+    NOT_WHOLE = "NotWhole"  # it answers, but a part of it is missing
+    # Progressing
+    UP_TO_DATE = "UpToDate"  # every child is as it shall be and rolled out
+    ROLLING_OUT = "RollingOut"  # pods are being replaced
+    CHILD_REFUSED = "ChildRefused"  # the API server refuses a child
+    # Degraded
+    AS_EXPECTED = "AsExpected"  # nothing to complain of
+    FEEDS_PULLED = "FeedsPulled"  # Redis is out, feeds come from timelines
+    FEEDS_REBUILDING = "FeedsRebuilding"  # Redis is back, feeds are rebuilt
+    ENGINE_DOWN = "EngineDown"  # an engine does not answer
+    FOREIGN_SCALER = "ForeignScaler"  # somebody else sets the number of fan-out workers
+    WORKER_UNAVAILABLE = "WorkerUnavailable"  # a worker has no available pod
+    # Paused
+    REQUESTED = "Requested"  # spec.pauseRequests says so
+    NOT_PAUSED = "NotPaused"  # the operator acts
+    # Remediating
+    RUNBOOK_RUNNING = "RunbookRunning"  # an execution is under way
+    IDLE = "Idle"  # none is
+
+
+class EventReason(StrEnum):
+    """`Event.reason`: transitions only."""
+
+    CONDITION_CHANGED = "ConditionChanged"  # a condition turned
+    CHILD_RESTORED = "ChildRestored"  # a child was put back as it shall be
+    FEED_MODE_CHANGED = "FeedModeChanged"  # pods were told another mode
+    FANOUT_SCALED = "FanoutScaled"  # the scaler moved
+    RUNBOOK_STARTED = "RunbookStarted"  # an execution was created

@@ -1,0 +1,383 @@
+"""The PhotoPlatform and RunbookExecution resources as frozen structs, with the CRD's defaults.
+
+Decoded from what the API server returns by `decode_platform`; nothing here talks to it. Validation is the CRD's.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+GROUP = "photoplatform.io"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+Manifest = dict[str, Any]
+
+
+class PullPolicy(StrEnum):
+    """When a node pulls the image."""
+
+    ALWAYS = "Always"  # a moving tag
+    IF_NOT_PRESENT = "IfNotPresent"  # the default
+    NEVER = "Never"  # images are loaded into the node
+
+
+class ModeOfFeeds(StrEnum):
+    """`spec.feed.mode`."""
+
+    AUTO = "Auto"  # push, and pull while Redis is down
+    PUSH = "Push"  # never flipped by the operator
+    PULL = "Pull"  # never flipped by the operator
+
+
+class RemediationMode(StrEnum):
+    """`spec.remediation.mode`."""
+
+    AUTOMATIC = "Automatic"  # act
+    APPROVAL = "Approval"  # plan and wait for a RunbookApproval
+    DRY_RUN = "DryRun"  # plan only
+    OFF = "Off"  # not even an execution
+
+
+class ServiceType(StrEnum):
+    """`spec.api.service.type`."""
+
+    CLUSTER_IP = "ClusterIP"  # behind an ingress of the SRE's
+    NODE_PORT = "NodePort"  # on every node
+
+
+class Spec(Struct, frozen=True, rename="camel"):
+    """The base of every part of a spec: camelCase in JSON."""
+
+
+class Image(Spec, frozen=True):
+    """The image of the API and of the workers."""
+
+    repository: str
+    tag: str
+    pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
+
+    @property
+    def reference(self) -> str:
+        """Repository and tag."""
+        return f"{self.repository}:{self.tag}"
+
+
+class SecretRef(Spec, frozen=True):
+    """A Secret in the platform's namespace."""
+
+    name: str
+
+
+class Kafka(Spec, frozen=True):
+    """How to reach Kafka."""
+
+    bootstrap_servers: str
+    secret_ref: SecretRef
+    prefix: str = ""
+    provision: bool = True
+    partition_divisor: int = 1
+
+
+class Redis(Spec, frozen=True):
+    """How to reach the Redis Cluster."""
+
+    nodes: tuple[str, ...]
+    secret_ref: SecretRef
+    key_prefix: str = ""
+
+
+class Cassandra(Spec, frozen=True):
+    """How to reach Cassandra."""
+
+    hosts: tuple[str, ...]
+    secret_ref: SecretRef
+    local_datacenter: str = "datacenter1"
+    keyspace: str = "photoplatform"
+    provision: bool = True
+
+
+class Postgres(Spec, frozen=True):
+    """How to reach PostgreSQL: the URI stands in the Secret."""
+
+    secret_ref: SecretRef
+    provision: bool = True
+
+
+class Buckets(Spec, frozen=True):
+    """Names of the buckets."""
+
+    original: str = "original"
+    optimized: str = "optimized"
+    videos: str = "videos"
+
+
+class ObjectStorage(Spec, frozen=True):
+    """How to reach the S3 store."""
+
+    endpoint: str
+    secret_ref: SecretRef
+    public_endpoint: str | None = None
+    region: str = "us-east-1"
+    buckets: Buckets = Buckets()
+    provision: bool = True
+
+
+class Engines(Spec, frozen=True):
+    """The engines that a platform stands on."""
+
+    kafka: Kafka
+    redis: Redis
+    cassandra: Cassandra
+    postgres: Postgres
+    object_storage: ObjectStorage
+
+
+class Replicas(Spec, frozen=True):
+    """Bounds of the number of pods."""
+
+    min: int = 1
+    max: int = 1
+
+
+class RateLimits(Spec, frozen=True):
+    """Refusals with 429 beyond these."""
+
+    requests_per_second_per_account: int = 100
+
+
+class ApiService(Spec, frozen=True):
+    """How the API is reached."""
+
+    type: ServiceType = ServiceType.CLUSTER_IP
+    node_port: int | None = None
+
+
+Quantities = dict[str, str | int]
+
+
+class Resources(Spec, frozen=True):
+    """Requests and limits of a pod, as Kubernetes quantities."""
+
+    requests: Quantities = {}
+    limits: Quantities = {}
+
+
+class Api(Spec, frozen=True):
+    """The HTTP API."""
+
+    replicas: Replicas = Replicas(2, 4)
+    rate_limits: RateLimits = RateLimits()
+    service: ApiService = ApiService()
+    resources: Resources = Resources()
+
+
+class Worker(Spec, frozen=True):
+    """One Kafka consumer."""
+
+    replicas: Replicas = Replicas()
+    resources: Resources = Resources()
+
+
+class FanoutWorker(Spec, frozen=True):
+    """The consumer that follows its lag."""
+
+    replicas: Replicas = Replicas(1, 6)
+    drain_target_seconds: int = 30
+    resources: Resources = Resources()
+
+
+class Workers(Spec, frozen=True):
+    """The Kafka consumers."""
+
+    fanout: FanoutWorker = FanoutWorker()
+    fanout_planner: Worker = Worker()
+    image_encode: Worker = Worker()
+    media_ingest: Worker = Worker()
+    outbox_relay: Worker = Worker()
+
+
+class Feed(Spec, frozen=True):
+    """How feeds are made."""
+
+    mode: ModeOfFeeds = ModeOfFeeds.AUTO
+    celebrity_threshold: int = 10_000
+    cap: int = 800
+    inactive_after_days: int = 30
+
+
+class Media(Spec, frozen=True):
+    """Limits of uploads, in bytes."""
+
+    max_photo_bytes: int = 20_971_520
+
+
+class Remediation(Spec, frozen=True):
+    """What the operator does about incidents."""
+
+    mode: RemediationMode = RemediationMode.AUTOMATIC
+
+
+class PauseRequest(Spec, frozen=True):
+    """Why the operator shall hold still."""
+
+    reason: str
+
+
+class PlatformSpec(Spec, frozen=True):
+    """`PhotoPlatform.spec`."""
+
+    image: Image
+    engines: Engines
+    api: Api = Api()
+    workers: Workers = Workers()
+    feed: Feed = Feed()
+    media: Media = Media()
+    remediation: Remediation = Remediation()
+    pause_requests: tuple[PauseRequest, ...] = ()
+
+
+class Metadata(Struct, frozen=True, rename="camel"):
+    """What the operator reads of an object's metadata."""
+
+    name: str
+    namespace: str
+    uid: str
+    generation: int = 0
+    resource_version: str = ""
+    deletion_timestamp: str | None = None
+    creation_timestamp: str | None = None
+
+
+class Platform(Struct, frozen=True, rename="camel"):
+    """A PhotoPlatform; `status` stays the API server's own mapping, since it is compared as a whole."""
+
+    metadata: Metadata
+    spec: PlatformSpec
+    status: dict[str, Any] = field(default_factory=dict)
+
+
+class Phase(StrEnum):
+    """`RunbookExecution.status.phase`, in order."""
+
+    TRIGGERED = "Triggered"  # seen, nothing decided
+    PLANNED = "Planned"  # the steps are fixed
+    AWAITING_APPROVAL = "AwaitingApproval"  # a person decides
+    MITIGATING = "Mitigating"  # users shall stop suffering
+    VERIFYING = "Verifying"  # do they?
+    MITIGATED = "Mitigated"  # yes; the cause lasts
+    RECOVERING = "Recovering"  # the cause is gone
+    VERIFYING_RECOVERY = "VerifyingRecovery"  # for good?
+    SUCCEEDED = "Succeeded"  # yes
+    BLOCKED = "Blocked"  # a guard forbids to act
+
+
+class Trigger(Struct, frozen=True, rename="camel"):
+    """Why an execution was created."""
+
+    source: str
+    fingerprint: str
+    summary: str = ""
+
+
+class ExecutionSpec(Struct, frozen=True, rename="camel"):
+    """`RunbookExecution.spec`."""
+
+    platform: str
+    runbook: str
+    trigger: Trigger
+
+
+class PlanStep(Struct, frozen=True, rename="camel"):
+    """One step of a plan."""
+
+    name: str
+    action: str
+    description: str
+
+
+class Plan(Struct, frozen=True, rename="camel"):
+    """The steps, fixed when planned; a RunbookApproval names the hash."""
+
+    hash: str
+    steps: tuple[PlanStep, ...]
+
+
+class JournalEntry(Struct, frozen=True, rename="camel"):
+    """What was about to be done, or was seen."""
+
+    time: str
+    phase: Phase
+    entry: str
+
+
+class ExecutionStatus(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """`RunbookExecution.status`; times are RFC 3339 UTC."""
+
+    phase: Phase | None = None
+    plan: Plan | None = None
+    journal: tuple[JournalEntry, ...] = ()
+    started_at: str | None = None
+    mitigated_at: str | None = None
+    ended_at: str | None = None
+    healthy_since: str | None = None
+    phase_since: str | None = None
+    explanation: str = ""
+
+
+class Execution(Struct, frozen=True, rename="camel"):
+    """A RunbookExecution."""
+
+    metadata: Metadata
+    spec: ExecutionSpec
+    status: ExecutionStatus = ExecutionStatus()
+
+
+class ApprovalSpec(Struct, frozen=True, rename="camel"):
+    """`RunbookApproval.spec`."""
+
+    execution: str
+    plan_hash: str
+
+
+class Approval(Struct, frozen=True, rename="camel"):
+    """A RunbookApproval."""
+
+    metadata: Metadata
+    spec: ApprovalSpec
+
+
+def decode_platform(manifest: Mapping[str, Any]) -> Platform:
+    """Decode a PhotoPlatform.
+
+    Raises:
+        msgspec.ValidationError: it is not what the CRD promises; the message names the field.
+    """
+    return msgspec.convert(dict(manifest), Platform)
+
+
+def decode_execution(manifest: Mapping[str, Any]) -> Execution:
+    """Decode a RunbookExecution.
+
+    Raises:
+        msgspec.ValidationError: it is not what the CRD promises.
+    """
+    return msgspec.convert(dict(manifest), Execution)
+
+
+def decode_approval(manifest: Mapping[str, Any]) -> Approval:
+    """Decode a RunbookApproval.
+
+    Raises:
+        msgspec.ValidationError: it is not what the CRD promises.
+    """
+    return msgspec.convert(dict(manifest), Approval)
+
+
+def encode_status(status: ExecutionStatus) -> Manifest:
+    """Return an execution's status as the API server stores it."""
+    encoded: Manifest = msgspec.to_builtins(status)
+    return encoded

@@ -1,0 +1,55 @@
+"""What a platform's children shall be, all of them: the one pure function that `reconcile` asks.
+
+Order of the returned list is the order of creation. Secrets are created by `apply`, not here: they are never changed.
+"""
+
+from msgspec import Struct
+
+from photo_operator.cluster.kinds import CHILD_KINDS, Kind
+from photo_operator.crds import Manifest, Platform
+from photo_operator.desired import access, networking, provisioning, runtime, workloads
+
+
+class Given(Struct, frozen=True):
+    """What the children depend on beside the spec.
+
+    `secret_hashes` is Secret name -> hash of its content for those that exist; `postgres_port` is in the Secret's URI.
+    """
+
+    secret_hashes: dict[str, str]
+    secrets_complete: bool
+    provisioned: bool
+    postgres_port: int = 5432
+
+
+class Child(Struct, frozen=True):
+    """One child as it shall be."""
+
+    kind: Kind
+    manifest: Manifest
+
+    @property
+    def key(self) -> tuple[Kind, str]:
+        """Kind and name: unique within a platform."""
+        return self.kind, self.manifest["metadata"]["name"]
+
+
+_KINDS = {kind.value.name: kind for kind in CHILD_KINDS}
+
+
+def assemble(platform: Platform, given: Given) -> tuple[Child, ...]:
+    """Return every child: the base at once, the Job with complete secrets, Deployments once provisioned."""
+    manifests = [
+        access.build_service_account(platform),
+        access.build_role(platform),
+        access.build_role_binding(platform),
+        runtime.build_runtime_config_map(platform),
+        networking.build_service(platform),
+        *networking.build_network_policies(platform, given.postgres_port),
+        *networking.build_disruption_budgets(platform),
+    ]
+    if given.secrets_complete:
+        manifests.append(provisioning.build_provisioning_job(platform, given.secret_hashes))
+    if given.provisioned:
+        manifests.extend(workloads.build_deployments(platform, given.secret_hashes))
+    return tuple(Child(_KINDS[manifest["kind"]], manifest) for manifest in manifests)

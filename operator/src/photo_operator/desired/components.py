@@ -1,0 +1,104 @@
+"""The closed list of components: what each runs, which engines it uses and what it costs at rest.
+
+Read by the builders of workloads, networking and disruption budgets. To add a worker, add it here and in
+photo_workers' registry.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from photo_core.errors import Engine
+from photo_core.settings import Variable
+from photo_operator.crds import Platform, Replicas, Resources
+
+
+class Component(StrEnum):
+    """Value of the label app.kubernetes.io/component."""
+
+    API = "api"  # HTTP
+    FANOUT_PLANNER = "fanout-planner"  # posts.created -> feed.fanout
+    FANOUT = "fanout"  # feed.fanout -> Redis; scaled by its lag
+    IMAGE_ENCODE = "image-encode"  # uploads -> variants
+    MEDIA_INGEST = "media-ingest"  # store events -> uploads
+    OUTBOX_RELAY = "outbox-relay"  # what the API could not produce
+    PROVISION = "provision"  # the Job that prepares the engines
+
+
+class ComponentSpec(Struct, frozen=True):
+    """What a component is made of; `memory` is (request, limit), `cpu` the request."""
+
+    component: Component
+    command: tuple[str, ...]
+    engines: tuple[Engine, ...]
+    variables: tuple[Variable, ...] = ()
+    memory: tuple[str, str] = ("96Mi", "256Mi")
+    cpu: str = "20m"
+
+
+FEED_VARIABLES = (Variable.CELEBRITY_THRESHOLD, Variable.FEED_CAP, Variable.FEED_INACTIVE_AFTER_DAYS)
+
+
+def _worker(component: Component, *engines: Engine) -> tuple[Component, tuple[str, ...], tuple[Engine, ...]]:
+    return component, ("photo-workers", "run", component.value), engines
+
+
+DEPLOYED: tuple[ComponentSpec, ...] = (
+    ComponentSpec(
+        Component.API,
+        ("photo-app",),
+        tuple(Engine),
+        (*FEED_VARIABLES, Variable.MEDIA_MAX_PHOTO_BYTES, Variable.RATE_LIMIT_PER_ACCOUNT),
+        memory=("160Mi", "512Mi"),
+    ),
+    ComponentSpec(*_worker(Component.FANOUT_PLANNER, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES), FEED_VARIABLES),
+    ComponentSpec(*_worker(Component.FANOUT, Engine.KAFKA, Engine.REDIS), FEED_VARIABLES),
+    ComponentSpec(
+        *_worker(Component.IMAGE_ENCODE, Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
+        (Variable.MEDIA_MAX_PHOTO_BYTES,),
+        memory=("128Mi", "768Mi"),
+    ),
+    ComponentSpec(
+        *_worker(Component.MEDIA_INGEST, Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
+        (Variable.MEDIA_MAX_PHOTO_BYTES,),
+    ),
+    ComponentSpec(*_worker(Component.OUTBOX_RELAY, Engine.KAFKA, Engine.CASSANDRA)),
+)
+
+PROVISIONER = ComponentSpec(
+    Component.PROVISION,
+    ("photo-workers", "provision"),
+    (Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.OBJECT_STORAGE),
+    (Variable.PROVISION,),
+)
+
+# the scaler writes their number of pods through /scale, so that no manifest of ours holds it
+SCALED: frozenset[Component] = frozenset({Component.FANOUT})
+
+
+def replicas_of(platform: Platform, component: Component) -> Replicas:
+    """Return the bounds that the spec gives a component."""
+    spec = platform.spec
+    bounds = {
+        Component.API: spec.api.replicas,
+        Component.FANOUT_PLANNER: spec.workers.fanout_planner.replicas,
+        Component.FANOUT: spec.workers.fanout.replicas,
+        Component.IMAGE_ENCODE: spec.workers.image_encode.replicas,
+        Component.MEDIA_INGEST: spec.workers.media_ingest.replicas,
+        Component.OUTBOX_RELAY: spec.workers.outbox_relay.replicas,
+    }
+    return bounds[component]
+
+
+def resources_of(platform: Platform, component: Component) -> Resources:
+    """Return what the spec says of a component's requests and limits."""
+    spec = platform.spec
+    stated = {
+        Component.API: spec.api.resources,
+        Component.FANOUT_PLANNER: spec.workers.fanout_planner.resources,
+        Component.FANOUT: spec.workers.fanout.resources,
+        Component.IMAGE_ENCODE: spec.workers.image_encode.resources,
+        Component.MEDIA_INGEST: spec.workers.media_ingest.resources,
+        Component.OUTBOX_RELAY: spec.workers.outbox_relay.resources,
+    }
+    return stated.get(component, Resources())

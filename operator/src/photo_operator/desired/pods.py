@@ -1,0 +1,145 @@
+"""Pod templates: one container, the secrets it uses as files, the restricted security profile. Pure."""
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from photo_core.errors import Engine
+from photo_core.settings import RUNTIME_DIR, SECRETS_DIR, SecretFolder
+from photo_operator.crds import Manifest, Platform
+from photo_operator.desired.components import Component, ComponentSpec, resources_of
+from photo_operator.desired.environment import build_environment, build_variables
+from photo_operator.desired.metadata import labels, selector
+
+CONFIG_HASH = "photoplatform.io/config-hash"
+USER_ID = 10001
+
+FOLDERS: dict[Engine, SecretFolder] = {
+    Engine.KAFKA: SecretFolder.KAFKA,
+    Engine.REDIS: SecretFolder.REDIS,
+    Engine.CASSANDRA: SecretFolder.CASSANDRA,
+    Engine.POSTGRES: SecretFolder.POSTGRES,
+    Engine.OBJECT_STORAGE: SecretFolder.OBJECT_STORAGE,
+}
+
+
+def service_account_name(platform: Platform) -> str:
+    """Return the ServiceAccount that pods run as."""
+    return platform.metadata.name
+
+
+def runtime_name(platform: Platform) -> str:
+    """Return the ConfigMap that holds the runtime policy."""
+    return f"{platform.metadata.name}-runtime"
+
+
+def keys_name(platform: Platform) -> str:
+    """Return the Secret that holds the platform's own signing keys."""
+    return f"{platform.metadata.name}-keys"
+
+
+def secret_names(platform: Platform) -> dict[Engine, str]:
+    """Return the Secret of each engine."""
+    engines = platform.spec.engines
+    return {
+        Engine.KAFKA: engines.kafka.secret_ref.name,
+        Engine.REDIS: engines.redis.secret_ref.name,
+        Engine.CASSANDRA: engines.cassandra.secret_ref.name,
+        Engine.POSTGRES: engines.postgres.secret_ref.name,
+        Engine.OBJECT_STORAGE: engines.object_storage.secret_ref.name,
+    }
+
+
+def mounted_secrets(platform: Platform, component: ComponentSpec) -> dict[SecretFolder, str]:
+    """Return folder -> Secret for what a component mounts."""
+    names = secret_names(platform)
+    mounted = {FOLDERS[engine]: names[engine] for engine in component.engines}
+    if component.component is Component.API:
+        mounted[SecretFolder.KEYS] = keys_name(platform)
+    return mounted
+
+
+def config_hash(platform: Platform, component: ComponentSpec, secret_hashes: Mapping[str, str]) -> str:
+    """Return a hash of what a pod reads once at its start; where it differs, pods are rolled."""
+    mounted = mounted_secrets(platform, component).values()
+    content = (build_variables(platform, component), {name: secret_hashes.get(name, "") for name in sorted(mounted)})
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
+
+
+def build_resources(platform: Platform, component: ComponentSpec) -> Manifest:
+    """Return requests and limits: the spec's over the component's own."""
+    stated = resources_of(platform, component.component)
+    request, limit = component.memory
+    return {
+        "requests": {"cpu": component.cpu, "memory": request} | _texts(stated.requests),
+        "limits": {"memory": limit} | _texts(stated.limits),
+    }
+
+
+def _texts(quantities: Mapping[str, str | int]) -> dict[str, str]:
+    return {name: str(value) for name, value in quantities.items()}
+
+
+def _volumes(platform: Platform, component: ComponentSpec) -> list[Manifest]:
+    secrets: list[Manifest] = [
+        {"name": f"secret-{folder}", "secret": {"secretName": name}}
+        for folder, name in mounted_secrets(platform, component).items()
+    ]
+    runtime = {"name": "runtime", "configMap": {"name": runtime_name(platform), "optional": True}}
+    return [*secrets, runtime, {"name": "tmp", "emptyDir": {}}]
+
+
+def _mounts(platform: Platform, component: ComponentSpec) -> list[Manifest]:
+    secrets: list[Manifest] = [
+        {"name": f"secret-{folder}", "mountPath": f"{SECRETS_DIR}/{folder}", "readOnly": True}
+        for folder in mounted_secrets(platform, component)
+    ]
+    runtime = {"name": "runtime", "mountPath": RUNTIME_DIR, "readOnly": True}
+    return [*secrets, runtime, {"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - an emptyDir of the pod's own
+
+
+def build_container(platform: Platform, component: ComponentSpec) -> Manifest:
+    """Return the container of a component, without ports and probes."""
+    return {
+        "name": component.component.value,
+        "image": platform.spec.image.reference,
+        "imagePullPolicy": platform.spec.image.pull_policy.value,
+        "command": list(component.command),
+        "env": build_environment(platform, component),
+        "resources": build_resources(platform, component),
+        "volumeMounts": _mounts(platform, component),
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+
+
+def build_pod_spec(platform: Platform, component: ComponentSpec, container: Manifest) -> Manifest:
+    """Return the pod of a container, under the restricted security profile."""
+    return {
+        "serviceAccountName": service_account_name(platform),
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER_ID,
+            "runAsGroup": USER_ID,
+            "fsGroup": USER_ID,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
+        "volumes": _volumes(platform, component),
+    }
+
+
+def pod_labels(platform: Platform, component: Component) -> dict[str, str]:
+    """Return the labels of a component's pods."""
+    return labels(platform.metadata.name, component)
+
+
+def pod_selector(platform: Platform, component: Component) -> dict[str, str]:
+    """Return the labels that a component's pods are found by."""
+    return selector(platform.metadata.name, component)

@@ -1,0 +1,117 @@
+"""Deployments of the API and the workers. Pure; called by `assemble`. The provisioning Job has its own module."""
+
+from collections.abc import Mapping
+
+from photo_core.settings import HTTP_PORT, METRICS_PORT
+from photo_operator.crds import Manifest, Platform
+from photo_operator.desired.components import DEPLOYED, SCALED, Component, ComponentSpec, replicas_of
+from photo_operator.desired.metadata import child_metadata
+from photo_operator.desired.pods import (
+    CONFIG_HASH,
+    build_container,
+    build_pod_spec,
+    config_hash,
+    pod_labels,
+    pod_selector,
+)
+
+GRACE_SECONDS = {Component.API: 30}
+WORKER_GRACE_SECONDS = 45  # a batch under way is finished and its offset committed
+
+
+def deployment_name(platform: str, component: Component) -> str:
+    """Return the name of a component's Deployment."""
+    return f"{platform}-{component}"
+
+
+def _ports(component: Component) -> list[Manifest]:
+    metrics = {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}
+    http = {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"}
+    return [http, metrics] if component is Component.API else [metrics]
+
+
+def _http_probe(path: str, port: str, failures: int) -> Manifest:
+    return {
+        "httpGet": {"path": path, "port": port, "scheme": "HTTP"},
+        "periodSeconds": 5,
+        "timeoutSeconds": 3,
+        "failureThreshold": failures,
+    }
+
+
+def _probes(component: Component) -> Manifest:
+    if component is Component.API:
+        return {
+            "startupProbe": _http_probe("/healthz", "http", 24),
+            "readinessProbe": _http_probe("/readyz", "http", 2),
+            "livenessProbe": _http_probe("/healthz", "http", 6),
+        }
+    return {
+        "startupProbe": _http_probe("/healthz", "metrics", 24),
+        "livenessProbe": _http_probe("/healthz", "metrics", 6),
+    }
+
+
+def _annotations(platform: Platform, component: ComponentSpec, secret_hashes: Mapping[str, str]) -> dict[str, str]:
+    return {
+        CONFIG_HASH: config_hash(platform, component, secret_hashes),
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": str(METRICS_PORT),
+    }
+
+
+def _spread(platform: Platform, component: Component) -> list[Manifest]:
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": pod_selector(platform, component)},
+        }
+    ]
+
+
+def _strategy(component: Component) -> Manifest:
+    unavailable = 0 if component is Component.API else 1
+    return {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": unavailable, "maxSurge": 1}}
+
+
+def _template(platform: Platform, spec: ComponentSpec, secret_hashes: Mapping[str, str]) -> Manifest:
+    component = spec.component
+    container = build_container(platform, spec) | {"ports": _ports(component)} | _probes(component)
+    pod = build_pod_spec(platform, spec, container)
+    pod["terminationGracePeriodSeconds"] = GRACE_SECONDS.get(component, WORKER_GRACE_SECONDS)
+    pod["topologySpreadConstraints"] = _spread(platform, component)
+    return {
+        "metadata": {
+            "labels": pod_labels(platform, component),
+            "annotations": _annotations(platform, spec, secret_hashes),
+        },
+        "spec": pod,
+    }
+
+
+def build_deployment(platform: Platform, spec: ComponentSpec, secret_hashes: Mapping[str, str]) -> Manifest:
+    """Return a component's Deployment; without a number of pods where the scaler owns it."""
+    component = spec.component
+    name = deployment_name(platform.metadata.name, component)
+    body: Manifest = {
+        "selector": {"matchLabels": pod_selector(platform, component)},
+        "strategy": _strategy(component),
+        "revisionHistoryLimit": 3,
+        "progressDeadlineSeconds": 300,
+        "template": _template(platform, spec, secret_hashes),
+    }
+    if component not in SCALED:
+        body["replicas"] = replicas_of(platform, component).min
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": child_metadata(platform, name, component),
+        "spec": body,
+    }
+
+
+def build_deployments(platform: Platform, secret_hashes: Mapping[str, str]) -> list[Manifest]:
+    """Return every Deployment of a platform."""
+    return [build_deployment(platform, spec, secret_hashes) for spec in DEPLOYED]

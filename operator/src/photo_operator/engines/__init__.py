@@ -1,0 +1,1 @@
+"""Probes of the engines, with real credentials: one module an engine."""

@@ -1,0 +1,95 @@
+"""What a probe says, and the credentials that it needs. Read by every probe and by `status`."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from photo_core.errors import Engine
+from photo_operator.conditions import Reason
+
+LOGIN_KEYS = ("username", "password")
+REQUIRED_KEYS: dict[Engine, tuple[str, ...]] = {
+    Engine.KAFKA: LOGIN_KEYS,
+    Engine.REDIS: LOGIN_KEYS,
+    Engine.CASSANDRA: LOGIN_KEYS,
+    Engine.POSTGRES: ("uri",),
+    Engine.OBJECT_STORAGE: ("access_key_id", "secret_access_key"),
+}
+
+
+class Credentials(Struct, frozen=True):
+    """The decoded content of an engine's Secret."""
+
+    values: dict[str, str]
+
+    def __repr__(self) -> str:
+        """Show the keys, never the values."""
+        return f"Credentials({sorted(self.values)})"
+
+    @property
+    def ca_certificate(self) -> str | None:
+        """The CA that the engine's certificate must come from; None means no TLS."""
+        return self.values.get("ca.crt")
+
+
+class Health(Struct, frozen=True):
+    """What a probe found; `next_step` says what a person can do where it is not good."""
+
+    engine: Engine
+    reason: Reason
+    message: str = ""
+    next_step: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether the engine answers, with its credentials, and is whole."""
+        return self.reason is Reason.ALL_REACHABLE
+
+
+class Probe(Protocol):
+    """One engine at one address with one Secret."""
+
+    async def probe(self) -> Health:
+        """Ask the engine; bad news is returned, not raised."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        ...
+
+
+def healthy(engine: Engine, message: str = "") -> Health:
+    """Return good news."""
+    return Health(engine, Reason.ALL_REACHABLE, message)
+
+
+def unreachable(engine: Engine, address: str, error: object) -> Health:
+    """Return that nobody answers."""
+    detail = str(error) or type(error).__name__
+    step = f"check that {engine} runs and that {address} resolves and is open from the operator's namespace"
+    return Health(engine, Reason.UNREACHABLE, f"{address}: {detail}"[:300], step)
+
+
+def refused(engine: Engine, secret: str, error: object) -> Health:
+    """Return that the credentials are not accepted."""
+    step = f"put the credentials that {engine} accepts into Secret {secret}"
+    return Health(engine, Reason.AUTHENTICATION_FAILED, f"{engine} refuses the credentials: {error}"[:300], step)
+
+
+def not_whole(engine: Engine, message: str) -> Health:
+    """Return that a part of the engine is missing."""
+    return Health(engine, Reason.NOT_WHOLE, message[:300], f"look at the pods and logs of {engine}")
+
+
+def secret_problem(engine: Engine, secret: str, values: Mapping[str, str] | None) -> Health | None:
+    """Return what is wrong with an engine's Secret, or None."""
+    required = REQUIRED_KEYS[engine]
+    if values is None:
+        step = f"create Secret {secret} with the keys {', '.join(required)}"
+        return Health(engine, Reason.SECRET_MISSING, f"Secret {secret} does not exist", step)
+    missing = [key for key in required if not values.get(key)]
+    if missing:
+        message = f"Secret {secret} lacks {', '.join(missing)}"
+        return Health(engine, Reason.SECRET_KEY_MISSING, message, f"add {', '.join(missing)} to Secret {secret}")
+    return None

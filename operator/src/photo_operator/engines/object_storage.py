@@ -1,0 +1,49 @@
+"""The object store's probe: one signed request. Called by `monitor`.
+
+Signed by botocore, sent by the client that Kubernetes is talked to with: boto3 itself costs tens of megabytes.
+"""
+
+import httpx2
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as Keys
+
+from photo_core.errors import Engine
+from photo_operator.crds import ObjectStorage
+from photo_operator.engines import tls
+from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
+
+TIMEOUT_SECONDS = 3.0
+
+
+class ObjectStorageProbe:
+    """One client for one store and one Secret."""
+
+    def __init__(self, spec: ObjectStorage, credentials: Credentials) -> None:
+        self._spec = spec
+        self._credentials = credentials
+        verify = tls.context(credentials.ca_certificate) or True
+        self._client = httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify)
+
+    async def probe(self) -> Health:
+        """List the buckets."""
+        try:
+            answer = await self._client.get(f"{self._spec.endpoint}/", headers=self._signed())
+        except httpx2.HTTPError as error:
+            return unreachable(Engine.OBJECT_STORAGE, self._spec.endpoint, error)
+        if answer.status_code in (401, 403):
+            return refused(Engine.OBJECT_STORAGE, self._spec.secret_ref.name, f"HTTP {answer.status_code}")
+        if answer.status_code != 200:
+            return not_whole(Engine.OBJECT_STORAGE, f"{self._spec.endpoint} answers HTTP {answer.status_code}")
+        return healthy(Engine.OBJECT_STORAGE)
+
+    def _signed(self) -> dict[str, str]:
+        values = self._credentials.values
+        request = AWSRequest("GET", f"{self._spec.endpoint}/")
+        keys = Keys(values["access_key_id"], values["secret_access_key"])
+        S3SigV4Auth(keys, "s3", self._spec.region).add_auth(request)
+        return dict(request.headers.items())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()

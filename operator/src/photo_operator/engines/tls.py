@@ -1,0 +1,8 @@
+"""TLS contexts from a Secret's ca.crt. Called by the probes."""
+
+import ssl
+
+
+def context(ca_certificate: str | None) -> ssl.SSLContext | None:
+    """Return a context that trusts this CA alone, or None without one."""
+    return ssl.create_default_context(cadata=ca_certificate) if ca_certificate else None

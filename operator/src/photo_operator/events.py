@@ -1,0 +1,113 @@
+"""Kubernetes Events: what turned, never what merely is. `build_events` is pure; `write_events` posts.
+
+Events are told once: one that cannot be written is logged and forgotten.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+from msgspec import Struct
+
+from photo_operator.apply import Change, Verb
+from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.port import ClusterRefused, ClusterWriter
+from photo_operator.conditions import ConditionType, EventReason
+from photo_operator.crds import API_VERSION, Manifest, Platform
+
+log = structlog.get_logger(__name__)
+
+BAD_NEWS: dict[ConditionType, str] = {
+    ConditionType.READY: "False",
+    ConditionType.ENGINES_REACHABLE: "False",
+    ConditionType.DEGRADED: "True",
+}
+
+
+class News(Struct, frozen=True):
+    """One event to be told."""
+
+    reason: EventReason
+    message: str
+    warning: bool = False
+
+
+def condition_news(before: Iterable[Manifest], after: Iterable[Manifest]) -> tuple[News, ...]:
+    """Return news of the conditions that turned."""
+    known = {found["type"]: found for found in before}
+    return tuple(
+        News(
+            EventReason.CONDITION_CHANGED,
+            f"{now['type']} is {now['status']} ({now['reason']}): {now['message']}",
+            BAD_NEWS.get(ConditionType(now["type"])) == now["status"],
+        )
+        for now in after
+        if known.get(now["type"], {}).get("status") != now["status"] and not _starts_calm(now, known)
+    )
+
+
+def _starts_calm(now: Manifest, known: dict[str, Manifest]) -> bool:
+    return now["type"] not in known and BAD_NEWS.get(ConditionType(now["type"])) != now["status"]
+
+
+def change_news(changes: Sequence[Change]) -> tuple[News, ...]:
+    """Return news of children that were put back; asked only where nothing of the spec changed."""
+    return tuple(
+        News(
+            EventReason.CHILD_RESTORED,
+            f"{change.kind.value.name} {change.name} put back: {', '.join(change.paths[:5]) or 'it was gone'}",
+        )
+        for change in changes
+        if change.verb in (Verb.RESTORE, Verb.CREATE) and change.kind is not Kind.JOB
+    )
+
+
+def mode_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
+    """Return news of the feed mode."""
+    before, now = platform.status.get("feedMode"), status.get("feedMode")
+    if before in (None, now):
+        return ()
+    return (News(EventReason.FEED_MODE_CHANGED, f"feeds: {before} -> {now}"),)
+
+
+def scaling_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
+    """Return news of the scaler's moves."""
+    before = platform.status.get("workers", {}).get("fanout", {}).get("desired")
+    fanout = status["workers"].get("fanout", {})
+    if before in (None, fanout.get("desired")) or "desired" not in fanout:
+        return ()
+    return (News(EventReason.FANOUT_SCALED, f"fanout: {before} -> {fanout['desired']}: {fanout['explanation']}"),)
+
+
+def build_event(platform: Platform, news: News, now: str, identity: str) -> Manifest:
+    """Return the Event that tells news about a platform."""
+    metadata = platform.metadata
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{metadata.name}-", "namespace": metadata.namespace},
+        "involvedObject": {
+            "apiVersion": API_VERSION,
+            "kind": "PhotoPlatform",
+            "name": metadata.name,
+            "namespace": metadata.namespace,
+            "uid": metadata.uid,
+        },
+        "reason": news.reason.value,
+        "message": news.message[:1000],
+        "type": "Warning" if news.warning else "Normal",
+        "source": {"component": "photoplatform-operator", "host": identity},
+        "reportingComponent": "photoplatform-operator",
+        "reportingInstance": identity,
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+    }
+
+
+async def write_events(cluster: ClusterWriter, events: Iterable[Manifest]) -> None:
+    """Post events."""
+    for event in events:
+        try:
+            await cluster.create(Kind.EVENT, event)
+        except ClusterRefused as refused:
+            log.warning("event refused", reason=str(refused))

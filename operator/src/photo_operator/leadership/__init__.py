@@ -1,0 +1,1 @@
+"""One leader of many: a Lease, and a fence before every write."""

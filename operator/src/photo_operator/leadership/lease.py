@@ -1,0 +1,68 @@
+"""The Lease's rules. Pure: who holds it, who may take it, what to write.
+
+Whether a holder is alive is judged by its renewals as this process saw them, by the monotonic clock: the clocks of two
+machines are never compared.
+"""
+
+from msgspec import Struct
+
+from photo_operator.cluster.kinds import LEASE_NAME
+from photo_operator.crds import Manifest
+
+DURATION_SECONDS = 15  # a holder silent for so long is dead
+RENEW_DEADLINE_SECONDS = 10.0  # a leader that could not renew for so long writes nothing more
+RETRY_SECONDS = 2.0
+
+
+class Sighting(Struct, frozen=True):
+    """A version of the Lease and the monotonic second at which this process first saw it."""
+
+    version: str
+    at: float
+
+
+def sight(lease: Manifest, before: Sighting | None, now: float) -> Sighting:
+    """Return since when the Lease has been as it is."""
+    version = lease["metadata"]["resourceVersion"]
+    return before if before is not None and before.version == version else Sighting(version, now)
+
+
+def holder_of(lease: Manifest) -> str:
+    """Return who holds it; an empty text where nobody does."""
+    return lease.get("spec", {}).get("holderIdentity") or ""
+
+
+def may_take(lease: Manifest, identity: str, sighting: Sighting, now: float) -> bool:
+    """Whether this process may write itself into the Lease."""
+    holder = holder_of(lease)
+    return holder in ("", identity) or now - sighting.at >= DURATION_SECONDS
+
+
+def build_lease(namespace: str, identity: str, now: str) -> Manifest:
+    """Return the first Lease there is."""
+    return {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": LEASE_NAME, "namespace": namespace},
+        "spec": {
+            "holderIdentity": identity,
+            "leaseDurationSeconds": DURATION_SECONDS,
+            "acquireTime": now,
+            "renewTime": now,
+            "leaseTransitions": 1,
+        },
+    }
+
+
+def build_renewal(lease: Manifest, identity: str, now: str) -> Manifest:
+    """Return the Lease held by this process; it counts a transition where another held it."""
+    spec = dict(lease.get("spec", {}))
+    if holder_of(lease) != identity:
+        spec |= {"acquireTime": now, "leaseTransitions": spec.get("leaseTransitions", 0) + 1}
+    spec |= {"holderIdentity": identity, "renewTime": now, "leaseDurationSeconds": DURATION_SECONDS}
+    return lease | {"spec": spec}
+
+
+def build_release(lease: Manifest, now: str) -> Manifest:
+    """Return the Lease held by nobody, so that the standby need not wait."""
+    return lease | {"spec": dict(lease.get("spec", {})) | {"holderIdentity": "", "renewTime": now}}

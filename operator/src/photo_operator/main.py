@@ -1,0 +1,149 @@
+"""The operator's process: `photo-operator run`. Wires everything, leads or waits, and ends when leadership does."""
+
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import kopf
+import structlog
+import typer
+from lightkube import AsyncClient
+from msgspec import Struct
+
+from photo_core.clock import SystemClock
+from photo_core.settings import METRICS_PORT
+from photo_core.telemetry.logs import configure_logs
+from photo_operator import telemetry
+from photo_operator.cluster.kube import KubeCluster
+from photo_operator.cluster.port import LeadershipLost
+from photo_operator.engines.pool import ProbePool
+from photo_operator.handlers import build_registry, build_settings
+from photo_operator.leadership.elector import Elector
+from photo_operator.leadership.kube import KubeLeaseStore
+from photo_operator.platforms import Platforms
+from photo_operator.reconcile import Tools
+from photo_operator.runbooks.loader import load_runbooks
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+log = structlog.get_logger(__name__)
+
+
+class Options(Struct, frozen=True):
+    """What the command line says."""
+
+    namespaces: tuple[str, ...]
+    lease_namespace: str
+    identity: str
+    runbooks: Path
+    port: int
+
+
+@app.callback()
+def root() -> None:
+    """The operator of PhotoPlatform."""
+
+
+@app.command()
+def run(
+    watch_namespace: Annotated[list[str], typer.Option(help="Namespace whose platforms are served; repeatable.")],
+    identity: Annotated[str, typer.Option(help="Who holds the Lease: the pod's name.")],
+    lease_namespace: Annotated[str, typer.Option(help="Namespace of the Lease.")] = "photoplatform-system",
+    runbooks: Annotated[Path, typer.Option(help="Folder of runbooks.")] = Path("/etc/photoplatform/runbooks"),
+    port: Annotated[int, typer.Option(help="Port of /metrics and /healthz.")] = METRICS_PORT,
+) -> None:
+    """Reconcile PhotoPlatforms while this process leads."""
+    configure_logs("operator")
+    for noisy in ("kopf", "httpx2", "asyncio"):
+        logging.getLogger(noisy).setLevel("WARNING")
+    options = Options(tuple(watch_namespace), lease_namespace, identity, runbooks, port)
+    raise typer.Exit(asyncio.run(serve(options)))
+
+
+async def serve(options: Options) -> int:
+    """Wait for leadership and lead; return the exit code."""
+    server = await telemetry.serve(options.port)
+    client = AsyncClient(field_manager="photoplatform-operator")
+    identity = f"{options.identity}_{secrets.token_hex(4)}"
+    clock = SystemClock()
+    elector = Elector(KubeLeaseStore(client, options.lease_namespace), clock, options.lease_namespace, identity)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        if not await _first(elector.acquire(), stop.wait()):
+            return 0
+        return await lead(options, client, elector, stop)
+    finally:
+        await elector.release()
+        await client.close()
+        server.close()
+
+
+async def _first(work: Coroutine[None, None, object], stop: Coroutine[None, None, object]) -> bool:
+    """Return whether the work ended before the stop."""
+    tasks = [asyncio.create_task(work), asyncio.create_task(stop)]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()
+    return tasks[0] in done
+
+
+async def lead(options: Options, client: AsyncClient, elector: Elector, stop: asyncio.Event) -> int:
+    """Reconcile until told to stop (0) or leadership is lost (1)."""
+    clock = SystemClock()
+    async with httpx2.AsyncClient() as http:
+        tools = Tools(
+            cluster=KubeCluster(client, elector.fence),
+            clock=clock,
+            pool=ProbePool(clock),
+            http=http,
+            runbooks=load_runbooks(options.runbooks),
+            identity=options.identity,
+            epoch=lambda: elector.epoch,
+            random_bytes=secrets.token_bytes,
+        )
+        platforms = Platforms(tools)
+        work = [
+            asyncio.create_task(_watch(options, platforms, stop), name="watch"),
+            asyncio.create_task(elector.keep(), name="lease"),
+            asyncio.create_task(telemetry.watch_loop_lag(), name="loop-lag"),
+            platforms.failed,
+        ]
+        return await _until_one_ends(work, platforms)
+
+
+async def _until_one_ends(work: "list[asyncio.Future[None]]", platforms: Platforms) -> int:
+    done, pending = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await platforms.stop()
+    await asyncio.wait(pending, timeout=5)
+    try:
+        for task in done:
+            task.result()
+    except LeadershipLost as lost:
+        log.warning("leadership lost", why=str(lost))
+        return 1
+    return 0
+
+
+async def _watch(options: Options, platforms: Platforms, stop: asyncio.Event) -> None:
+    await kopf.operator(
+        registry=build_registry(platforms),
+        settings=build_settings(),
+        namespaces=list(options.namespaces),
+        standalone=True,
+        stop_flag=stop,
+    )
+
+
+def main() -> None:
+    """Entry point of the image."""
+    app()

@@ -1,0 +1,1 @@
+"""What is: everything that a pass reads, gathered once."""

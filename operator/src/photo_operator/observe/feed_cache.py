@@ -1,0 +1,126 @@
+"""How Redis fares, from the operator's probe and the pods' own counters. One `FeedCacheWatch` a platform.
+
+It samples in the background and answers `signals` at once; `runbooks.matching` judges.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import httpx2
+from msgspec import Struct
+
+from photo_core.clock import Clock
+from photo_operator.engines.pool import SharedProbe
+from photo_operator.engines.redis import RedisProbe
+from photo_operator.observe.pods import PodFacts, PodReport, scrape
+
+SCRAPE_SECONDS = 2.0
+WINDOW_SECONDS = 10.0
+
+
+class Signals(Struct, frozen=True):
+    """What is known of Redis now; seconds are ages, counts are over the last WINDOW_SECONDS."""
+
+    probed: bool = False
+    probe_good: bool = False
+    probe_seconds: float = 0.0  # for how long the probe has been good or bad
+    probe_failed_recently: bool = False
+    masters_lost: int = 0  # times that all masters were other processes than before
+    pods_answering: int = 0
+    failures: float = 0.0
+    hits: float = 0.0
+    breakers_open: int = 0
+    breaker_seconds: float = 0.0  # for how long at least one has been open
+    rebuilds_running: float = 0.0
+
+
+class _Increase(Struct, frozen=True):
+    at: float
+    failures: float = 0.0
+    hits: float = 0.0
+    masters_lost: int = 0
+
+
+def increase(before: float, now: float) -> float:
+    """Return how much a counter rose; one that fell was reset by a restart."""
+    return now - before if now >= before else now
+
+
+class FeedCacheWatch:
+    """Samples the pods of one platform."""
+
+    def __init__(self, client: httpx2.AsyncClient, clock: Clock, wake: Callable[[], None]) -> None:
+        self._client = client
+        self._clock = clock
+        self._wake = wake
+        self._pods: tuple[PodFacts, ...] = ()
+        self._probe: SharedProbe | None = None
+        self._reports: dict[str, PodReport] = {}
+        self._increases: deque[_Increase] = deque()
+        self._breaker_since: float | None = None
+        self._masters_lost = 0
+
+    def follow(self, pods: tuple[PodFacts, ...], probe: SharedProbe | None) -> None:
+        """Sample these from now on."""
+        if probe is not self._probe:
+            self._masters_lost = _masters_lost(probe)
+        self._pods, self._probe = pods, probe
+
+    async def run(self) -> None:
+        """Sample for ever, and wake the reconciliation when something is wrong."""
+        while True:
+            await self.once()
+            await asyncio.sleep(SCRAPE_SECONDS)
+
+    async def once(self) -> None:
+        """Sample once."""
+        self.take(await scrape(self._client, self._pods))
+        if self._probe is not None and self._probe.health is not None and not self._probe.health.good:
+            self._wake()
+
+    def take(self, reports: dict[str, PodReport]) -> None:
+        """Remember what the pods report."""
+        now = self._clock.monotonic()
+        known = {name: (self._reports[name], report) for name, report in reports.items() if name in self._reports}
+        failures = sum(increase(before.failures, after.failures) for before, after in known.values())
+        hits = sum(increase(before.hits, after.hits) for before, after in known.values())
+        lost = _masters_lost(self._probe)
+        self._increases.append(_Increase(now, failures, hits, lost - self._masters_lost))
+        self._masters_lost = lost
+        self._forget(now)
+        self._reports = reports
+        opened = any(report.breaker_open for report in reports.values())
+        self._breaker_since = (self._breaker_since or now) if opened else None
+        if failures or opened:
+            self._wake()
+
+    def _forget(self, now: float) -> None:
+        while self._increases and now - self._increases[0].at > WINDOW_SECONDS:
+            self._increases.popleft()
+
+    def signals(self) -> Signals:
+        """Return what is known now."""
+        now = self._clock.monotonic()
+        self._forget(now)
+        probe, health = self._probe, self._probe.health if self._probe else None
+        return Signals(
+            probed=health is not None,
+            probe_good=health is not None and health.good,
+            probe_seconds=now - probe.since if probe else 0.0,
+            probe_failed_recently=bool(probe and probe.last_bad and now - probe.last_bad < WINDOW_SECONDS),
+            masters_lost=sum(entry.masters_lost for entry in self._increases) + self._lost_since(probe),
+            pods_answering=len(self._reports),
+            failures=sum(entry.failures for entry in self._increases),
+            hits=sum(entry.hits for entry in self._increases),
+            breakers_open=sum(report.breaker_open for report in self._reports.values()),
+            breaker_seconds=now - self._breaker_since if self._breaker_since else 0.0,
+            rebuilds_running=sum(report.rebuilds_running for report in self._reports.values()),
+        )
+
+    def _lost_since(self, probe: SharedProbe | None) -> int:
+        return _masters_lost(probe) - self._masters_lost
+
+
+def _masters_lost(probe: SharedProbe | None) -> int:
+    return probe.probe.masters_lost if probe is not None and isinstance(probe.probe, RedisProbe) else 0

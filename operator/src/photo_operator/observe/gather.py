@@ -1,0 +1,83 @@
+"""Reads everything that a pass decides from, once. Called by `reconcile`; decides nothing."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from photo_core.domain.runtime_policy import RuntimePolicy
+from photo_core.errors import Engine
+from photo_operator.actions.runtime_policy import read_policy
+from photo_operator.apply import ChildKey, index_children
+from photo_operator.cluster.kinds import CHILD_KINDS, Kind
+from photo_operator.cluster.port import ClusterReader
+from photo_operator.crds import (
+    Approval,
+    Execution,
+    Manifest,
+    Platform,
+    decode_approval,
+    decode_execution,
+    decode_platform,
+)
+from photo_operator.desired.metadata import INSTANCE, instance_labels
+from photo_operator.desired.pods import keys_name, runtime_name
+from photo_operator.engines.model import Health
+from photo_operator.observe import secrets
+from photo_operator.observe.pods import PodFacts, pod_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Observed(Struct, frozen=True):
+    """The cluster's side of one pass; what engines and pods say is added by `reconcile` from background samples."""
+
+    platform: Platform
+    children: dict[ChildKey, Manifest]
+    pods: tuple[PodFacts, ...]
+    secrets: dict[str, dict[str, str] | None]
+    executions: tuple[Execution, ...]
+    approvals: tuple[Approval, ...]
+
+    @property
+    def policy(self) -> RuntimePolicy | None:
+        """The runtime policy as it is."""
+        return read_policy(self.children.get((Kind.CONFIG_MAP, runtime_name(self.platform))))
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether the signing keys exist."""
+        return self.secrets.get(keys_name(self.platform)) is not None
+
+    @property
+    def secret_problems(self) -> dict[Engine, Health]:
+        """What is wrong with the engines' Secrets."""
+        return secrets.problems(self.platform, self.secrets)
+
+
+async def read_platform(cluster: ClusterReader, namespace: str, name: str) -> Platform | None:
+    """Return a PhotoPlatform; None where it is gone or on its way out."""
+    found = await cluster.list(Kind.PLATFORM, namespace)
+    manifest = next((item for item in found if item["metadata"]["name"] == name), None)
+    if manifest is None or "deletionTimestamp" in manifest["metadata"]:
+        return None
+    return decode_platform(manifest)
+
+
+async def gather(cluster: ClusterReader, platform: Platform) -> Observed:
+    """Return what is there of a platform."""
+    namespace, name = platform.metadata.namespace, platform.metadata.name
+    lists = await asyncio.gather(*(cluster.list(kind, namespace, instance_labels(name)) for kind in CHILD_KINDS))
+    pods = await cluster.list(Kind.POD, namespace, {INSTANCE: name})
+    executions = await cluster.list(Kind.EXECUTION, namespace)
+    approvals = await cluster.list(Kind.APPROVAL, namespace)
+    live: Mapping[Kind, list[Manifest]] = dict(zip(CHILD_KINDS, lists, strict=True))
+    return Observed(
+        platform=platform,
+        children=index_children(live, platform.metadata.uid),
+        pods=tuple(pod_facts(pod) for pod in pods),
+        secrets=await secrets.read_secrets(cluster, platform),
+        executions=tuple(found for item in executions if (found := decode_execution(item)).spec.platform == name),
+        approvals=tuple(decode_approval(item) for item in approvals),
+    )

@@ -1,0 +1,116 @@
+"""The pods of a platform and what they report on their metrics port. Called by `gather` and by `feed_cache`."""
+
+import asyncio
+from collections.abc import Iterable
+
+import httpx2
+from msgspec import Struct
+
+from photo_core.settings import METRICS_PORT
+from photo_operator.crds import Manifest
+from photo_operator.desired.metadata import COMPONENT
+
+TIMEOUT_SECONDS = 1.0
+
+
+class PodReport(Struct, frozen=True):
+    """The metrics that the operator reads of one pod."""
+
+    failures: float = 0.0  # feed_cache_failures_total
+    hits: float = 0.0  # feed_cache_hits_total
+    breaker_open: bool = False  # feed_cache_breaker_open
+    rebuilds_running: float = 0.0  # feed_rebuilds_running
+
+
+class PodFacts(Struct, frozen=True):
+    """One pod, as far as the operator looks at it."""
+
+    name: str
+    component: str
+    address: str | None
+    host: str | None
+    ready: bool
+    trouble: str = ""
+
+
+def pod_facts(manifest: Manifest) -> PodFacts:
+    """Return what the operator reads of a pod."""
+    status = manifest.get("status", {})
+    conditions = {found["type"]: found["status"] for found in status.get("conditions", ())}
+    running = status.get("phase") == "Running" and "deletionTimestamp" not in manifest["metadata"]
+    return PodFacts(
+        name=manifest["metadata"]["name"],
+        component=manifest["metadata"].get("labels", {}).get(COMPONENT, ""),
+        address=status.get("podIP") if running else None,
+        host=status.get("hostIP"),
+        ready=conditions.get("Ready") == "True",
+        trouble=_trouble(manifest),
+    )
+
+
+def _trouble(manifest: Manifest) -> str:
+    """Return the pod's own reason for not running, or an empty text."""
+    for container in manifest.get("status", {}).get("containerStatuses", ()):
+        state = container.get("state", {})
+        ended = (state.get("terminated"), container.get("lastState", {}).get("terminated"))
+        told = [_sentence(stated) for stated in (*ended, state.get("waiting")) if stated]
+        if any(told):
+            return next(sentence for sentence in told if sentence)
+    for condition in manifest.get("status", {}).get("conditions", ()):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return f"{condition.get('reason')}: {condition.get('message', '')[:300]}"
+    return ""
+
+
+_CALM = frozenset({None, "ContainerCreating", "PodInitializing", "Completed"})
+
+
+def _sentence(stated: Manifest) -> str:
+    """Return a container's reason and message; of an ended one the end of its log, where the error stands."""
+    if stated.get("reason") in _CALM:
+        return ""
+    message = (stated.get("message") or "").strip()
+    return f"{stated['reason']}: {message[-300:] if 'exitCode' in stated else message[:300]}".rstrip(": ")
+
+
+def trouble_of(pods: Iterable[PodFacts], component: str) -> str:
+    """Return the first trouble of a component's pods, or an empty text."""
+    return next((pod.trouble for pod in pods if pod.component == component and pod.trouble), "")
+
+
+_READ = {
+    "feed_cache_failures_total": "failures",
+    "feed_cache_hits_total": "hits",
+    "feed_cache_breaker_open": "breaker_open",
+    "feed_rebuilds_running": "rebuilds_running",
+}
+
+
+def parse_report(text: str) -> PodReport:
+    """Return the few metrics that the operator reads from a Prometheus page."""
+    values: dict[str, float] = {}
+    for line in text.splitlines():
+        name, _, value = line.partition(" ")
+        if name in _READ:
+            values[_READ[name]] = float(value)
+    return PodReport(
+        failures=values.get("failures", 0.0),
+        hits=values.get("hits", 0.0),
+        breaker_open=values.get("breaker_open", 0.0) > 0,
+        rebuilds_running=values.get("rebuilds_running", 0.0),
+    )
+
+
+async def scrape(client: httpx2.AsyncClient, pods: Iterable[PodFacts]) -> dict[str, PodReport]:
+    """Return the reports of the pods that answer, by pod name."""
+    asked = [pod for pod in pods if pod.address]
+    answers = await asyncio.gather(*(_scrape_pod(client, pod) for pod in asked))
+    return {pod.name: report for pod, report in zip(asked, answers, strict=True) if report is not None}
+
+
+async def _scrape_pod(client: httpx2.AsyncClient, pod: PodFacts) -> PodReport | None:
+    try:
+        answer = await client.get(f"http://{pod.address}:{METRICS_PORT}/metrics", timeout=TIMEOUT_SECONDS)
+    except httpx2.HTTPError:
+        return None
+    return parse_report(answer.text) if answer.status_code == 200 else None

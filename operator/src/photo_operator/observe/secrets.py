@@ -1,0 +1,54 @@
+"""The Secrets that a platform names, decoded, and what is derived from them. Called by `gather`."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from photo_core.errors import Engine
+from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.port import ClusterReader
+from photo_operator.crds import Manifest, Platform
+from photo_operator.desired.pods import keys_name, secret_names
+from photo_operator.engines.model import Credentials, Health, secret_problem
+
+
+def decode(manifest: Manifest | None) -> dict[str, str] | None:
+    """Return a Secret's content; None where there is no Secret."""
+    if manifest is None:
+        return None
+    data: Mapping[str, str] = manifest.get("data") or {}
+    return {key: base64.b64decode(value).decode(errors="replace").strip() for key, value in data.items()}
+
+
+async def read_secrets(cluster: ClusterReader, platform: Platform) -> dict[str, dict[str, str] | None]:
+    """Return name -> content of every Secret that the platform's pods mount."""
+    names = {*secret_names(platform).values(), keys_name(platform)}
+    namespace = platform.metadata.namespace
+    return {name: decode(await cluster.get(Kind.SECRET, namespace, name)) for name in sorted(names)}
+
+
+def hashes(secrets: Mapping[str, Mapping[str, str] | None], salt: str) -> dict[str, str]:
+    """Return name -> salted hash of the Secrets that exist; a rotated one rolls the pods that mount it."""
+    return {
+        name: hashlib.sha256(msgspec.json.encode((salt, sorted(values.items())))).hexdigest()[:16]
+        for name, values in secrets.items()
+        if values is not None
+    }
+
+
+def problems(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) -> dict[Engine, Health]:
+    """Return what is wrong with the Secrets, by engine."""
+    found = {engine: secret_problem(engine, name, secrets.get(name)) for engine, name in secret_names(platform).items()}
+    return {engine: health for engine, health in found.items() if health is not None}
+
+
+def credentials(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) -> dict[Engine, Credentials]:
+    """Return the credentials of the engines whose Secret is whole."""
+    broken = problems(platform, secrets)
+    return {
+        engine: Credentials(dict(secrets[name] or {}))
+        for engine, name in secret_names(platform).items()
+        if engine not in broken
+    }

@@ -1,0 +1,230 @@
+"""One pass over one platform: gather, decide, act. The same for create, update, resume, timer and drift.
+
+`PlatformReconciler.once` is called by `platforms` on a wake or every few seconds. It keeps no state that a pass needs
+but background samples (`feed_cache`, `scaling.history`): what was decided stands in the cluster.
+"""
+
+from collections.abc import Callable
+
+import httpx2
+import msgspec
+from msgspec import Struct
+
+from photo_core.clock import Clock
+from photo_core.errors import Engine
+from photo_operator import apply, events, status, telemetry
+from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.port import Cluster
+from photo_operator.conditions import Reason
+from photo_operator.crds import Manifest, Platform
+from photo_operator.desired.assemble import Given, assemble
+from photo_operator.desired.components import Component
+from photo_operator.desired.keys import build_keys_secret
+from photo_operator.desired.pods import secret_names
+from photo_operator.desired.provisioning import job_name, schema_version
+from photo_operator.engines.kafka import KafkaProbe
+from photo_operator.engines.model import Health
+from photo_operator.engines.pool import ProbePool, SharedProbe, Target
+from photo_operator.engines.postgres import port_of
+from photo_operator.observe import secrets
+from photo_operator.observe.feed_cache import FeedCacheWatch
+from photo_operator.observe.gather import Observed, gather, read_platform
+from photo_operator.observe.pods import trouble_of
+from photo_operator.observe.workloads import JobState, failed_for, job_state, rollout, rollouts
+from photo_operator.remediation import Remediation, Remedied
+from photo_operator.runbooks.model import Runbook
+from photo_operator.scaling.history import ScalingHistory
+from photo_operator.scaling.scaler import scale
+from photo_operator.scaling.watch import Followed, LagWatch
+from photo_operator.times import rfc3339
+
+RETRY_PROVISIONING_SECONDS = 30.0
+
+
+class Tools(Struct, frozen=True):
+    """What every platform's reconciliation shares."""
+
+    cluster: Cluster
+    clock: Clock
+    pool: ProbePool
+    http: httpx2.AsyncClient
+    runbooks: dict[str, Runbook]
+    identity: str
+    epoch: Callable[[], int]
+    random_bytes: Callable[[int], bytes]
+
+
+class Provisioned(Struct, frozen=True):
+    """How far the engines are prepared."""
+
+    job_name: str
+    job: JobState
+    wanted: str
+    reached: str | None  # the version prepared last, by the Job or as the status remembers it
+
+    @property
+    def done(self) -> bool:
+        """Whether the engines are prepared for the spec as it is."""
+        return self.reached == self.wanted
+
+
+def see_provisioning(observed: Observed) -> Provisioned:
+    """Return how far the engines are prepared."""
+    platform = observed.platform
+    version = schema_version(platform, secrets.hashes(observed.secrets, platform.metadata.uid))
+    name = job_name(platform, version)
+    job = job_state(observed.children, name)
+    reached = version if job is JobState.SUCCEEDED else platform.status.get("schemaVersion")
+    return Provisioned(name, job, version, reached)
+
+
+def build_given(observed: Observed, provisioned: Provisioned) -> Given:
+    """Return what the children depend on beside the spec."""
+    platform = observed.platform
+    complete = not observed.secret_problems
+    uri = (observed.secrets.get(secret_names(platform)[Engine.POSTGRES]) or {}).get("uri", "")
+    return Given(
+        secret_hashes=secrets.hashes(observed.secrets, platform.metadata.uid),
+        secrets_complete=complete,
+        provisioned=complete and observed.has_keys and provisioned.done,
+        postgres_port=port_of(uri),
+    )
+
+
+def build_retry(observed: Observed, provisioned: Provisioned, now: str) -> tuple[apply.Change, ...]:
+    """Return the deletion of a Job that has been failed for a while: the next pass creates it anew."""
+    key = (Kind.JOB, provisioned.job_name)
+    if failed_for(observed.children, provisioned.job_name, now) < RETRY_PROVISIONING_SECONDS:
+        return ()
+    return (apply.Change(apply.Verb.DELETE, *key, observed.children[key]),)
+
+
+class PlatformReconciler:
+    """The reconciliation of one platform."""
+
+    def __init__(self, tools: Tools, namespace: str, name: str, wake: Callable[[], None]) -> None:
+        self.namespace = namespace
+        self.name = name
+        self._tools = tools
+        self._wake = wake
+        self._history = ScalingHistory()
+        self.feed_cache = FeedCacheWatch(tools.http, tools.clock, wake)
+        self.lag = LagWatch(self._history, tools.clock, wake)
+
+    @property
+    def key(self) -> str:
+        """Namespace and name."""
+        return f"{self.namespace}/{self.name}"
+
+    async def once(self) -> bool:
+        """Make one pass; return False where the platform is gone."""
+        platform = await read_platform(self._tools.cluster, self.namespace, self.name)
+        if platform is None:
+            await self._tools.pool.release(self.key)
+            return False
+        observed = await gather(self._tools.cluster, platform)
+        probes = await self._follow(observed)
+        provisioned = see_provisioning(observed)
+        changes, refusals = await self._apply_children(observed, provisioned)
+        scaling = await scale(self._tools.cluster, observed, self._history, self._tools.clock.monotonic())
+        remedied = await self._remediate(observed, scaling)
+        seen = self._seen(observed, provisioned, probes, remedied)
+        seen = msgspec.structs.replace(seen, scaling=scaling, refusals=refusals)
+        await self._tell(seen, changes)
+        if changes or remedied.changed:
+            self._wake()
+        return True
+
+    async def _follow(self, observed: Observed) -> dict[Engine, SharedProbe]:
+        """Point the background samples at what there is now."""
+        platform = observed.platform
+        targets = {
+            engine: Target(engine, platform.spec.engines, found)
+            for engine, found in secrets.credentials(platform, observed.secrets).items()
+        }
+        probes = await self._tools.pool.use(self.key, targets)
+        self.feed_cache.follow(observed.pods, probes.get(Engine.REDIS))
+        kafka = probes[Engine.KAFKA].probe if Engine.KAFKA in probes else None
+        ready = rollout(observed.children, platform.metadata.name, Component.FANOUT).ready
+        prefix = platform.spec.engines.kafka.prefix
+        self.lag.follow(Followed(kafka, prefix, self.key, ready) if isinstance(kafka, KafkaProbe) else None)
+        return probes
+
+    async def _apply_children(
+        self, observed: Observed, provisioned: Provisioned
+    ) -> tuple[tuple[apply.Change, ...], tuple[apply.Refusal, ...]]:
+        platform = observed.platform
+        if platform.spec.pause_requests:
+            return (), ()
+        if not observed.has_keys:
+            await apply.create_keys(self._tools.cluster, build_keys_secret(platform, self._tools.random_bytes))
+        children = assemble(platform, build_given(observed, provisioned))
+        changes = apply.build_changes(children, observed.children)
+        retried = build_retry(observed, provisioned, rfc3339(self._tools.clock))
+        refusals = await apply.apply_changes(self._tools.cluster, (*changes, *retried))
+        return changes, refusals
+
+    async def _remediate(self, observed: Observed, scaling: status.Scaling | None) -> Remedied:
+        lag = scaling.lag.messages if scaling is not None and scaling.lag is not None else None
+        remediation = Remediation(
+            cluster=self._tools.cluster,
+            runbooks=self._tools.runbooks,
+            now=rfc3339(self._tools.clock),
+            epoch=self._tools.epoch(),
+        )
+        return await remediation.run(observed, self.feed_cache.signals(), lag)
+
+    def _seen(
+        self, observed: Observed, provisioned: Provisioned, probes: dict[Engine, SharedProbe], remedied: Remedied
+    ) -> status.Seen:
+        platform = observed.platform
+        return status.Seen(
+            platform=platform,
+            now=rfc3339(self._tools.clock),
+            job=provisioned.job,
+            schema_version=provisioned.reached,
+            job_trouble=trouble_of(observed.pods, Component.PROVISION),
+            rollouts=rollouts(observed.children, platform.metadata.name),
+            pods=observed.pods,
+            healths=_healths(observed, probes),
+            feed_mode=remedied.feed_mode,
+            execution=remedied.execution,
+        )
+
+    async def _tell(self, seen: status.Seen, changes: tuple[apply.Change, ...]) -> None:
+        built = status.build_status(seen)
+        before: list[Manifest] = seen.platform.status.get("conditions", [])
+        news = (
+            *events.condition_news(before, built["conditions"]),
+            *(events.change_news(changes) if _settled(seen) else ()),
+            *events.mode_news(seen.platform, built),
+            *events.scaling_news(seen.platform, built),
+        )
+        await status.write_status(self._tools.cluster, seen.platform, built)
+        told = [events.build_event(seen.platform, item, seen.now, self._tools.identity) for item in news]
+        await events.write_events(self._tools.cluster, told)
+
+
+def _settled(seen: status.Seen) -> bool:
+    """Whether spec and schema are what the last pass saw, so that a write puts something back."""
+    before, platform = seen.platform.status, seen.platform
+    same_spec = before.get("observedGeneration") == platform.metadata.generation
+    return same_spec and before.get("schemaVersion") == seen.schema_version
+
+
+def _healths(observed: Observed, probes: dict[Engine, SharedProbe]) -> dict[Engine, Health]:
+    """Return every engine's health: a broken Secret before what a probe says."""
+    problems = observed.secret_problems
+    found = {engine: problems.get(engine) or _probed(engine, probes) for engine in Engine}
+    for engine, health in found.items():
+        telemetry.ENGINE_UP.labels(_key(observed.platform), engine.value).set(health.good)
+    return found
+
+
+def _key(platform: Platform) -> str:
+    return f"{platform.metadata.namespace}/{platform.metadata.name}"
+
+
+def _probed(engine: Engine, probes: dict[Engine, SharedProbe]) -> Health:
+    shared = probes.get(engine)
+    return shared.health if shared is not None and shared.health is not None else Health(engine, Reason.NOT_PROBED)

@@ -1,0 +1,1 @@
+"""How many fan-out workers there shall be."""

@@ -1,0 +1,269 @@
+"""Builds `PhotoPlatform.status` and writes it. `build_status` is pure; `write_status` is one patch, only on change."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from photo_core.domain.runtime_policy import FeedMode
+from photo_core.errors import Engine
+from photo_operator.apply import Refusal
+from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.port import ClusterWriter
+from photo_operator.conditions import ConditionType, Reason
+from photo_operator.crds import Execution, Manifest, Platform, ServiceType
+from photo_operator.desired.components import Component
+from photo_operator.engines.model import Health
+from photo_operator.observe.pods import PodFacts, trouble_of
+from photo_operator.observe.workloads import JobState, Rollout
+from photo_operator.scaling.decide import drain_seconds
+from photo_operator.scaling.model import Decision, Lag, LimitedBy, Rates
+
+WORKER_NAMES: dict[Component, str] = {
+    Component.FANOUT: "fanout",
+    Component.FANOUT_PLANNER: "fanoutPlanner",
+    Component.IMAGE_ENCODE: "imageEncode",
+    Component.MEDIA_INGEST: "mediaIngest",
+    Component.OUTBOX_RELAY: "outboxRelay",
+}
+LEVELS = {FeedMode.PUSH: 0, FeedMode.REBUILDING: 1, FeedMode.PULL: 1, FeedMode.STALE: 3}
+
+
+PREPARING = "topics, schemas and buckets are being prepared"
+
+
+class Scaling(Struct, frozen=True):
+    """What the scaler saw and decided."""
+
+    decision: Decision
+    lag: Lag | None = None
+    rates: Rates = Rates()
+
+
+class Seen(Struct, frozen=True):
+    """All that a status is built from."""
+
+    platform: Platform
+    now: str  # RFC 3339 UTC
+    job: JobState
+    schema_version: str | None
+    job_trouble: str
+    rollouts: dict[Component, Rollout]
+    pods: tuple[PodFacts, ...]
+    healths: dict[Engine, Health]
+    feed_mode: FeedMode | None
+    execution: Execution | None = None
+    scaling: Scaling | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+class Judgement(Struct, frozen=True):
+    """A condition without its times."""
+
+    type: ConditionType
+    status: str
+    reason: Reason
+    message: str = ""
+
+
+def _judge(kind: ConditionType, truth: object, reason: Reason, message: str = "") -> Judgement:
+    return Judgement(kind, "True" if truth else "False", reason, message)
+
+
+def judge_ready(seen: Seen) -> Judgement:
+    """Can users post and read?"""
+    api = seen.rollouts.get(Component.API, Rollout())
+    if seen.schema_version is None and not api.exists:
+        return _judge_unprovisioned(seen)
+    if api.available == 0:
+        trouble = trouble_of(seen.pods, Component.API) or "no pod is available yet"
+        return _judge(ConditionType.READY, False, Reason.API_UNAVAILABLE, f"api: {trouble}")
+    return _judge(ConditionType.READY, True, Reason.SERVING, "users can post and read")
+
+
+def _judge_unprovisioned(seen: Seen) -> Judgement:
+    if seen.job is JobState.FAILED:
+        message = f"the provisioning Job failed: {seen.job_trouble or 'see its pods'}; it is tried again"
+        return _judge(ConditionType.READY, False, Reason.PROVISIONING_FAILED, message)
+    broken = [health.message for health in seen.healths.values() if health.reason in _SECRET_REASONS]
+    message = (
+        f"waiting for secrets: {'; '.join(broken)}" if broken else "topics, schemas and buckets are being prepared"
+    )
+    return _judge(ConditionType.READY, False, Reason.PROVISIONING, f"{message}. {seen.job_trouble}".rstrip(". "))
+
+
+_SECRET_REASONS = frozenset({Reason.SECRET_MISSING, Reason.SECRET_KEY_MISSING})
+
+
+def judge_engines(seen: Seen) -> Judgement:
+    """Does every engine answer the operator?"""
+    bad = [health for health in seen.healths.values() if not health.good]
+    if not bad:
+        return _judge(ConditionType.ENGINES_REACHABLE, True, Reason.ALL_REACHABLE, "every engine answers")
+    known = [health for health in bad if health.reason is not Reason.NOT_PROBED]
+    if not known:
+        probing = "the first probes are under way"
+        return Judgement(ConditionType.ENGINES_REACHABLE, "Unknown", Reason.NOT_PROBED, probing)
+    sentences = [f"{health.engine}: {health.reason}: {health.message}; {health.next_step}" for health in known]
+    return _judge(ConditionType.ENGINES_REACHABLE, False, known[0].reason, ". ".join(sentences)[:1500])
+
+
+def judge_progressing(seen: Seen) -> Judgement:
+    """Are children still on their way?"""
+    if seen.refusals:
+        message = "; ".join(f"{found.kind.value.name} {found.name}: {found.message}" for found in seen.refusals)
+        return _judge(ConditionType.PROGRESSING, False, Reason.CHILD_REFUSED, message[:1500])
+    if seen.job is JobState.FAILED:
+        message = f"the provisioning Job failed: {seen.job_trouble or 'see its pods'}"
+        return _judge(ConditionType.PROGRESSING, False, Reason.PROVISIONING_FAILED, message)
+    if seen.job is JobState.RUNNING:
+        return _judge(ConditionType.PROGRESSING, True, Reason.PROVISIONING, PREPARING)
+    moving = [component.value for component, found in seen.rollouts.items() if not found.up_to_date]
+    if moving:
+        return _judge(ConditionType.PROGRESSING, True, Reason.ROLLING_OUT, ", ".join(moving))
+    return _judge(ConditionType.PROGRESSING, False, Reason.UP_TO_DATE, "every child is as it shall be")
+
+
+def judge_degraded(seen: Seen) -> Judgement:
+    """Does something work worse than it should?"""
+    if seen.feed_mode is FeedMode.PULL:
+        message = "Redis is not asked; feeds come from author timelines"
+        return _judge(ConditionType.DEGRADED, True, Reason.FEEDS_PULLED, message)
+    if seen.feed_mode is FeedMode.REBUILDING:
+        return _judge(ConditionType.DEGRADED, True, Reason.FEEDS_REBUILDING, "feeds are rebuilt as they are read")
+    down = [health.engine.value for health in seen.healths.values() if not health.good]
+    if down and seen.schema_version is not None:
+        return _judge(ConditionType.DEGRADED, True, Reason.ENGINE_DOWN, ", ".join(down))
+    return _judge_workers(seen)
+
+
+def _judge_workers(seen: Seen) -> Judgement:
+    if seen.scaling is not None and seen.scaling.decision.limited_by is LimitedBy.FOREIGN_SCALER:
+        return _judge(ConditionType.DEGRADED, True, Reason.FOREIGN_SCALER, seen.scaling.decision.explanation)
+    idle = [component for component, found in seen.rollouts.items() if found.exists and found.available == 0]
+    if idle:
+        sentences = [f"{component}: {trouble_of(seen.pods, component) or 'no available pod'}" for component in idle]
+        return _judge(ConditionType.DEGRADED, True, Reason.WORKER_UNAVAILABLE, "; ".join(sentences)[:1500])
+    return _judge(ConditionType.DEGRADED, False, Reason.AS_EXPECTED)
+
+
+def judge_paused(seen: Seen) -> Judgement:
+    """Does the operator hold still?"""
+    requests = seen.platform.spec.pause_requests
+    if requests:
+        message = "; ".join(request.reason for request in requests)
+        return _judge(ConditionType.PAUSED, True, Reason.REQUESTED, message)
+    return _judge(ConditionType.PAUSED, False, Reason.NOT_PAUSED)
+
+
+def judge_remediating(seen: Seen) -> Judgement:
+    """Is a runbook under way?"""
+    execution = seen.execution
+    if execution is None:
+        return _judge(ConditionType.REMEDIATING, False, Reason.IDLE)
+    message = f"{execution.metadata.name} is {execution.status.phase or 'new'}"
+    return _judge(ConditionType.REMEDIATING, True, Reason.RUNBOOK_RUNNING, message)
+
+
+JUDGES = (judge_ready, judge_engines, judge_progressing, judge_degraded, judge_paused, judge_remediating)
+
+
+def rounded(value: float) -> float:
+    """Return a number in steps of two digits, so that jitter writes no status."""
+    if value < 10:
+        return round(value, 0 if value >= 1 else 1)
+    step = 10 ** (len(str(int(value))) - 2)
+    return float(round(value / step) * step)
+
+
+def _worker_status(found: Rollout) -> Manifest:
+    return {"replicas": found.current, "desired": found.wanted}
+
+
+def _fanout_status(found: Rollout, scaling: Scaling) -> Manifest:
+    decision, lag, rates = scaling.decision, scaling.lag, scaling.rates
+    status: Manifest = {
+        "replicas": found.current,
+        "desired": decision.replicas,
+        "limitedBy": decision.limited_by.value,
+        "explanation": decision.explanation,
+    }
+    if lag is not None:
+        status["lag"] = int(rounded(lag.messages))
+        drain = drain_seconds(lag.messages, rates.service)
+        status |= {} if drain is None else {"drainSeconds": int(rounded(drain))}
+    if rates.arrival is not None and rates.service is not None:
+        status |= {"arrivalPerSecond": rounded(rates.arrival), "servicePerSecond": rounded(rates.service)}
+    return status
+
+
+def _workers(seen: Seen) -> Manifest:
+    workers = {
+        name: _worker_status(seen.rollouts[component])
+        for component, name in WORKER_NAMES.items()
+        if component in seen.rollouts and seen.rollouts[component].exists
+    }
+    if seen.scaling is not None and "fanout" in workers:
+        workers["fanout"] = _fanout_status(seen.rollouts[Component.FANOUT], seen.scaling)
+    return workers
+
+
+def _api_url(seen: Seen) -> str | None:
+    service = seen.platform.spec.api.service
+    metadata = seen.platform.metadata
+    if service.type is ServiceType.CLUSTER_IP:
+        return f"http://{metadata.name}-api.{metadata.namespace}.svc:8000"
+    host = next((pod.host for pod in seen.pods if pod.component == Component.API and pod.host), None)
+    return f"http://{host}:{service.node_port}" if host and service.node_port else None
+
+
+def _condition(judgement: Judgement, before: Manifest | None, seen: Seen) -> Manifest:
+    turned = before is None or before.get("status") != judgement.status
+    return {
+        "type": judgement.type.value,
+        "status": judgement.status,
+        "reason": judgement.reason.value,
+        "message": judgement.message,
+        "lastTransitionTime": seen.now if turned or before is None else before["lastTransitionTime"],
+        "observedGeneration": seen.platform.metadata.generation,
+    }
+
+
+def build_status(seen: Seen) -> Manifest:
+    """Return the status of a platform."""
+    before = {found["type"]: found for found in seen.platform.status.get("conditions", ())}
+    status: Manifest = {
+        "observedGeneration": seen.platform.metadata.generation,
+        "conditions": [_condition(judged, before.get(judged.type), seen) for judged in (j(seen) for j in JUDGES)],
+        "workers": _workers(seen),
+    }
+    if seen.schema_version is not None:
+        status["schemaVersion"] = seen.schema_version
+    if seen.feed_mode is not None:
+        status |= {"feedMode": seen.feed_mode.value.capitalize(), "degradedLevel": LEVELS[seen.feed_mode]}
+    url = _api_url(seen)
+    if url is not None:
+        status["apiURL"] = url
+    return status
+
+
+def build_patch(before: Mapping[str, object], after: Mapping[str, object]) -> Manifest:
+    """Return the merge patch from one status to another; empty where nothing changed."""
+    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    patch: Manifest = {key: _merge(before.get(key), value) for key, value in changed.items()}
+    return patch | {key: None for key in before if key not in after}
+
+
+def _merge(before: object, after: object) -> object:
+    """Return a merge patch that leaves nothing of `before` behind."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        gone = {key: None for key in before if key not in after}
+        return gone | {key: _merge(before.get(key), value) for key, value in after.items()}
+    return after
+
+
+async def write_status(cluster: ClusterWriter, platform: Platform, status: Manifest) -> bool:
+    """Patch the status where it changed; return whether it did."""
+    patch = build_patch(platform.status, status)
+    if patch:
+        await cluster.patch_status(Kind.PLATFORM, platform.metadata.namespace, platform.metadata.name, patch)
+    return bool(patch)
