@@ -6,11 +6,37 @@ Called by publisher, consumer and provision. It opens no connection.
 import logging
 from typing import Any
 
+from photo_core.clock import Clock, SystemClock
 from photo_core.settings import KafkaSettings, PasswordLogin
 
 Config = dict[str, Any]
 
-LOGGER = logging.getLogger("kafka")  # librdkafka's own lines; rendered by telemetry.logs as everything else
+QUIET_SECONDS = 10.0
+
+
+class OncePerWhile(logging.Filter):
+    """Lets one record through every ten seconds: a broker that is away is news once, not at every attempt."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._quiet_until = clock.monotonic()
+
+    def filter(self, _record: logging.LogRecord) -> bool:
+        """Tell whether to log a record."""
+        now = self._clock.monotonic()
+        if now < self._quiet_until:
+            return False
+        self._quiet_until = now + QUIET_SECONDS
+        return True
+
+
+def _own_logger() -> logging.Logger:
+    """Return the logger of librdkafka's own lines; rendered by telemetry.logs as everything else."""
+    logger = logging.getLogger("kafka")
+    if not logger.filters:
+        logger.addFilter(OncePerWhile(SystemClock()))
+    return logger
 
 
 def client_config(settings: KafkaSettings, client_id: str) -> Config:
@@ -31,7 +57,7 @@ def client_config(settings: KafkaSettings, client_id: str) -> Config:
         "log.connection.close": False,  # brokers close idle connections; that is no news
         "enable.metrics.push": False,  # our metrics are scraped; pushing them too costs idle CPU
         "log_level": 4,  # syslog's warning
-        "logger": LOGGER,
+        "logger": _own_logger(),
     } | login_config(settings.login)
 
 

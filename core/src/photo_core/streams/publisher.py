@@ -131,8 +131,9 @@ class KafkaEventPublisher:
             raise EngineUnavailable(Engine.KAFKA, str(error)) from error
 
     def _on_error(self, error: KafkaError) -> None:
-        LOG.warning("kafka producer", detail=error.str(), fatal=error.fatal())
+        """Notice fatal errors; librdkafka logs the others itself and goes on."""
         if error.fatal():
+            LOG.error("kafka producer starts over", detail=error.str())
             self._broken.set()
 
     def _poll(self) -> None:

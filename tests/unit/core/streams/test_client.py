@@ -1,6 +1,9 @@
+import logging
+
+from photo_core.fakes.clock import FakeClock
 from photo_core.messages.topics import Group, Topic
 from photo_core.settings import KafkaSettings, PasswordLogin
-from photo_core.streams.client import client_config
+from photo_core.streams.client import OncePerWhile, client_config
 from photo_core.streams.consumer import Membership, consumer_config
 from photo_core.streams.publisher import producer_config
 
@@ -30,3 +33,11 @@ def test_a_consumer_is_a_dynamic_member_of_the_prefixed_group_and_commits_by_han
 def test_a_producer_is_idempotent_and_waits_for_all_replicas() -> None:
     config = producer_config(PLAIN, "pod")
     assert (config["acks"], config["enable.idempotence"]) == ("all", True)
+
+
+def test_a_broker_that_is_away_is_logged_once_in_a_while() -> None:
+    clock = FakeClock()
+    quiet, record = OncePerWhile(clock), logging.makeLogRecord({})
+    assert [quiet.filter(record) for _ in range(3)] == [True, False, False]
+    clock.advance(10)
+    assert quiet.filter(record)
