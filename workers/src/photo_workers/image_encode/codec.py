@@ -4,6 +4,7 @@ Only the decoders of `content.READABLE` are let in, in this process, for good. O
 replicas are the concurrency and the pod's memory limit is the bound. It stores nothing.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,7 @@ class Rendered(Struct, frozen=True):
 
 def restrict_decoders() -> None:
     """Let libvips open JPEG, PNG and WebP and nothing else, with one thread and no cache. Called once by the main."""
+    logging.getLogger("pyvips").setLevel(logging.WARNING)  # it tells of every thread
     pyvips.operation_block_set("VipsForeignLoad", True)
     for loader in ("VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp"):
         pyvips.operation_block_set(loader, False)
