@@ -3,6 +3,7 @@
 Plain ASGI, installed by `photo_app.application` inside `RequestContext`.
 """
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,7 +39,8 @@ class _Counted:
         message = await self._receive()
         self._seen += len(message.get("body", b""))
         if self._seen > MAX_BODY_BYTES:
-            raise Problem(ProblemType.BODY_TOO_LARGE, f"at most {MAX_BODY_BYTES} bytes")
+            # the only kind of error that FastAPI lets through while it reads a body
+            raise HTTPException(413, f"at most {MAX_BODY_BYTES} bytes")
         return message
 
 

@@ -10,7 +10,7 @@ import structlog
 from msgspec import Struct
 
 from photo_core.clock import Clock
-from photo_core.domain.ids import MAX_SEQUENCE, SEQUENCE_BITS, compose
+from photo_core.domain.ids import EPOCH_MS, MAX_SEQUENCE, SEQUENCE_BITS, compose
 from photo_core.errors import EngineUnavailable, MintingStopped
 from photo_core.ports.accounts import WorkerIdLeases
 
@@ -62,6 +62,8 @@ class IdMinter:
 
 
 def _next_id(now_ms: int, worker: int, last: int) -> int | None:
+    if now_ms < EPOCH_MS:
+        return None
     first = compose(now_ms, worker, 0)
     if first & WORKER_MASK != last & WORKER_MASK:
         return first
@@ -78,11 +80,12 @@ async def keep_leased(minter: IdMinter, leases: WorkerIdLeases, holder: str, clo
         clock: the clock of `minter`.
     """
     while True:
-        renewed = await _renew_once(minter, leases, holder, clock)
+        renewed = await renew_once(minter, leases, holder, clock)
         await asyncio.sleep(RENEW_SECONDS if renewed else RETRY_SECONDS)
 
 
-async def _renew_once(minter: IdMinter, leases: WorkerIdLeases, holder: str, clock: Clock) -> bool:
+async def renew_once(minter: IdMinter, leases: WorkerIdLeases, holder: str, clock: Clock) -> bool:
+    """Lease or renew a number; False if PostgreSQL does not answer, which a lease that holds survives."""
     asked_at = clock.monotonic()  # the lease begins no earlier than this
     try:
         worker = await leases.lease(holder)

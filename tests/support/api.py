@@ -1,0 +1,134 @@
+"""The API over fakes: people, READY media and requests, for tests of endpoints and services."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from photo_app.application import create_app
+from photo_app.dependencies import ApiSettings, Services, build_services
+from photo_app.ports import Ports
+from photo_core.domain.accounts import NewAccount
+from photo_core.domain.media import Media, MediaState, Variant
+from photo_core.fakes.accounts import FakeAccounts, FakeRevokedSessions, FakeWorkerIdLeases
+from photo_core.fakes.clock import FakeClock
+from photo_core.fakes.events import FakeEventPublisher, FakeLog
+from photo_core.fakes.feeds import FakeFeedCache
+from photo_core.fakes.follows import FakeFollows
+from photo_core.fakes.media import FakeMediaRecords
+from photo_core.fakes.object_storage import FakeObjectStorage
+from photo_core.fakes.posts import FakeOutbox, FakePosts, FakeReservations
+from photo_core.fakes.runtime_policy import FakeRuntimePolicies
+from photo_core.ids import IdMinter, WorkerLease
+from photo_core.settings import SigningKeys
+
+SETTINGS = ApiSettings(SigningKeys("t" * 40, "c" * 40), requests_per_second=1000)
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class FakePorts:
+    """The fakes, by their own types, so that tests can take engines away and look inside."""
+
+    clock: FakeClock
+    minter: IdMinter
+    accounts: FakeAccounts
+    revoked: FakeRevokedSessions
+    outbox: FakeOutbox
+    media: FakeMediaRecords
+    log: FakeLog
+    ports: Ports
+
+
+def fake_ports() -> FakePorts:
+    clock, accounts, outbox = FakeClock(), FakeAccounts(), FakeOutbox()
+    minter, revoked, media, log = IdMinter(clock), FakeRevokedSessions(), FakeMediaRecords(), FakeLog(clock)
+    minter.renew(WorkerLease(5, clock.monotonic() + 3600))
+    ports = Ports(
+        clock=clock,
+        minter=minter,
+        worker_ids=FakeWorkerIdLeases(clock),
+        accounts=accounts,
+        revoked_sessions=revoked,
+        follows=FakeFollows(accounts),
+        posts=FakePosts(outbox),
+        outbox=outbox,
+        reservations=FakeReservations(),
+        media=media,
+        objects=FakeObjectStorage(),
+        publisher=FakeEventPublisher(log),
+        feeds=FakeFeedCache(),
+        policies=FakeRuntimePolicies(),
+    )
+    return FakePorts(clock, minter, accounts, revoked, outbox, media, log, ports)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is logged in."""
+
+    user_id: str
+    username: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Api:
+    """A running API."""
+
+    http: httpx.AsyncClient
+    fakes: FakePorts
+    services: Services
+
+    async def person(self, username: str) -> Person:
+        """Return somebody who is registered and logged in, without the cost of a password."""
+        account = await self.fakes.accounts.create(NewAccount(self.fakes.minter.mint(), username, "no password"))
+        token, _ = self.services.tokens.issue(account.user_id, username, f"session-of-{username}")
+        return Person(str(account.user_id), username, {"Authorization": f"Bearer {token}"})
+
+    async def register(self, username: str) -> None:
+        """Register somebody whose password is PASSWORD."""
+        answered = await self.http.post("/v1/users", json={"username": username, "password": PASSWORD})
+        assert answered.status_code == 201, answered.text
+
+    async def media_of(self, person: Person, state: MediaState = MediaState.READY) -> str:
+        """Store a media of somebody."""
+        media_id = self.fakes.minter.mint()
+        variant = Variant("large", 1080, 720, "image/webp", 90_000, f"{media_id}/large.webp")
+        now_ms = self.fakes.clock.now_ms()
+        key = f"o/{media_id}"
+        media = Media(media_id, int(person.user_id), "image/jpeg", 9, key, now_ms, state, variants=(variant,))
+        await self.fakes.media.save(media)
+        return str(media_id)
+
+    async def post_of(self, person: Person, caption: str = "") -> dict[str, Any]:
+        """Make a post of somebody."""
+        body = {"media_ids": [await self.media_of(person)], "caption": caption}
+        answered = await self.http.post("/v1/posts", json=body, headers=person.headers)
+        assert answered.status_code == 201, answered.text
+        post: dict[str, Any] = answered.json()
+        return post
+
+
+@asynccontextmanager
+async def running_api(settings: ApiSettings = SETTINGS) -> AsyncIterator[Api]:
+    """Run the API over fakes."""
+    fakes = fake_ports()
+    services = build_services(fakes.ports, settings)
+    transport = httpx.ASGITransport(app=create_app(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+        yield Api(http, fakes, services)
+        await services.side_tasks.finish()
+
+
+def problem(answered: httpx.Response) -> str:
+    """Return the slug of a problem document, and check that it is one."""
+    document = answered.json()
+    assert answered.headers["content-type"] == "application/problem+json"
+    assert document["status"] == answered.status_code
+    assert document["request_id"] == answered.headers["x-request-id"]
+    assert {"title", "detail"} <= document.keys()
+    slug: str = document["type"].removeprefix("https://photoplatform.io/problems/")
+    return slug
