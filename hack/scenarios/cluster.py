@@ -116,6 +116,10 @@ class Cluster:
         items: list[Json] = listed["items"]
         return items
 
+    def change(self, patch: Json) -> None:
+        """Merge a patch into the platform's resource."""
+        self._custom.patch_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", self.platform, patch)
+
     def status(self) -> Json:
         """Return the platform's status."""
         found = self._custom.get_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", self.platform)

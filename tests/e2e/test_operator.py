@@ -1,6 +1,7 @@
 """The operator holds the cluster to what the resource says, and one of two replicas leads."""
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
 from hack.scenarios.cluster import PHOTOS, SYSTEM, Cluster, wait_for
 
@@ -42,3 +43,30 @@ def test_when_the_leader_is_killed_the_other_reconciles(cluster: Cluster) -> Non
         20,
     )
     assert not cluster.lease_holder().startswith(leader[0].name)
+
+
+def test_a_bad_resource_is_refused_with_a_sentence_that_says_what_to_write(cluster: Cluster) -> None:
+    wrong = {"spec": {"workers": {"fanout": {"replicas": {"min": 5, "max": 2}}}}}
+    with pytest.raises(ApiException) as refused:
+        cluster.change(wrong)
+    assert refused.value.status == 422
+    assert "min" in refused.value.body
+    assert "max" in refused.value.body
+
+
+def test_a_missing_secret_is_named_with_the_next_step_and_the_platform_goes_on(cluster: Cluster) -> None:
+    def reference(name: str) -> dict[str, object]:
+        return {"spec": {"engines": {"kafka": {"secretRef": {"name": name}}}}}
+
+    cluster.change(reference("photo-nowhere"))
+    try:
+        said = wait_for(
+            "EnginesReachable to be False",
+            lambda: c if (c := cluster.condition("EnginesReachable")).get("status") == "False" else None,
+            30,
+        )
+        assert "photo-nowhere" in said["message"]
+        assert cluster.condition("Ready")["status"] == "True"
+    finally:
+        cluster.change(reference("photo-kafka"))
+    wait_for("EnginesReachable", lambda: cluster.condition("EnginesReachable").get("status") == "True", 60)

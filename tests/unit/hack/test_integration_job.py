@@ -1,0 +1,36 @@
+from hack.integration import SUITES, build_job
+
+PROVISIONING = {
+    "spec": {
+        "template": {
+            "metadata": {"labels": {"app.kubernetes.io/component": "provision"}},
+            "spec": {
+                "restartPolicy": "OnFailure",
+                "containers": [
+                    {"name": "provision", "image": "a:1", "args": ["provision"], "env": [{"name": "A", "value": "1"}]}
+                ],
+                "volumes": [{"name": "secrets"}],
+            },
+        }
+    }
+}
+
+
+def test_the_suites_run_with_the_environment_of_a_pod() -> None:
+    pod = build_job(PROVISIONING, "tests:2")["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    assert container["env"] == [{"name": "A", "value": "1"}]
+    assert container["image"] == "tests:2"
+    assert container["command"][-2:] == list(SUITES)
+    assert "args" not in container
+    assert pod["volumes"] == [{"name": "secrets"}]
+
+
+def test_a_failed_suite_is_not_tried_again() -> None:
+    job = build_job(PROVISIONING, "tests:2")["spec"]
+    assert (job["backoffLimit"], job["template"]["spec"]["restartPolicy"]) == (0, "Never")
+
+
+def test_the_provisioning_job_is_left_as_it_was() -> None:
+    build_job(PROVISIONING, "tests:2")
+    assert PROVISIONING["spec"]["template"]["spec"]["containers"][0]["image"] == "a:1"
