@@ -17,7 +17,7 @@ class FakeFeedCache:
 
     def __init__(self, cap: int = 800) -> None:
         self._cap = cap
-        self._longest = HEADER_BYTES + ID_BYTES * (cap + decide.slack(cap))
+        self.longest = HEADER_BYTES + ID_BYTES * (cap + decide.slack(cap))
         self._values: dict[int, bytes] = {}
         self._serial = count(1)
         self._epochs = [self._new_epoch() for _ in range(MASTERS)]
@@ -93,8 +93,12 @@ class FakeFeedCache:
         if trimmed is not None:
             self._write(viewer_id, trimmed)
 
+    def sizes(self) -> list[int]:
+        """Return the bytes held for each feed."""
+        return [len(value) for value in self._values.values()]
+
     def _trimmed(self, value: bytes) -> bytes:
-        if len(value) <= self._longest:
+        if len(value) <= self.longest:
             return value
         return decide.plan_trim(value, self._cap) or value
 

@@ -13,7 +13,7 @@ from typing import Any
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.settings import RedisSettings
@@ -24,7 +24,8 @@ SINGLE_SECONDS = 0.2  # the reply to one command: a reader waits for it
 BATCH_SECONDS = 2.0  # the replies to a batch: a worker waits for them
 CONNECT_SECONDS = 3.0  # learning the topology, dead seeds included
 CONNECTIONS_PER_NODE = 64
-FAILURES = (RedisError, OSError, TimeoutError)
+# how redis-py says that a cluster does not serve: its RedisClusterException is no RedisError
+FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
 
 
 class RedisClusterClient:
