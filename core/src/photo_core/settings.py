@@ -19,6 +19,7 @@ SECRETS_DIR = "/etc/photoplatform/secrets"
 RUNTIME_DIR = "/etc/photoplatform/runtime"
 HTTP_PORT = 8000
 METRICS_PORT = 9100
+DEFAULT_MAX_PHOTO_BYTES = 20 * 1024 * 1024
 
 
 class InvalidSettings(PhotoError):
@@ -146,7 +147,7 @@ class FeedSettings(Struct, frozen=True):
 class MediaSettings(Struct, frozen=True):
     """The limits of uploads, in bytes."""
 
-    max_photo_bytes: int = 20 * 1024 * 1024
+    max_photo_bytes: int = DEFAULT_MAX_PHOTO_BYTES
 
 
 class Source(Struct, frozen=True):
@@ -270,7 +271,7 @@ def feed_settings(source: Source) -> FeedSettings:
 
 def media_settings(source: Source) -> MediaSettings:
     """Read the limits of uploads."""
-    return MediaSettings(max_photo_bytes=source.number(Variable.MEDIA_MAX_PHOTO_BYTES, 20 * 1024 * 1024))
+    return MediaSettings(max_photo_bytes=source.number(Variable.MEDIA_MAX_PHOTO_BYTES, DEFAULT_MAX_PHOTO_BYTES))
 
 
 class SigningKeys(Struct, frozen=True):

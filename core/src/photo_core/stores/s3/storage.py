@@ -80,12 +80,3 @@ class S3ObjectStorage:
     def variant_url(self, object_key: str) -> str:
         """Return where everybody can read a variant."""
         return object_url(self._settings, self._settings.bucket_optimized, object_key)
-
-    async def probe(self) -> None:
-        """Ask for a bucket.
-
-        Raises:
-            EngineUnavailable: the store does not answer, or the bucket is not there.
-        """
-        bucket = self._settings.bucket_original
-        await asyncio.to_thread(answered, lambda: self._client.head_bucket(Bucket=bucket))
