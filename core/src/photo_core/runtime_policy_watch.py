@@ -50,7 +50,7 @@ class RuntimePolicyWatch:
             return
         try:
             while True:
-                await self._watch_once(client)
+                await self.follow_stream(client)
         finally:
             await client.close()
 
@@ -65,7 +65,7 @@ class RuntimePolicyWatch:
             LOG.info("runtime policy", feed_mode=policy.feed_mode, degraded_level=policy.degraded_level)
         self._current = policy
 
-    async def _watch_once(self, client: AsyncClient) -> None:
+    async def follow_stream(self, client: AsyncClient) -> None:
         """Follow one stream from the present state on, until it ends or fails."""
         try:
             async with asyncio.timeout(STREAM_SECONDS + STREAM_GRACE_SECONDS):

@@ -1,0 +1,98 @@
+"""The breaker between a pod and Redis."""
+
+import asyncio
+
+import pytest
+
+from photo_core.breaker import (
+    CALL_SECONDS,
+    FAILED_CALLS_TO_OPEN,
+    GOOD_PROBES_TO_CLOSE,
+    PROBE_INTERVAL_SECONDS,
+    PROBE_SECONDS,
+    Breaker,
+    GuardedFeedCache,
+    after_failed_call,
+    after_failed_probe,
+    after_good_call,
+    after_good_probe,
+)
+from photo_core.domain.feed.head import FeedHead
+from photo_core.errors import EngineUnavailable
+from photo_core.fakes.feeds import FakeFeedCache
+
+
+class HangingFeedCache(FakeFeedCache):
+    """Never answers a read or a probe."""
+
+    async def read(self, viewer_id: int, graph_version: int) -> FeedHead | None:
+        await asyncio.Event().wait()
+        return await super().read(viewer_id, graph_version)
+
+    async def probe(self) -> None:
+        await asyncio.Event().wait()
+
+
+def test_one_failed_call_is_no_outage_but_several_in_a_row_are() -> None:
+    breaker = Breaker()
+    for _ in range(FAILED_CALLS_TO_OPEN - 1):
+        breaker = after_failed_call(breaker)
+    assert not breaker.open
+    assert not after_failed_call(after_good_call(breaker)).open
+    assert after_failed_call(breaker).open
+
+
+def test_one_failed_probe_opens_and_several_good_ones_close() -> None:
+    breaker = after_failed_probe(Breaker())
+    for _ in range(GOOD_PROBES_TO_CLOSE - 1):
+        breaker = after_good_probe(breaker)
+        assert breaker.open
+    assert not after_good_probe(breaker).open
+
+
+def test_a_failed_probe_starts_the_count_anew() -> None:
+    breaker = after_failed_probe(after_good_probe(after_good_probe(after_failed_probe(Breaker()))))
+    assert after_good_probe(breaker).open
+
+
+def test_a_call_does_not_close_an_open_breaker() -> None:
+    assert after_good_call(Breaker(open=True)).open
+
+
+def test_a_hanging_redis_is_noticed_within_a_second() -> None:
+    assert PROBE_INTERVAL_SECONDS + PROBE_SECONDS < 1
+
+
+async def test_an_open_breaker_refuses_without_asking() -> None:
+    cache = FakeFeedCache()
+    guarded = GuardedFeedCache(cache)
+    cache.fail()
+    await guarded.probe()
+    cache.recover()
+    with pytest.raises(EngineUnavailable, match="breaker"):
+        await guarded.read(1, 0)
+
+
+async def test_a_cache_that_recovered_is_asked_again() -> None:
+    cache = FakeFeedCache()
+    guarded = GuardedFeedCache(cache)
+    cache.fail()
+    await guarded.probe()
+    cache.recover()
+    for _ in range(GOOD_PROBES_TO_CLOSE):
+        await guarded.probe()
+    assert await guarded.read(1, 0) is None
+
+
+async def test_a_read_never_waits_longer_than_its_deadline() -> None:
+    guarded = GuardedFeedCache(HangingFeedCache())
+    started = asyncio.get_running_loop().time()
+    with pytest.raises(EngineUnavailable):
+        await guarded.read(1, 0)
+    assert asyncio.get_running_loop().time() - started < CALL_SECONDS + 0.5
+
+
+async def test_a_hanging_probe_opens_the_breaker() -> None:
+    guarded = GuardedFeedCache(HangingFeedCache())
+    await guarded.probe()
+    assert guarded.is_open
