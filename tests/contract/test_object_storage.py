@@ -13,9 +13,9 @@ from photo_core.domain.media import Media
 from photo_core.domain.media_lifecycle import original_key, variant_key
 from photo_core.fakes.object_storage import FakeObjectStorage
 from photo_core.ports.media import ObjectStorage
-from photo_core.settings import object_storage_settings, process_source
 from photo_core.stores.s3.provision import provision
 from photo_core.stores.s3.storage import S3ObjectStorage
+from tests.support.buckets import buckets_of_tests
 
 BODY = b"a photograph, for all the store knows"
 Send = Callable[[str, Mapping[str, str], bytes], int]
@@ -30,7 +30,7 @@ async def store_and_send(request: pytest.FixtureRequest) -> tuple[ObjectStorage,
     if request.param == "fake":
         fake = FakeObjectStorage()
         return fake, fake.receive
-    settings = object_storage_settings(process_source())
+    settings = buckets_of_tests()
     await provision(settings)
     return S3ObjectStorage(settings), send_over_http
 
@@ -132,7 +132,7 @@ async def test_a_variant_may_be_stored_twice(store: ObjectStorage, media: Media)
 
 @pytest.mark.real
 async def test_a_variant_is_public_and_immutable_and_an_original_is_private() -> None:
-    settings = object_storage_settings(process_source())
+    settings = buckets_of_tests()
     await provision(settings)
     store = S3ObjectStorage(settings)
     key = variant_key(secrets.randbits(62), hashlib.sha256(BODY).hexdigest(), "jpg")
