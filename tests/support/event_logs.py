@@ -10,6 +10,7 @@ import msgspec
 from confluent_kafka.admin import AdminClient
 
 from photo_core.clock import SystemClock
+from photo_core.errors import EngineUnavailable
 from photo_core.fakes.events import FakeDeadLetters, FakeEventConsumer, FakeEventPublisher, FakeLog
 from photo_core.messages.topics import Group, Topic
 from photo_core.ports.events import DeadLetters, EventConsumer, EventPublisher, IncomingMessage
@@ -56,6 +57,9 @@ class KafkaEventLog:
     def __init__(self, settings: KafkaSettings) -> None:
         self.settings = settings
 
+    def settings_with_divisor(self, divisor: int) -> KafkaSettings:
+        return msgspec.structs.replace(self.settings, partition_divisor=divisor)
+
     def publisher(self) -> AbstractAsyncContextManager[EventPublisher]:
         return open_publisher(self.settings, "test")
 
@@ -73,7 +77,7 @@ async def kafka_of_its_own() -> AsyncIterator[KafkaEventLog]:
     settings = msgspec.structs.replace(
         kafka_settings(process_source()), prefix=prefix, partition_divisor=FEW_PARTITIONS
     )
-    await provision(settings)
+    await eventually(lambda: is_provisioned(settings))
     try:
         yield KafkaEventLog(settings)
     finally:
@@ -81,6 +85,14 @@ async def kafka_of_its_own() -> AsyncIterator[KafkaEventLog]:
         names = [topic.name for topic in build_wanted(prefix, FEW_PARTITIONS)]
         for removed in admin.delete_topics(names, operation_timeout=30).values():
             removed.result()
+
+
+async def is_provisioned(settings: KafkaSettings) -> bool:
+    try:
+        await provision(settings)
+    except EngineUnavailable:
+        return False
+    return True
 
 
 async def read_until(

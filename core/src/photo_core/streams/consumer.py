@@ -41,6 +41,8 @@ def consumer_config(settings: KafkaSettings, membership: Membership) -> Config:
     return client_config(settings, membership.client_id) | {
         "group.id": prefixed(settings.prefix, membership.group),
         "group.protocol": "consumer",
+        # topic by topic: the default counts retry partitions as full ones and may give a new member nothing else
+        "group.remote.assignor": "range",
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,

@@ -87,18 +87,27 @@ async def provision(settings: KafkaSettings) -> None:
     """Bring Kafka to the wanted topics.
 
     Raises:
-        EngineUnavailable: Kafka did not answer or refused; what is done stays, call again.
+        EngineUnavailable: Kafka did not answer, refused, or does not show every topic yet; what is done stays, so
+            call again.
     """
     wanted = build_wanted(settings.prefix, settings.partition_divisor)
     await asyncio.to_thread(_provision, settings, wanted)
+
+
+async def observe(settings: KafkaSettings) -> dict[str, int]:
+    """Return the partitions of every topic that Kafka has, by name."""
+    return await asyncio.to_thread(_observe, AdminClient(client_config(settings, "provision")))
 
 
 def _provision(settings: KafkaSettings, wanted: tuple[WantedTopic, ...]) -> None:
     try:
         admin = AdminClient(client_config(settings, "provision"))
         _apply(admin, build_plan(wanted, _observe(admin)))
+        left = build_plan(wanted, _observe(admin))
     except KafkaException as error:
         raise EngineUnavailable(Engine.KAFKA, str(error)) from error
+    if left.create or left.grow:
+        raise EngineUnavailable(Engine.KAFKA, f"does not show {len(left.create) + len(left.grow)} topics yet")
 
 
 def _observe(admin: AdminClient) -> dict[str, int]:
