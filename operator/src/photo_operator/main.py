@@ -21,6 +21,7 @@ from photo_core.telemetry.logs import configure_logs
 from photo_operator import telemetry
 from photo_operator.cluster.kube import KubeCluster
 from photo_operator.cluster.port import LeadershipLost
+from photo_operator.engines import tls
 from photo_operator.engines.pool import ProbePool
 from photo_operator.handlers import build_registry, build_settings
 from photo_operator.leadership.elector import Elector
@@ -29,7 +30,7 @@ from photo_operator.platforms import Platforms
 from photo_operator.reconcile import Tools
 from photo_operator.runbooks.loader import load_runbooks
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 log = structlog.get_logger(__name__)
 
 
@@ -98,7 +99,7 @@ async def _first(work: Coroutine[None, None, object], stop: Coroutine[None, None
 async def lead(options: Options, client: AsyncClient, elector: Elector, stop: asyncio.Event) -> int:
     """Reconcile until told to stop (0) or leadership is lost (1)."""
     clock = SystemClock()
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=tls.unused(), trust_env=False) as http:
         tools = Tools(
             cluster=KubeCluster(client, elector.fence),
             clock=clock,

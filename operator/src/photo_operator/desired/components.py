@@ -34,6 +34,7 @@ class ComponentSpec(Struct, frozen=True):
     variables: tuple[Variable, ...] = ()
     memory: tuple[str, str] = ("96Mi", "256Mi")
     cpu: str = "20m"
+    watches_policy: bool = False  # then it talks to the API server
 
 
 FEED_VARIABLES = (Variable.CELEBRITY_THRESHOLD, Variable.FEED_CAP, Variable.FEED_INACTIVE_AFTER_DAYS)
@@ -50,6 +51,7 @@ DEPLOYED: tuple[ComponentSpec, ...] = (
         tuple(Engine),
         (*FEED_VARIABLES, Variable.MEDIA_MAX_PHOTO_BYTES, Variable.RATE_LIMIT_PER_ACCOUNT),
         memory=("160Mi", "512Mi"),
+        watches_policy=True,
     ),
     ComponentSpec(*_worker(Component.FANOUT_PLANNER, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES), FEED_VARIABLES),
     ComponentSpec(*_worker(Component.FANOUT, Engine.KAFKA, Engine.REDIS), FEED_VARIABLES),

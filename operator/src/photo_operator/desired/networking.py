@@ -64,7 +64,7 @@ def _egress(spec: ComponentSpec, ports: dict[Engine, set[int]]) -> list[Manifest
     return [
         {"ports": [{"protocol": protocol, "port": port} for protocol, port in DNS_PORTS]},
         {"ports": [_tcp(port) for port in engines]},
-        *([] if spec is PROVISIONER else [{"ports": [_tcp(port) for port in API_SERVER_PORTS]}]),
+        *([{"ports": [_tcp(port) for port in API_SERVER_PORTS]}] if spec.watches_policy else []),
     ]
 
 

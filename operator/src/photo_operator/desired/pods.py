@@ -122,6 +122,7 @@ def build_pod_spec(platform: Platform, component: ComponentSpec, container: Mani
     """Return the pod of a container, under the restricted security profile."""
     return {
         "serviceAccountName": service_account_name(platform),
+        "automountServiceAccountToken": component.watches_policy,
         "enableServiceLinks": False,
         "securityContext": {
             "runAsNonRoot": True,

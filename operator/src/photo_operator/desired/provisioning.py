@@ -31,7 +31,7 @@ def job_name(platform: Platform, version: str) -> str:
 def build_provisioning_job(platform: Platform, secret_hashes: Mapping[str, str]) -> Manifest:
     """Return the provisioning Job."""
     pod = build_pod_spec(platform, PROVISIONER, build_container(platform, PROVISIONER))
-    pod |= {"restartPolicy": "Never", "automountServiceAccountToken": False}
+    pod["restartPolicy"] = "Never"
     name = job_name(platform, schema_version(platform, secret_hashes))
     return {
         "apiVersion": "batch/v1",

@@ -22,8 +22,9 @@ class ObjectStorageProbe:
     def __init__(self, spec: ObjectStorage, credentials: Credentials) -> None:
         self._spec = spec
         self._credentials = credentials
-        verify = tls.context(credentials.ca_certificate) or True
-        self._client = httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify)
+        secure = spec.endpoint.startswith("https://")
+        verify = tls.context(credentials.ca_certificate) or (True if secure else tls.unused())
+        self._client = httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify, trust_env=False)
 
     async def probe(self) -> Health:
         """List the buckets."""

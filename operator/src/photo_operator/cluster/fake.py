@@ -1,0 +1,143 @@
+"""The cluster port in memory, for tests: what the operator relies on of the API server, and no more.
+
+Applied objects are merged, a write that changes nothing leaves the resourceVersion, deletion takes what is owned.
+"""
+
+import copy
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.port import ClusterRefused
+from photo_operator.crds import Manifest
+
+Key = tuple[Kind, str, str]
+
+
+class Write(Struct, frozen=True):
+    """One write as it was asked for."""
+
+    verb: str
+    kind: Kind
+    name: str
+
+
+def _merged(live: Any, wanted: Any) -> Any:
+    if isinstance(live, dict) and isinstance(wanted, dict):
+        return live | {key: _merged(live.get(key), value) for key, value in wanted.items()}
+    return copy.deepcopy(wanted)
+
+
+def _patched(live: Any, patch: Any) -> Any:
+    """Return a JSON merge patch's result."""
+    if not isinstance(patch, dict):
+        return patch
+    base = dict(live) if isinstance(live, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            base.pop(key, None)
+        else:
+            base[key] = _patched(base.get(key), value)
+    return base
+
+
+class FakeCluster:
+    """Objects in a dictionary; `writes` is what was asked for, in order."""
+
+    def __init__(self, fence: Callable[[], None] = lambda: None) -> None:
+        self.objects: dict[Key, Manifest] = {}
+        self.writes: list[Write] = []
+        self._fence = fence
+        self._versions = itertools.count(1)
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        """Return an object, or None."""
+        return copy.deepcopy(self.objects.get((kind, namespace, name)))
+
+    async def list(self, kind: Kind, namespace: str, labels: dict[str, str] | None = None) -> list[Manifest]:
+        """Return the objects that carry the labels."""
+        wanted = (labels or {}).items()
+        return [
+            copy.deepcopy(manifest)
+            for (found, where, _), manifest in sorted(self.objects.items(), key=lambda item: item[0][2])
+            if found is kind and where == namespace and wanted <= manifest["metadata"].get("labels", {}).items()
+        ]
+
+    async def apply(self, kind: Kind, manifest: Manifest, manager: str) -> Manifest:
+        """Merge a manifest into what is there."""
+        self._note(f"apply as {manager}", kind, manifest["metadata"]["name"])
+        key = (kind, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        return self._store(key, _merged(self.objects.get(key, {}), manifest))
+
+    async def create(self, kind: Kind, manifest: Manifest) -> Manifest:
+        """Store a new object."""
+        metadata = manifest["metadata"]
+        name = metadata.get("name") or f"{metadata['generateName']}{next(self._versions)}"
+        self._note("create", kind, name)
+        key = (kind, metadata["namespace"], name)
+        if key in self.objects:
+            raise ClusterRefused("AlreadyExists", f"{name} already exists")
+        return self._store(key, manifest | {"metadata": metadata | {"name": name}})
+
+    async def patch_status(self, kind: Kind, namespace: str, name: str, status: Manifest) -> None:
+        """Merge a status."""
+        self._note("status", kind, name)
+        live = self._existing((kind, namespace, name))
+        live["status"] = _patched(live.get("status"), status)
+
+    async def scale(self, namespace: str, deployment: str, replicas: int) -> None:
+        """Set a Deployment's number of pods."""
+        self._note("scale", Kind.DEPLOYMENT, deployment)
+        self._existing((Kind.DEPLOYMENT, namespace, deployment))["spec"]["replicas"] = replicas
+
+    async def delete(self, kind: Kind, namespace: str, name: str) -> None:
+        """Delete an object and what it owns."""
+        self._note("delete", kind, name)
+        self.remove(kind, namespace, name)
+
+    def remove(self, kind: Kind, namespace: str, name: str) -> None:
+        """Delete as somebody else would."""
+        gone = self.objects.pop((kind, namespace, name), None)
+        if gone is None:
+            return
+        uid = gone["metadata"]["uid"]
+        owned = [key for key, held in self.objects.items() if uid in _owners(held)]
+        for key in owned:
+            self.remove(*key)
+
+    def put(self, kind: Kind, manifest: Manifest) -> Manifest:
+        """Store an object as somebody else would."""
+        metadata = manifest["metadata"]
+        return self._store((kind, metadata["namespace"], metadata["name"]), manifest)
+
+    def _existing(self, key: Key) -> Manifest:
+        if key not in self.objects:
+            raise ClusterRefused("NotFound", f"{key[2]} not found")
+        return self.objects[key]
+
+    def _store(self, key: Key, manifest: Manifest) -> Manifest:
+        before = self.objects.get(key)
+        stored = copy.deepcopy(manifest)
+        if before is None or _content(before) != _content(stored):
+            metadata = stored["metadata"]
+            metadata["resourceVersion"] = str(next(self._versions))
+            metadata.setdefault("uid", f"uid-{key[0].value.plural}-{key[2]}")
+            metadata["generation"] = metadata.get("generation", 0) + 1
+            self.objects[key] = stored
+        return copy.deepcopy(self.objects[key])
+
+    def _note(self, verb: str, kind: Kind, name: str) -> None:
+        self._fence()
+        self.writes.append(Write(verb, kind, name))
+
+
+def _content(manifest: Manifest) -> Manifest:
+    metadata = {k: v for k, v in manifest["metadata"].items() if k not in ("resourceVersion", "generation", "uid")}
+    return manifest | {"metadata": metadata}
+
+
+def _owners(manifest: Manifest) -> list[str]:
+    return [reference["uid"] for reference in manifest["metadata"].get("ownerReferences", ())]

@@ -1,0 +1,28 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from photo_operator.crds import Platform, decode_platform
+from photo_operator.runbooks.loader import load_runbooks
+from photo_operator.runbooks.model import Runbook
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    sample: dict[str, Any] = yaml.safe_load((ROOT / "examples/photoplatform.yaml").read_text())
+    sample["metadata"] |= {"uid": "uid-demo", "generation": 1}
+    return sample
+
+
+@pytest.fixture
+def platform(manifest: dict[str, Any]) -> Platform:
+    return decode_platform(manifest)
+
+
+@pytest.fixture(scope="session")
+def runbooks() -> dict[str, Runbook]:
+    return load_runbooks(ROOT / "runbooks")
