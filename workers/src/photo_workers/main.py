@@ -14,6 +14,7 @@ from photo_core.messages.topics import SUBSCRIPTIONS, Group, Topic
 from photo_core.settings import Source, Variable, process_source
 from photo_workers.registry import WORKERS, ConsumerWorker, Worker, by_name
 
+LOG = structlog.get_logger(__name__)
 EXIT_MISUSED = 2
 app = typer.Typer(
     name="photo-workers",
@@ -95,8 +96,11 @@ def _run(worker: Worker, source: Source) -> None:
 
     try:
         asyncio.run(run_worker(worker, source))
+    except PhotoError as error:
+        LOG.error("stopped", worker=worker.name, reason=str(error))  # noqa: TRY400 - the sentence says it all
+        raise SystemExit(1) from error
     except Exception as error:
-        structlog.get_logger("photo_workers").exception("stopped", worker=worker.name)
+        LOG.exception("stopped", worker=worker.name)
         raise SystemExit(1) from error
 
 
