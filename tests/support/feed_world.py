@@ -17,6 +17,7 @@ from photo_app.feed.service import FeedService, FeedTruth
 from photo_app.feed.timelines import Timelines
 from photo_app.side_tasks import SideTasks
 from photo_core.domain.accounts import AuthorReach, FollowGraph, PullRange
+from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.domain.ids import smallest_at
 from photo_core.domain.posts import Post
 from photo_core.fakes.clock import FakeClock
@@ -153,7 +154,7 @@ class FeedWorld:
         self.side_tasks = SideTasks()
         self.created: list[int] = []
         self.deliveries: list[Delivery] = []
-        self.service = self._service()
+        self.pods = (self._service(), self._service())
 
     def plan(self, index: int) -> None:
         """Plan one waiting post as the planner does; the message stays if its redelivery is drawn."""
@@ -197,12 +198,17 @@ class FeedWorld:
         while self.gates.waiting:
             await self.step(0)
 
+    async def read(self, viewer_id: int, pod: int) -> None:
+        """Read the first post, which starts a rebuild where one is needed."""
+        await self.pods[pod].page(viewer_id, BEYOND_ALL, 1)
+        await self._turn()
+
     async def walk(self, viewer_id: int, before_id: int, limit: int) -> tuple[list[int], set[str]]:
         """Read pages to the end and return all ids and the modes in which they were answered."""
         walked: list[int] = []
         modes: set[str] = set()
         while True:
-            served = await self.service.page(viewer_id, before_id, limit)
+            served = await self.pods[limit % 2].page(viewer_id, before_id, limit)
             assert len(served.page.posts) <= limit
             walked += [post.post_id for post in served.page.posts]
             modes.add(served.mode)

@@ -87,6 +87,10 @@ class FakeFeedCache:
         journal.clear()
         self._epochs[master] = self._new_epoch()
 
+    def evict(self, viewer_id: int) -> None:
+        """Forget one feed, as a master out of memory does."""
+        self._values.pop(viewer_id, None)
+
     def trim(self, viewer_id: int) -> None:
         """Trim a head now, as an append beyond cap and slack does."""
         trimmed = decide.plan_trim(self._values.get(viewer_id), self._cap)

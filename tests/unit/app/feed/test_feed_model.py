@@ -21,6 +21,7 @@ PEOPLE = range(1, 7)
 people = st.sampled_from(PEOPLE)
 index = st.integers(0, 20)
 limits = st.integers(1, 5)
+mishaps = st.sampled_from(["arrival", "many arrivals", "lost tail", "eviction", "other pod", "follow"])
 
 
 class Feeds(RuleBasedStateMachine):
@@ -65,6 +66,36 @@ class Feeds(RuleBasedStateMachine):
             except EngineUnavailable:
                 return
             self.world.deliveries.pop(0)
+
+    @rule(viewer=people, at=index, story=st.lists(st.tuples(st.integers(0, 8), mishaps), min_size=1, max_size=5))
+    def rebuild_amid(self, viewer: int, at: int, story: list[tuple[int, str]]) -> None:
+        """Rebuild one feed, by one pod or both, while things happen to it between the steps."""
+        self.run(self.world.read(viewer, 0))
+        for steps, mishap in story:
+            for _ in range(steps):
+                self.run(self.world.step(at))
+            self.happen(viewer, mishap)
+        self.run(self.world.finish_rebuilds())
+
+    def happen(self, viewer: int, mishap: str) -> None:
+        author = viewer % len(PEOPLE) + 1
+        match mishap:
+            case "arrival":
+                self.post_and_plan(author)
+                self.deliver_everything()
+            case "many arrivals":
+                for _ in range(self.world.cap + 1):
+                    self.post_and_plan(author)
+                self.deliver_everything()
+                self.world.cache.trim(viewer)
+            case "lost tail":
+                self.world.cache.fail_over(viewer % MASTERS, 1)
+            case "eviction":
+                self.world.cache.evict(viewer)
+            case "other pod":
+                self.run(self.world.read(viewer, 1))
+            case "follow":
+                self.world.truth.set_follow(viewer, (author + 1) % len(PEOPLE) + 1, following=True)
 
     @precondition(lambda self: self.world.truth.posts)
     @rule(at=index)
@@ -176,5 +207,5 @@ class Feeds(RuleBasedStateMachine):
 
 TestFeeds = Feeds.TestCase
 TestFeeds.settings = settings(
-    max_examples=150, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
