@@ -51,8 +51,12 @@ def _engine(key: str, version: str, *sources: Source, parent: str | None = None)
     return Image(key, f"{_ENGINES}/{key}", version, parents, sources)
 
 
+# What the scripts in charts/engines/files import. Debian's own Kafka client is too old for Kafka 4's SCRAM.
+_SIDECAR_PACKAGES = LockedRequirements(only=("async-timeout", "cassandra-driver", "confluent-kafka", "redis"))
+
 # Parents stand before their children.
 ENGINES = (
+    Image("python-tools", "localhost/photoplatform-python-tools", loaded=False),
     Image("engines-java", f"{_ENGINES}/java", "17", loaded=False),
     _engine("kafka", "4.2.0", Jars(_FOLDERS / "kafka/pom.xml"), parent="engines-java"),
     _engine("cassandra", "5.0.9", Jars(_FOLDERS / "cassandra/pom.xml"), parent="engines-java"),
@@ -60,11 +64,10 @@ ENGINES = (
     _engine("redis", "7.0"),
     _engine("s3", "1.8.0", GoProgram(binaries.VERSITYGW)),
     _engine("prometheus", "2.42"),
-    _engine("sidecar", "1"),
+    Image("sidecar", f"{_ENGINES}/sidecar", "1", (("TOOLS", "python-tools"),), (_SIDECAR_PACKAGES,)),
 )
 _BUILT_ON_BASE = (("PARENT", "base"), ("TOOLS", "python-tools"))
 PLATFORM = (
-    Image("python-tools", "localhost/photoplatform-python-tools", loaded=False),
     Image(
         "base",
         "localhost/photoplatform-base",

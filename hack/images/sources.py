@@ -62,9 +62,21 @@ class Member:
         return [root / "pyproject.toml", *sources]
 
 
+def select_requirements(text: str, names: Iterable[str]) -> str:
+    """Return the requirements of these packages alone, each with its continuation lines (the hashes)."""
+    wanted = frozenset(names)
+    entries = text.replace("\\\n", "\0").splitlines(keepends=True)
+    return "".join(entry for entry in entries if entry.split("==")[0] in wanted).replace("\0", "\\\n")
+
+
 @dataclass(frozen=True)
 class LockedRequirements:
-    """The third-party packages of every member at their locked versions, with hashes, as requirements.txt."""
+    """Third-party packages of the members at their locked versions, with hashes, as requirements.txt.
+
+    All of them, or exactly those in `only`.
+    """
+
+    only: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
         """Digest of the list itself: what is locked for development only rebuilds nothing."""
@@ -76,7 +88,8 @@ class LockedRequirements:
 
     def _export(self) -> str:
         flags = ("--frozen", "--all-packages", "--no-default-groups", "--no-emit-workspace", "--no-header")
-        return commands.run([paths.TOOLS / "uv", "export", "--quiet", "--project", paths.ROOT, *flags, "--no-annotate"])
+        text = commands.run([paths.TOOLS / "uv", "export", "--quiet", "--project", paths.ROOT, *flags, "--no-annotate"])
+        return select_requirements(text, self.only) if self.only else text
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CHART = paths.ROOT / "charts/engines"
 RULES = paths.ROOT / "alerts"
 _RELEASE = "engines"
-_READY_SECONDS = 300
+_READY_SECONDS = 180
 _POLL_SECONDS = 0.5
 
 
