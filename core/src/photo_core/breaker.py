@@ -19,7 +19,8 @@ from photo_core.telemetry import metrics
 LOG = structlog.get_logger(__name__)
 FAILED_CALLS_TO_OPEN = 3  # one slow call is no outage
 GOOD_PROBES_TO_CLOSE = 3
-CALL_SECONDS = 0.25
+READ_SECONDS = 0.25  # a reader waits
+WRITE_SECONDS = 5.0  # nobody waits for a rebuild
 PROBE_SECONDS = 0.4  # with the interval, less than the second within which a hanging Redis must be noticed
 PROBE_INTERVAL_SECONDS = 0.5
 Result = TypeVar("Result")
@@ -60,7 +61,7 @@ def after_good_probe(breaker: Breaker) -> Breaker:
 
 
 class GuardedFeedCache:
-    """A `FeedCache` that answers, or raises `EngineUnavailable`, within 250 ms; at once while its breaker is open."""
+    """A `FeedCache` whose reads end within 250 ms, and every call at once while its breaker is open."""
 
     def __init__(self, cache: FeedCache) -> None:
         self._cache = cache
@@ -73,19 +74,21 @@ class GuardedFeedCache:
 
     async def read(self, viewer_id: int, graph_version: int) -> FeedHead | None:
         """Return the head if it is whole and was made under this graph version, else None."""
-        return await self._call(lambda: self._cache.read(viewer_id, graph_version))
+        return await self._call(lambda: self._cache.read(viewer_id, graph_version), READ_SECONDS)
 
     async def append(self, post_id: int, followers: Sequence[int]) -> None:
         """Add a post to the feeds that exist."""
-        await self._call(lambda: self._cache.append(post_id, followers))
+        await self._call(lambda: self._cache.append(post_id, followers), WRITE_SECONDS)
 
     async def begin_rebuild(self, viewer_id: int) -> str:
         """Mark a feed as building and return the nonce to finish with."""
-        return await self._call(lambda: self._cache.begin_rebuild(viewer_id))
+        return await self._call(lambda: self._cache.begin_rebuild(viewer_id), WRITE_SECONDS)
 
     async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, graph_version: int) -> bool:
         """Merge the rebuilt head with what has arrived; False if another rebuild or a loss came between."""
-        return await self._call(lambda: self._cache.finish_rebuild(viewer_id, nonce, head, graph_version))
+        return await self._call(
+            lambda: self._cache.finish_rebuild(viewer_id, nonce, head, graph_version), WRITE_SECONDS
+        )
 
     async def probe(self) -> None:
         """Ask Redis once, whatever the breaker says, and let the breaker know."""
@@ -104,11 +107,11 @@ class GuardedFeedCache:
             await self.probe()
             await asyncio.sleep(PROBE_INTERVAL_SECONDS)
 
-    async def _call(self, call: Callable[[], Awaitable[Result]]) -> Result:
+    async def _call(self, call: Callable[[], Awaitable[Result]], seconds: float) -> Result:
         if self._breaker.open:
             raise EngineUnavailable(Engine.REDIS, "the breaker is open")
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            async with asyncio.timeout(seconds):
                 result = await call()
         except (EngineUnavailable, TimeoutError) as error:
             metrics.FEED_CACHE_FAILURES.inc()

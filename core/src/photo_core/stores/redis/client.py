@@ -58,7 +58,7 @@ class RedisClusterClient:
         """Ask every master of the topology in use whether it is one and sees all slots served."""
         cluster = await self._ready()
         with self._failures(cluster):
-            await ping(cluster.get_primaries(), SINGLE_SECONDS)
+            await ping(cluster.get_primaries(), BATCH_SECONDS)
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -149,5 +149,5 @@ def _retrieve(task: asyncio.Task[RedisCluster]) -> None:
 
 
 def _unavailable(error: Exception) -> EngineUnavailable:
-    said = str(error) if isinstance(error, (ResponseError, OSError)) else type(error).__name__
-    return EngineUnavailable(Engine.REDIS, said)
+    said = str(error) if isinstance(error, (ResponseError, OSError)) else ""
+    return EngineUnavailable(Engine.REDIS, said or type(error).__name__)

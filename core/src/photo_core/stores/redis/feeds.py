@@ -41,8 +41,8 @@ class RedisFeedCache:
 
     async def read(self, viewer_id: int, graph_version: int) -> FeedHead | None:
         """Return the head if it is whole and was made under this graph version, else None."""
-        value, epoch = await self._look(self._key(viewer_id))
-        return decide.whole_head(value, epoch, graph_version)
+        value, epoch = await self._client.run(self._question(self._key(viewer_id)))
+        return decide.whole_head(value, epoch.decode(), graph_version)
 
     async def append(self, post_id: int, followers: Sequence[int]) -> None:
         """Add a post to the feeds that exist."""
@@ -83,12 +83,17 @@ class RedisFeedCache:
     def _key(self, viewer_id: int) -> bytes:
         return feed_key(self._key_prefix, viewer_id)
 
+    def _question(self, key: bytes) -> Command:
+        return call(scripts.READ, key, self._life_ms)
+
     async def _look(self, key: bytes) -> tuple[bytes | None, str]:
-        value, epoch = await self._client.run(call(scripts.READ, key, self._life_ms))
+        """Look at a value for a rebuild, which nobody waits for."""
+        ((value, epoch),) = await self._client.run_all([self._question(key)])
         return value, epoch.decode()
 
     async def _replace(self, key: bytes, epoch: str, old: bytes | None, new: bytes) -> bool:
-        return bool(await self._client.run(_replacement(key, epoch.encode(), old or b"", new, self._life_ms)))
+        (replaced,) = await self._client.run_all([_replacement(key, epoch.encode(), old or b"", new, self._life_ms)])
+        return bool(replaced)
 
     async def _discard(self, keys: Sequence[bytes]) -> None:
         if keys:
