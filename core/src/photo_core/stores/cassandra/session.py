@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from cassandra import ConsistencyLevel, DriverException, RequestValidationException
+from cassandra import ConsistencyLevel, DriverException, ProtocolVersion, RequestValidationException
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import (
     EXEC_PROFILE_DEFAULT,
@@ -195,6 +195,7 @@ def build_cluster(settings: "CassandraSettings") -> Cluster:
     )
     return Cluster(
         contact_points=list(settings.hosts),
+        protocol_version=ProtocolVersion.V5,  # Cassandra 4 and later; saves trying newer ones at each connect
         auth_provider=PlainTextAuthProvider(settings.login.username, settings.login.password),
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         ssl_context=_tls(settings.login.ca_path) if settings.login.ca_path else None,
