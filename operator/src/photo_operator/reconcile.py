@@ -34,7 +34,7 @@ from photo_operator.observe.workloads import JobState, failed_for, job_state, ro
 from photo_operator.remediation import Remediation, Remedied
 from photo_operator.runbooks.model import Runbook
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.scaler import scale
+from photo_operator.scaling.scaler import Watched, scale
 from photo_operator.scaling.watch import Followed, LagWatch
 from photo_operator.times import rfc3339
 
@@ -126,7 +126,9 @@ class PlatformReconciler:
         probes = await self._follow(observed)
         provisioned = see_provisioning(observed)
         changes, refusals = await self._apply_children(observed, provisioned)
-        scaling = await scale(self._tools.cluster, observed, self._history, self._tools.clock.monotonic())
+        redis_good = self.feed_cache.signals().probe_good
+        watched = Watched(self._history, self._tools.clock.monotonic(), redis_good)
+        scaling = await scale(self._tools.cluster, observed, watched)
         remedied = await self._remediate(observed, scaling)
         seen = self._seen(observed, provisioned, probes, remedied)
         seen = msgspec.structs.replace(seen, scaling=scaling, refusals=refusals)

@@ -7,12 +7,10 @@ ConfigMap never touches it.
 import msgspec
 
 from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy
-from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.kinds import POLICY_MANAGER, Kind
 from photo_operator.cluster.port import ClusterWriter
 from photo_operator.crds import Manifest, Platform
 from photo_operator.desired.pods import runtime_name
-
-POLICY_MANAGER = "photoplatform-operator-actions"
 
 
 def read_policy(config_map: Manifest | None) -> RuntimePolicy | None:

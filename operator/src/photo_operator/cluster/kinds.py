@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from photo_operator import crds
 
-FIELD_MANAGER = "photoplatform-operator"  # of everything but the runtime policy's one field
+FIELD_MANAGER = "photoplatform-operator"  # of everything but two single fields:
+POLICY_MANAGER = f"{FIELD_MANAGER}-actions"  # the runtime policy
+SCALER_MANAGER = f"{FIELD_MANAGER}-scaler"  # the number of fan-out workers
 
 
 class KindSpec(Struct, frozen=True):

@@ -77,7 +77,6 @@ class SharedProbe:
         self.probe = probe
         self.health: Health | None = None
         self.since = clock.monotonic()  # when it turned good or bad
-        self.last_bad: float | None = None
         self._clock = clock
 
     async def run(self) -> None:
@@ -92,8 +91,6 @@ class SharedProbe:
         now = self._clock.monotonic()
         if self.health is None or self.health.good != health.good:
             self.since = now
-        if not health.good:
-            self.last_bad = now
         self.health = health
 
 

@@ -65,7 +65,7 @@ class Elector:
         while True:
             if await self.attempt():
                 break
-            await asyncio.sleep(rules.RETRY_SECONDS)
+            await asyncio.sleep(rules.seconds_to_retry(self._sighting, self._clock.monotonic()))
         telemetry.LEADING.set(1)
         log.info("leading", identity=self.identity, epoch=self.epoch)
 

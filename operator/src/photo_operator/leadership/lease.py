@@ -38,6 +38,13 @@ def may_take(lease: Manifest, identity: str, sighting: Sighting, now: float) -> 
     return holder in ("", identity) or now - sighting.at >= DURATION_SECONDS
 
 
+def seconds_to_retry(sighting: Sighting | None, now: float) -> float:
+    """Return when a standby looks again: as the Lease runs out, at the latest after RETRY_SECONDS."""
+    if sighting is None:
+        return RETRY_SECONDS
+    return min(RETRY_SECONDS, max(0.1, sighting.at + DURATION_SECONDS - now))
+
+
 def build_lease(namespace: str, identity: str, now: str) -> Manifest:
     """Return the first Lease there is."""
     return {

@@ -25,7 +25,6 @@ class Signals(Struct, frozen=True):
     probed: bool = False
     probe_good: bool = False
     probe_seconds: float = 0.0  # for how long the probe has been good or bad
-    probe_failed_recently: bool = False
     masters_lost: int = 0  # times that all masters were other processes than before
     pods_answering: int = 0
     failures: float = 0.0
@@ -108,7 +107,6 @@ class FeedCacheWatch:
             probed=health is not None,
             probe_good=health is not None and health.good,
             probe_seconds=now - probe.since if probe else 0.0,
-            probe_failed_recently=bool(probe and probe.last_bad and now - probe.last_bad < WINDOW_SECONDS),
             masters_lost=sum(entry.masters_lost for entry in self._increases) + self._lost_since(probe),
             pods_answering=len(self._reports),
             failures=sum(entry.failures for entry in self._increases),

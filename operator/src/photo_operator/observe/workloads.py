@@ -1,13 +1,13 @@
 """What the live Job and Deployments say: provisioned or not, rolled out or not, who scales. Pure; read by many."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
 from photo_operator.apply import ChildKey
-from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
+from photo_operator.cluster.kinds import FIELD_MANAGER, SCALER_MANAGER, Kind
 from photo_operator.crds import Manifest
 from photo_operator.desired.components import DEPLOYED, Component
 from photo_operator.desired.workloads import deployment_name
@@ -83,13 +83,16 @@ def rollouts(children: Mapping[ChildKey, Manifest], platform: str) -> dict[Compo
     return {spec.component: rollout(children, platform, spec.component) for spec in DEPLOYED}
 
 
-def foreign_scaler(children: Mapping[ChildKey, Manifest], platform: str, component: Component) -> str | None:
-    """Return who else owns a Deployment's number of pods, or None."""
+def replica_owners(children: Mapping[ChildKey, Manifest], platform: str, component: Component) -> tuple[str, ...]:
+    """Return the field managers that own a Deployment's number of pods."""
     manifest = children.get((Kind.DEPLOYMENT, deployment_name(platform, component)), {})
-    owners = [
+    return tuple(
         entry.get("manager", "")
         for entry in manifest.get("metadata", {}).get("managedFields", ())
         if "f:replicas" in entry.get("fieldsV1", {}).get("f:spec", {})
-    ]
-    others = [owner for owner in owners if owner != FIELD_MANAGER]
-    return others[0] if others else None
+    )
+
+
+def foreign_scaler(owners: Iterable[str]) -> str | None:
+    """Return who else owns a Deployment's number of pods, or None."""
+    return next((owner for owner in owners if owner not in (FIELD_MANAGER, SCALER_MANAGER)), None)

@@ -27,7 +27,7 @@ def _held(seen: Observation) -> Decision | None:
         sentence = f"{seen.replicas} is outside of {seen.bounds.min}..{seen.bounds.max}: {inside}"
         return Decision(inside, inside, limit, sentence)
     if seen.foreign_scaler is not None:
-        sentence = f"{seen.foreign_scaler} set {seen.replicas}; held"
+        sentence = f"{seen.foreign_scaler} set {seen.replicas}; held. Scale to 0 to give the number back"
         return Decision(seen.replicas, seen.replicas, LimitedBy.FOREIGN_SCALER, sentence)
     if seen.pulling:
         sentence = "feeds are pulled because Redis is out: workers cannot write, their number is held"

@@ -1,15 +1,17 @@
 """The scaler's part of a pass: observe, ask `decide`, write /scale where it differs. Called by `reconcile`."""
 
 import structlog
+from msgspec import Struct
 
 from photo_core.domain.runtime_policy import FeedMode
 from photo_operator import telemetry
+from photo_operator.cluster.kinds import SCALER_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
-from photo_operator.crds import Platform
+from photo_operator.crds import Manifest, Platform
 from photo_operator.desired.components import Component
 from photo_operator.desired.workloads import deployment_name
 from photo_operator.observe.gather import Observed
-from photo_operator.observe.workloads import foreign_scaler, rollout
+from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout
 from photo_operator.scaling.decide import decide
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Bounds, Decision, Observation
@@ -26,45 +28,72 @@ def bounds_of(platform: Platform) -> Bounds:
     return Bounds(fanout.replicas.min, fanout.replicas.max, fanout.drain_target_seconds)
 
 
-def build_observation(observed: Observed, history: ScalingHistory, now: float) -> Observation:
+class Watched(Struct, frozen=True):
+    """What a platform's scaler looks at beside the cluster; `now` is in monotonic seconds."""
+
+    history: ScalingHistory
+    now: float
+    redis_good: bool
+
+
+def build_observation(observed: Observed, watched: Watched) -> Observation:
     """Return what a decision is made from."""
-    name = observed.platform.metadata.name
+    name, history = observed.platform.metadata.name, watched.history
     policy = observed.policy
     return Observation(
-        now=now,
+        now=watched.now,
         replicas=rollout(observed.children, name, Component.FANOUT).wanted,
         bounds=bounds_of(observed.platform),
-        lag=history.latest(now, MAX_AGE_SECONDS),
+        lag=history.latest(watched.now, MAX_AGE_SECONDS),
         rates=history.rates(),
         wanted_recently=history.wanted_recently(),
         last_move=history.last_move,
-        pulling=policy is not None and policy.feed_mode is FeedMode.PULL,
-        foreign_scaler=foreign_scaler(observed.children, name, Component.FANOUT),
+        pulling=policy is not None and policy.feed_mode is FeedMode.PULL and not watched.redis_good,
+        foreign_scaler=foreign_scaler(replica_owners(observed.children, name, Component.FANOUT)),
     )
 
 
-async def scale(cluster: ClusterWriter, observed: Observed, history: ScalingHistory, now: float) -> Scaling | None:
+async def scale(cluster: ClusterWriter, observed: Observed, watched: Watched) -> Scaling | None:
     """Decide and write; return what was seen and decided, or None where there is nothing to scale."""
-    name = observed.platform.metadata.name
+    name, history = observed.platform.metadata.name, watched.history
     if not rollout(observed.children, name, Component.FANOUT).exists:
         return None
-    seen = build_observation(observed, history, now)
+    seen = build_observation(observed, watched)
     decision = decide(seen)
-    history.wish(now, decision.wanted if history.wanted_recently() else max(decision.wanted, seen.replicas))
+    history.wish(watched.now, decision.wanted if history.wanted_recently() else max(decision.wanted, seen.replicas))
     telemetry.FANOUT_WANTED.labels(name).set(decision.wanted)
-    if decision.replicas != seen.replicas and not observed.platform.spec.pause_requests:
-        await _move(cluster, observed.platform, decision, history, now)
+    if not observed.platform.spec.pause_requests:
+        await _write(cluster, observed, decision, watched)
     return Scaling(decision, seen.lag, seen.rates)
 
 
-async def _move(
-    cluster: ClusterWriter, platform: Platform, decision: Decision, history: ScalingHistory, now: float
-) -> None:
-    deployment = deployment_name(platform.metadata.name, Component.FANOUT)
+async def _write(cluster: ClusterWriter, observed: Observed, decision: Decision, watched: Watched) -> None:
+    platform = observed.platform
+    name = deployment_name(platform.metadata.name, Component.FANOUT)
+    current = rollout(observed.children, platform.metadata.name, Component.FANOUT).wanted
     try:
-        await cluster.scale(platform.metadata.namespace, deployment, decision.replicas)
+        if not replica_owners(observed.children, platform.metadata.name, Component.FANOUT):
+            claim = build_claim(platform.metadata.namespace, name, decision.replicas)
+            await cluster.apply(Kind.DEPLOYMENT, claim, SCALER_MANAGER)
+        elif decision.replicas != current:
+            await cluster.scale(platform.metadata.namespace, name, decision.replicas)
     except ClusterRefused as refused:
-        log.warning("scale refused", deployment=deployment, reason=str(refused))
+        log.warning("scale refused", deployment=name, reason=str(refused))
         return
-    history.last_move = now
-    log.info("scaled", deployment=deployment, replicas=decision.replicas, why=decision.explanation)
+    if decision.replicas != current:
+        watched.history.last_move = watched.now
+        log.info("scaled", deployment=name, replicas=decision.replicas, why=decision.explanation)
+
+
+def build_claim(namespace: str, deployment: str, replicas: int) -> Manifest:
+    """Return the number of pods alone.
+
+    The API server tracks who writes /scale only where somebody owns the number already, so that the scaler applies it
+    once; from then on another writer shows.
+    """
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": deployment, "namespace": namespace},
+        "spec": {"replicas": replicas},
+    }

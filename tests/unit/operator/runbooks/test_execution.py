@@ -29,7 +29,7 @@ class World:
     def __init__(self, runbook: Runbook) -> None:
         self.runbook = runbook
         self.second = 0
-        self.mode = FeedMode.PUSH
+        self.mode: FeedMode = FeedMode.PUSH
         self.execution = Execution(
             Metadata("demo-1", "photos", "uid"),
             ExecutionSpec("demo", runbook.name, Trigger("Probe", "f", "Redis is out")),
@@ -120,8 +120,7 @@ def test_a_guard_holds_the_plan_back(runbook: Runbook) -> None:
     world = World(runbook)
     for _ in range(5):
         world.step(DOWN, blocked=Phase.AWAITING_APPROVAL)
-    assert world.status.phase is Phase.AWAITING_APPROVAL
-    assert world.mode is FeedMode.PUSH
+    assert (world.status.phase, world.mode.value) == (Phase.AWAITING_APPROVAL, "push")
     world.until(Phase.MITIGATED, DOWN)
     assert world.mode is FeedMode.PULL
 

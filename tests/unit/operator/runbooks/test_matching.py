@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,8 +7,8 @@ from hypothesis import strategies as st
 from photo_operator.observe.feed_cache import Signals
 from photo_operator.runbooks.matching import FEED_CACHE_DOWN, match
 
-GOOD = {"probed": True, "probe_good": True, "probe_seconds": 60.0, "pods_answering": 4}
-BAD = {"probed": True, "probe_good": False, "probe_failed_recently": True, "pods_answering": 4}
+GOOD: dict[str, Any] = {"probed": True, "probe_good": True, "probe_seconds": 60.0, "pods_answering": 4}
+BAD: dict[str, Any] = {"probed": True, "probe_good": False, "pods_answering": 4}
 
 
 @pytest.mark.parametrize(
@@ -15,11 +17,11 @@ BAD = {"probed": True, "probe_good": False, "probe_failed_recently": True, "pods
         (Signals(), False),
         (Signals(**GOOD), False),
         (Signals(**GOOD, failures=3), False),
-        (Signals(**GOOD, failures=3, probe_failed_recently=True), True),
         (Signals(**GOOD, masters_lost=1), True),
-        (Signals(**GOOD, breakers_open=1, breaker_seconds=2), False),
-        (Signals(**GOOD, breakers_open=1, breaker_seconds=4), True),
-        (Signals(**BAD, probe_seconds=1, failures=1), True),
+        (Signals(**GOOD, breakers_open=1, breaker_seconds=9), False),
+        (Signals(**GOOD, breakers_open=1, breaker_seconds=10), True),
+        (Signals(**BAD, probe_seconds=1, failures=1), False),
+        (Signals(**BAD, probe_seconds=2, failures=1), True),
         (Signals(**BAD, probe_seconds=4), False),
         (Signals(**BAD, probe_seconds=5), True),
         (Signals(**BAD, probe_seconds=60, hits=5), False),

@@ -1,0 +1,51 @@
+import pytest
+
+from photo_core.errors import Engine
+from photo_operator.conditions import Reason
+from photo_operator.engines.model import REQUIRED_KEYS, Credentials, secret_problem
+from photo_operator.engines.redis import SLOTS, all_restarted, masters_of
+
+
+def test_every_engine_has_required_keys() -> None:
+    assert set(REQUIRED_KEYS) == set(Engine)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason", "step"),
+    [
+        (None, Reason.SECRET_MISSING, "create Secret s with the keys username, password"),
+        ({"username": "u"}, Reason.SECRET_KEY_MISSING, "add password to Secret s"),
+        ({"username": "u", "password": ""}, Reason.SECRET_KEY_MISSING, "add password to Secret s"),
+    ],
+)
+def test_what_is_wrong_with_a_secret_says_what_to_do(values: dict[str, str] | None, reason: Reason, step: str) -> None:
+    problem = secret_problem(Engine.KAFKA, "s", values)
+    assert problem is not None
+    assert (problem.reason, problem.next_step) == (reason, step)
+
+
+def test_a_whole_secret_is_no_problem() -> None:
+    assert secret_problem(Engine.POSTGRES, "s", {"uri": "postgresql://"}) is None
+
+
+def test_credentials_do_not_show_in_logs() -> None:
+    assert "hunter2" not in repr(Credentials({"username": "u", "password": "hunter2"}))
+
+
+def test_masters_are_counted_with_their_slots() -> None:
+    reply = [[0, 8191, [b"a", 6379, b"id"], [b"r", 6379, b"id"]], [8192, 16383, ["b", 6379, "id", []]]]
+    masters = masters_of(reply)
+    assert [master.address for master in masters] == [("a", 6379), ("b", 6379)]
+    assert sum(master.slots for master in masters) == SLOTS
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "lost"),
+    [((), ("a",), False), (("a", "b"), ("a", "c"), False), (("a", "b"), ("c", "d"), True), (("a",), (), False)],
+)
+def test_all_masters_are_lost_when_none_is_the_same_process(
+    before: tuple[str, ...],
+    now: tuple[str, ...],
+    lost: bool,  # noqa: FBT001
+) -> None:
+    assert all_restarted(frozenset(before), frozenset(now)) is lost

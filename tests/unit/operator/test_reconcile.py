@@ -1,0 +1,283 @@
+"""Whole passes over a cluster in memory. Engines are not probed here: no Secret is whole until a test makes it so."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import msgspec
+import pytest
+
+from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy
+from photo_core.errors import Engine
+from photo_core.fakes.clock import FakeClock
+from photo_operator.cluster.fake import FakeCluster, Write
+from photo_operator.cluster.kinds import Kind
+from photo_operator.engines import tls
+from photo_operator.engines.model import Health, healthy, unreachable
+from photo_operator.engines.pool import ProbePool, SharedProbe, Target
+from photo_operator.observe.pods import PodReport
+from photo_operator.reconcile import PlatformReconciler, Tools
+from photo_operator.runbooks.model import Runbook
+
+SECRETS = {
+    "photo-kafka": {"username": "u", "password": "p"},
+    "photo-redis": {"username": "u", "password": "p"},
+    "photo-cassandra": {"username": "u", "password": "p"},
+    "photo-postgres": {"uri": "postgresql://u:p@postgres:5432/d"},
+    "photo-object-storage": {"access_key_id": "a", "secret_access_key": "s"},
+}
+
+
+class SaidHealth:
+    """A probe that says what it is told to."""
+
+    def __init__(self, health: Health) -> None:
+        self.health = health
+
+    async def probe(self) -> Health:
+        return self.health
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class SaidPool(ProbePool):
+    """Probes that say what a test tells them to; they probe when `World.once` makes a pass."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.said = {engine: SaidHealth(healthy(engine)) for engine in Engine}
+        self.shared = {engine: SharedProbe(engine, probe, clock) for engine, probe in self.said.items()}
+
+    async def use(self, owner: str, targets: Any) -> dict[Engine, SharedProbe]:
+        del owner
+        chosen: dict[Engine, Target] = targets
+        for engine in chosen:
+            await self.shared[engine].once()
+        return {engine: self.shared[engine] for engine in chosen}
+
+
+class World:
+    def __init__(self, manifest: dict[str, Any], runbooks: dict[str, Runbook], http: httpx2.AsyncClient) -> None:
+        self.clock = FakeClock()
+        self.cluster = FakeCluster()
+        self.pool = SaidPool(self.clock)
+        self.cluster.put(Kind.PLATFORM, manifest)
+        self.woken = asyncio.Event()
+        tools = Tools(
+            cluster=self.cluster,
+            clock=self.clock,
+            pool=self.pool,
+            http=http,
+            runbooks=runbooks,
+            identity="test",
+            epoch=lambda: 3,
+            random_bytes=bytes,
+        )
+        self.reconciler = PlatformReconciler(tools, "photos", "demo", self.woken.set)
+
+    def put_secrets(self, *but: str) -> None:
+        for name in SECRETS.keys() - set(but):
+            data = {key: base64.b64encode(value.encode()).decode() for key, value in SECRETS[name].items()}
+            self.cluster.put(Kind.SECRET, {"metadata": {"name": name, "namespace": "photos"}, "data": data})
+
+    async def once(self, passes: int = 1) -> list[Write]:
+        self.cluster.writes.clear()
+        for _ in range(passes):
+            await self.reconciler.once()
+            self.clock.advance(1)
+        return self.cluster.writes
+
+    def finish_job(self, condition: str = "Complete") -> None:
+        for job in self.of(Kind.JOB).values():
+            turned = {"type": condition, "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+            job["status"] = {"conditions": [turned]}
+
+    async def settle(self) -> None:
+        self.put_secrets()
+        await self.once(2)
+        self.finish_job()
+        await self.once(3)
+        for name, deployment in self.of(Kind.DEPLOYMENT).items():
+            count = deployment["spec"].get("replicas", 1)
+            deployment["status"] = {
+                "observedGeneration": deployment["metadata"]["generation"],
+                **dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), count),
+            }
+            if name == "demo-fanout":
+                owner = {"manager": "photoplatform-operator-scaler", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+                deployment["metadata"]["managedFields"] = [owner]
+        await self.once(3)
+
+    def of(self, kind: Kind) -> dict[str, Any]:
+        return {name: held for (found, _, name), held in self.cluster.objects.items() if found is kind}
+
+    @property
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.of(Kind.PLATFORM)["demo"]["status"]
+        return found
+
+    def condition(self, kind: str) -> tuple[str, str]:
+        found = next(item for item in self.status["conditions"] if item["type"] == kind)
+        return found["status"], found["reason"]
+
+    @property
+    def mode(self) -> FeedMode:
+        text = self.of(Kind.CONFIG_MAP)["demo-runtime"]["data"][POLICY_KEY]
+        return msgspec.json.decode(text, type=RuntimePolicy).feed_mode
+
+
+@pytest.fixture
+async def world(manifest: dict[str, Any], runbooks: dict[str, Runbook]) -> AsyncIterator[World]:
+    async with httpx2.AsyncClient(verify=tls.unused()) as http:
+        yield World(manifest, runbooks, http)
+
+
+async def test_a_missing_secret_is_named_and_stops_nothing_else(world: World) -> None:
+    world.put_secrets("photo-kafka")
+    await world.once(2)
+    assert world.condition("EnginesReachable") == ("False", "SecretMissing")
+    assert world.condition("Ready") == ("False", "Provisioning")
+    assert "demo-api" in world.of(Kind.SERVICE)
+    assert not world.of(Kind.JOB)
+
+
+async def test_deployments_come_after_provisioning(world: World) -> None:
+    world.put_secrets()
+    await world.once(2)
+    assert len(world.of(Kind.JOB)) == 1
+    assert not world.of(Kind.DEPLOYMENT)
+    world.finish_job()
+    await world.once(2)
+    assert len(world.of(Kind.DEPLOYMENT)) == 6
+
+
+async def test_a_settled_platform_is_ready_and_written_no_more(world: World) -> None:
+    await world.settle()
+    assert world.condition("Ready") == ("True", "Serving")
+    assert await world.once(5) == []
+
+
+async def test_a_failed_job_is_told_and_made_anew_after_a_while(world: World) -> None:
+    world.put_secrets()
+    await world.once(2)
+    world.finish_job("Failed")
+    first = next(iter(world.of(Kind.JOB).values()))
+    await world.once()
+    assert world.condition("Ready") == ("False", "ProvisioningFailed")
+    world.clock.advance(31)
+    await world.once(2)
+    assert "status" not in next(iter(world.of(Kind.JOB).values()))
+    assert first["status"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (Kind.SERVICE, "demo-api"),
+        (Kind.DEPLOYMENT, "demo-image-encode"),
+        (Kind.ROLE, "demo-runtime"),
+        (Kind.NETWORK_POLICY, "demo-fanout"),
+        (Kind.CONFIG_MAP, "demo-runtime"),
+    ],
+)
+async def test_a_deleted_child_is_back_after_a_pass(world: World, kind: Kind, name: str) -> None:
+    await world.settle()
+    world.cluster.remove(kind, "photos", name)
+    await world.once(2)
+    assert name in world.of(kind)
+    assert world.mode.value == "push"
+
+
+async def test_an_edited_child_is_put_back_and_told_once(world: World) -> None:
+    await world.settle()
+    world.of(Kind.DEPLOYMENT)["demo-api"]["spec"]["template"]["spec"]["containers"][0]["image"] = "other"
+    await world.once(3)
+    image = world.of(Kind.DEPLOYMENT)["demo-api"]["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image.startswith("localhost/photoplatform:")
+    told = [event["reason"] for event in world.of(Kind.EVENT).values()]
+    assert told.count("ChildRestored") == 1
+
+
+async def test_a_child_that_is_no_longer_wanted_goes(world: World) -> None:
+    await world.settle()
+    extra = msgspec.json.decode(msgspec.json.encode(world.of(Kind.SERVICE)["demo-api"]))
+    extra["metadata"]["name"] = "demo-old"
+    world.cluster.put(Kind.SERVICE, extra)
+    await world.once()
+    assert set(world.of(Kind.SERVICE)) == {"demo-api"}
+
+
+async def test_what_another_owns_is_left_alone(world: World) -> None:
+    await world.settle()
+    labels = world.of(Kind.SERVICE)["demo-api"]["metadata"]["labels"]
+    world.cluster.put(Kind.SERVICE, {"metadata": {"name": "theirs", "namespace": "photos", "labels": labels}})
+    await world.once()
+    assert "theirs" in world.of(Kind.SERVICE)
+
+
+async def test_a_pause_changes_nothing_but_the_status(world: World) -> None:
+    await world.settle()
+    world.of(Kind.PLATFORM)["demo"]["spec"]["pauseRequests"] = [{"reason": "moving"}]
+    world.cluster.remove(Kind.SERVICE, "photos", "demo-api")
+    writes = await world.once(2)
+    assert world.condition("Paused") == ("True", "Requested")
+    assert {write.verb for write in writes} <= {"status", "create"}
+    assert not world.of(Kind.SERVICE)
+
+
+async def test_a_fanout_scaled_to_nothing_is_brought_back_within_bounds(world: World) -> None:
+    await world.settle()
+    world.of(Kind.DEPLOYMENT)["demo-fanout"]["spec"]["replicas"] = 0
+    assert Write("scale", Kind.DEPLOYMENT, "demo-fanout") in await world.once()
+    assert world.of(Kind.DEPLOYMENT)["demo-fanout"]["spec"]["replicas"] == 1
+
+
+async def test_losing_redis_pulls_and_its_return_pushes(world: World) -> None:
+    await world.settle()
+    world.pool.said[Engine.REDIS].health = unreachable(Engine.REDIS, "redis", "refused")
+    world.reconciler.feed_cache.take({"api": PodReport(failures=1)})
+    world.reconciler.feed_cache.take({"api": PodReport(failures=9)})
+    await world.once(9)
+    assert world.mode.value == "pull"
+    assert world.condition("Remediating") == ("True", "RunbookRunning")
+    assert world.condition("Ready") == ("True", "Serving")
+    world.pool.said[Engine.REDIS].health = healthy(Engine.REDIS)
+    world.reconciler.feed_cache.take({"api": PodReport(failures=9)})
+    await world.once(13)
+    assert world.mode.value == "rebuilding"
+    await world.once(100)
+    assert world.mode.value == "push"
+    assert world.condition("Remediating") == ("False", "Idle")
+    assert [held["status"]["phase"] for held in world.of(Kind.EXECUTION).values()] == ["Succeeded"]
+
+
+async def test_an_edited_policy_is_put_back(world: World) -> None:
+    await world.settle()
+    world.of(Kind.CONFIG_MAP)["demo-runtime"]["data"][POLICY_KEY] = '{"feed_mode":"pull"}'
+    await world.once()
+    assert world.mode.value == "push"
+
+
+async def test_a_fixed_feed_mode_is_obeyed(world: World) -> None:
+    await world.settle()
+    world.of(Kind.PLATFORM)["demo"]["spec"]["feed"]["mode"] = "Pull"
+    await world.once()
+    assert world.mode.value == "pull"
+
+
+async def test_a_platform_that_is_gone_ends_its_reconciliation(world: World) -> None:
+    await world.settle()
+    world.cluster.remove(Kind.PLATFORM, "photos", "demo")
+    assert not await world.reconciler.once()
+    assert not world.of(Kind.DEPLOYMENT)
+
+
+async def test_signing_keys_are_made_once(world: World) -> None:
+    await world.settle()
+    keys = world.of(Kind.SECRET)["demo-keys"]["data"]
+    assert set(keys) == {"token-signing-key", "cursor-signing-key"}
+    await world.once(3)
+    assert world.of(Kind.SECRET)["demo-keys"]["data"] == keys
