@@ -68,7 +68,7 @@ def create_user(username: str, password: str) -> None:
 
 def main() -> None:
     """Try until the login works, then hold the container with a process that needs no memory."""
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s %(message)s", stream=sys.stdout)
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stdout)
     username = (_CREDENTIALS / "username").read_text().strip()
     password = (_CREDENTIALS / "password").read_text().strip()
     while not attempt(username, password):

@@ -122,12 +122,21 @@ def decide(observed: Observed) -> list[Command]:
     Nothing but introductions is decided while a member is missing: it may own what seems lost.
     """
     meetings = introductions(observed)
-    if meetings or len(observed.members) < observed.expected:
+    if len(observed.members) < observed.expected:
         return meetings
     lost = uncovered(observed)
-    if lost:
-        return restore(observed, lost)
-    return [*replications(observed), *farewells(observed)]
+    if lost and not departed_owners(observed):
+        # nobody ever owned these slots: a new cluster need not wait for its members to be acquainted
+        return [*meetings, *assignments(observed.members, lost)]
+    if meetings:
+        return meetings
+    return restore(observed, lost) if lost else [*replications(observed), *farewells(observed)]
+
+
+def departed_owners(observed: Observed) -> frozenset[str]:
+    """Return the identities that own slots in somebody's view and that no pod has any more."""
+    owners = (peer.node_id for member in observed.members for peer in member.view.values() if peer.slots)
+    return frozenset(owners) - observed.present
 
 
 def introductions(observed: Observed) -> list[Command]:
@@ -143,16 +152,19 @@ def knows(member: Member, other: Member) -> bool:
 
 
 def restore(observed: Observed, lost: frozenset[int]) -> list[Command]:
-    """Give lost slots an owner: the replica of a departed master, else a blank member, which starts empty."""
+    """Give the slots of departed masters an owner: a replica of theirs, else a blank member, which starts empty."""
     heirs = [m for m in observed.members if m.itself.master_id and m.itself.master_id not in observed.present]
-    departed = {p.node_id for m in observed.members for p in m.view.values() if p.slots} - observed.present
-    if departed and observed.broken_for < ELECTION_SECONDS:
+    if observed.broken_for < ELECTION_SECONDS:
         return []
     if heirs:
         first = {heir.itself.master_id: heir for heir in reversed(heirs)}
         return [Command(heir.ordinal, ("FAILOVER", "TAKEOVER")) for heir in first.values()]
     return [
-        *(Command(m.ordinal, ("FORGET", node_id)) for m in observed.members for node_id in departed & m.view.keys()),
+        *(
+            Command(member.ordinal, ("FORGET", node_id))
+            for member in observed.members
+            for node_id in sorted(departed_owners(observed) & member.view.keys())
+        ),
         *assignments(observed.members, lost),
     ]
 
@@ -282,7 +294,7 @@ def main() -> None:
     parser.add_argument("--selector", required=True)
     parser.add_argument("--members", type=int, required=True)
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stdout)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stdout)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     cluster = Cluster(arguments.namespace, arguments.selector)
     broken_since: float | None = None

@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--bootstrap-servers", required=True)
     parser.add_argument("--topic", required=True)
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stdout)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stdout)
     producer = build_producer(arguments.bootstrap_servers)
     threading.Thread(target=poll_forever, args=(producer,), daemon=True).start()
     server = ThreadingHTTPServer(("0.0.0.0", 8070), build_handler(Delivery(producer, arguments.topic)))  # noqa: S104
