@@ -5,6 +5,7 @@ Called by `python -m hack check` and by `make test` before anything slow. It cha
 
 import subprocess
 import sys
+import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from hack import schemas
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_COMMAND = 300
 BIN = Path(sys.executable).parent
 MEMBERS = ("core", "app", "workers", "operator")
 
@@ -102,7 +104,8 @@ def report(outcome: Outcome) -> None:
     """Print one line for what passed, everything for what failed."""
     print(f"[{outcome.seconds:5.1f}s] {'FAILED' if outcome.failed else 'ok    '} {outcome.check.name}", flush=True)
     if outcome.failed:
-        print(f"$ {' '.join(outcome.check.command)}\n{outcome.output}", flush=True)
+        command = textwrap.shorten(" ".join(outcome.check.command), LONGEST_COMMAND, placeholder=" ...")
+        print(f"$ {command}\n{outcome.output}", flush=True)
 
 
 def run_all(checks: list[Check]) -> int:

@@ -22,7 +22,7 @@ def up() -> None:
     """Bring up a working platform from nothing; again when all is up it changes nothing."""
     cluster = choose()
     cluster.up()
-    names = ensure_images(cluster)
+    names = ensure_images(cluster.builder, cluster)
     ensure_credentials()
     install_engines(names)
     install_platform(names, cluster.node_address)

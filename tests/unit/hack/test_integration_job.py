@@ -1,6 +1,8 @@
+from typing import Any
+
 from hack.integration import SUITES, build_job
 
-PROVISIONING = {
+PROVISIONING: dict[str, Any] = {
     "spec": {
         "template": {
             "metadata": {"labels": {"app.kubernetes.io/component": "provision"}},
