@@ -140,6 +140,14 @@ async def test_a_range_that_was_closed_can_be_opened_again(graph: Graph) -> None
     assert (await graph.follows.reach(bob)).open_range == PullRange(bob, 100)
 
 
+async def test_an_open_range_is_extended_down_to_an_older_post(graph: Graph) -> None:
+    (bob,) = await graph.people(1)
+    await graph.follows.add_pull_range(PullRange(bob, 50, 60))
+    await graph.follows.open_pull_range(bob, 100)
+    await graph.follows.open_pull_range(bob, 50)
+    assert (await graph.follows.reach(bob)).open_range == PullRange(bob, 50)
+
+
 async def test_closed_ranges_are_added_once_at_their_widest(graph: Graph) -> None:
     ada, bob = await graph.people(2)
     await graph.follows.follow(ada, bob)

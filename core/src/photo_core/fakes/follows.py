@@ -66,10 +66,12 @@ class FakeFollows:
         return AuthorReach(author_id, self._accounts.follower_count(author_id), self._open(author_id))
 
     async def open_pull_range(self, author_id: int, from_id: int) -> None:
-        """Pull the author's posts from an id on."""
+        """Pull the author's posts from an id on; an open range is only ever extended downwards."""
         self._accounts.require()
-        if self._open(author_id) is None:
-            self._ranges[author_id, from_id] = PullRange(author_id, from_id)
+        if (known := self._open(author_id)) is not None:
+            del self._ranges[author_id, known.from_id]
+            from_id = min(from_id, known.from_id)
+        self._ranges[author_id, from_id] = PullRange(author_id, from_id)
 
     async def add_pull_range(self, closed: PullRange) -> None:
         """Pull a closed range of the author's posts."""

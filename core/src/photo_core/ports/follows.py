@@ -41,7 +41,10 @@ class Follows(Protocol):
         ...
 
     async def open_pull_range(self, author_id: int, from_id: int) -> None:
-        """Pull the author's posts from an id on; idempotent while a range is open."""
+        """Pull the author's posts from an id on; an open range is extended down to it, never up.
+
+        Two planners may race at the threshold, one of them with an older post from the retry topic.
+        """
         ...
 
     async def add_pull_range(self, closed: PullRange) -> None:

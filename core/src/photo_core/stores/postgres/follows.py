@@ -47,10 +47,11 @@ WHERE user_id = $1
 """
 LOCK_AUTHOR = "SELECT pg_advisory_xact_lock($1)"
 # a range that was closed and begins at the same id is opened again: pulling too much is only a repeat
+# an open range from the same id covers the closed one, whose place it takes
+REPLACE_CLOSED_RANGE = "DELETE FROM pull_ranges WHERE author_id = $1 AND from_id = $2 AND to_id IS NOT NULL"
 OPEN_RANGE = """
-INSERT INTO pull_ranges (author_id, from_id)
-SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM pull_ranges WHERE author_id = $1 AND to_id IS NULL)
-ON CONFLICT (author_id, from_id) DO UPDATE SET to_id = NULL
+INSERT INTO pull_ranges (author_id, from_id) VALUES ($1, $2)
+ON CONFLICT (author_id) WHERE to_id IS NULL DO UPDATE SET from_id = LEAST(pull_ranges.from_id, EXCLUDED.from_id)
 """
 ADD_RANGE = """
 INSERT INTO pull_ranges (author_id, from_id, to_id) VALUES ($1, $2, $3)
@@ -129,9 +130,10 @@ class PostgresFollows:
         return AuthorReach(author_id, row["follower_count"], open_range)
 
     async def open_pull_range(self, author_id: int, from_id: int) -> None:
-        """Pull the author's posts from an id on; idempotent while a range is open."""
+        """Pull the author's posts from an id on; an open range is only ever extended downwards."""
         async with self._pool.transaction() as connection:
             await connection.execute(LOCK_AUTHOR, author_id)
+            await connection.execute(REPLACE_CLOSED_RANGE, author_id, from_id)
             await connection.execute(OPEN_RANGE, author_id, from_id)
 
     async def add_pull_range(self, closed: PullRange) -> None:
