@@ -36,6 +36,7 @@ def build_job(provisioning: Json, image: str) -> Json:
         "resources": {"limits": {"memory": "1Gi"}, "requests": {"cpu": "100m", "memory": "256Mi"}},
     }
     container.pop("args", None)
+    container["env"].append({"name": "HYPOTHESIS_STORAGE_DIRECTORY", "value": "/tmp/hypothesis"})  # noqa: S108 - a pod's own
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",

@@ -47,7 +47,9 @@ def test() -> None:
     write_schemas()
     if checks.run_all(checks.build_artefact_checks()):
         sys.exit(1)
-    run_integration(catalog.image_names()["photoplatform-tests"])
+    cluster = choose()
+    names = ensure_images(cluster.builder, cluster, (*catalog.IMAGES, catalog.TESTS))
+    run_integration(names[catalog.TESTS.key])
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "pytest", "-v", "--timeout=600", "tests/e2e"])  # noqa: S606
 

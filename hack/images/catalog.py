@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hack.cluster import binaries
 from hack.images import debian_base
-from hack.images.sources import GoProgram, Jars, LockedRequirements, Member
+from hack.images.sources import Files, GoProgram, Jars, LockedRequirements, Member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,6 +79,16 @@ PLATFORM = (
     Image("photoplatform-operator", "localhost/photoplatform-operator", "", _BUILT_ON_BASE, (Member("operator"),)),
 )
 IMAGES = (*ENGINES, *PLATFORM)
+# What a Job of `make test` runs; `make up` does without it.
+TESTS = Image(
+    "photoplatform-tests",
+    "localhost/photoplatform-tests",
+    parents=(("PARENT", "photoplatform"), ("TOOLS", "python-tools")),
+    sources=(
+        LockedRequirements(group="test"),
+        Files(("pyproject.toml", "tests/contract", "tests/integration", "tests/support")),
+    ),
+)
 
 
 def compute_tag(version: str, parts: Iterable[str]) -> str:

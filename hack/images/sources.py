@@ -39,6 +39,19 @@ def digest_files(contents: Iterable[tuple[str, bytes]]) -> str:
     return total.hexdigest()
 
 
+def sources_below(folder: Path) -> list[Path]:
+    """Return every file below a folder that is no compiled one."""
+    return [file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+
+
+def copy_files(files: Iterable[Path], target: Path) -> None:
+    """Copy files of the repository to the same place below another folder."""
+    for file in files:
+        place = target / file.relative_to(paths.ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, place)
+
+
 @dataclass(frozen=True)
 class Member:
     """A member of the workspace: its pyproject.toml and what is under src/, without compiled files."""
@@ -51,15 +64,30 @@ class Member:
 
     def place(self, context: Path) -> None:
         """Copy the member to a folder of its name."""
-        for file in self._files():
-            target = context / file.relative_to(paths.ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, target)
+        copy_files(self._files(), context)
 
     def _files(self) -> list[Path]:
         root = paths.ROOT / self.name
-        sources = [f for f in (root / "src").rglob("*") if f.is_file() and "__pycache__" not in f.parts]
-        return [root / "pyproject.toml", *sources]
+        return [root / "pyproject.toml", *sources_below(root / "src")]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files and folders of the repository, at the same place below folder `suite`."""
+
+    names: tuple[str, ...]
+
+    def fingerprint(self) -> str:
+        """Digest of every file."""
+        return digest_files((str(file.relative_to(paths.ROOT)), file.read_bytes()) for file in self._files())
+
+    def place(self, context: Path) -> None:
+        """Copy the files."""
+        copy_files(self._files(), context / "suite")
+
+    def _files(self) -> list[Path]:
+        roots = [paths.ROOT / name for name in self.names]
+        return [file for root in roots for file in ([root] if root.is_file() else sources_below(root))]
 
 
 def select_requirements(text: str, names: Iterable[str]) -> str:
@@ -73,10 +101,11 @@ def select_requirements(text: str, names: Iterable[str]) -> str:
 class LockedRequirements:
     """Third-party packages of the members at their locked versions, with hashes, as requirements.txt.
 
-    All of them, or exactly those in `only`.
+    All of them, or exactly those in `only`; with `group`, what that dependency group needs instead.
     """
 
     only: tuple[str, ...] = ()
+    group: str = ""
 
     def fingerprint(self) -> str:
         """Digest of the list itself: what is locked for development only rebuilds nothing."""
@@ -87,7 +116,8 @@ class LockedRequirements:
         (context / "requirements.txt").write_text(self._export())
 
     def _export(self) -> str:
-        flags = ("--frozen", "--all-packages", "--no-default-groups", "--no-emit-workspace", "--no-header")
+        scope = ("--only-group", self.group) if self.group else ("--all-packages", "--no-default-groups")
+        flags = ("--frozen", *scope, "--no-emit-workspace", "--no-header")
         text = commands.run([paths.TOOLS / "uv", "export", "--quiet", "--project", paths.ROOT, *flags, "--no-annotate"])
         return select_requirements(text, self.only) if self.only else text
 
