@@ -1,46 +1,55 @@
-"""Kafka's probe and the lag of a consumer group, through one admin client. Called by `monitor`.
+"""Kafka's probe and the lag of a consumer group. Called by `pool` and `scaling.watch`.
 
-librdkafka has threads of its own; its futures are awaited on the event loop.
+Offsets are read by a consumer that never joins, not by the admin client: librdkafka 2.16 aborts the process when the
+connection to a group's coordinator drops during an admin request (confluentinc/librdkafka#4605). Calls block, so each
+runs in a thread.
 """
 
 import asyncio
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from photo_core.errors import Engine
 from photo_operator.crds import Kafka
 from photo_operator.engines.model import Credentials, Health, healthy, refused, unreachable
 from photo_operator.scaling.model import Lag
 
-TIMEOUT_SECONDS = 5.0
+TIMEOUT_SECONDS = 4.0
 _AUTHENTICATION = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})  # noqa: SLF001
-_ABSENT = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})  # noqa: SLF001
+
+
+def count_lag(ends: dict[int, int], starts: dict[int, int], committed: dict[int, int]) -> Lag:
+    """Return the lag of partitions by their ends, starts and committed offsets (negative: none committed)."""
+    done = {index: max(committed.get(index, -1), starts.get(index, 0)) for index in ends}
+    lags = [max(0, ends[index] - done[index]) for index in ends]
+    return Lag(sum(lags), sum(ends.values()), sum(done.values()), len(ends), max(lags, default=0))
 
 
 class KafkaProbe:
-    """One admin client for one Kafka and one Secret."""
+    """Clients for one Kafka and one Secret: one to probe, one a consumer group to count."""
 
     def __init__(self, spec: Kafka, credentials: Credentials) -> None:
         self._spec = spec
+        self._credentials = credentials
         self._last_error: KafkaError | None = None
-        self._admin = AdminClient(self._configuration(credentials))
+        self._prober = AdminClient(self._configuration())
+        self._readers: dict[str, Consumer] = {}
 
-    def _configuration(self, credentials: Credentials) -> dict[str, Any]:
-        ca = credentials.ca_certificate
-        protocol = "SASL_SSL" if ca else "SASL_PLAINTEXT"
+    def _configuration(self) -> dict[str, Any]:
+        ca = self._credentials.ca_certificate
         return {
             "bootstrap.servers": self._spec.bootstrap_servers,
             "client.id": "photoplatform-operator",
             "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": credentials.values["username"],
-            "sasl.password": credentials.values["password"],
+            "sasl.username": self._credentials.values["username"],
+            "sasl.password": self._credentials.values["password"],
             "socket.timeout.ms": int(TIMEOUT_SECONDS * 1000),
             "reconnect.backoff.max.ms": 2000,
             "error_cb": self._remember,
             "log_level": 2,
-            "security.protocol": protocol,
+            "security.protocol": "SASL_SSL" if ca else "SASL_PLAINTEXT",
             **({"ssl.ca.pem": ca} if ca else {}),
         }
 
@@ -48,15 +57,14 @@ class KafkaProbe:
         self._last_error = error
 
     async def probe(self) -> Health:
-        """Ask for the cluster's description."""
-        self._admin.poll(0)
+        """Ask for the cluster's brokers and topics."""
         try:
-            described = await self._answer(self._admin.describe_cluster(request_timeout=TIMEOUT_SECONDS))
-        except (KafkaException, TimeoutError) as error:
-            self._admin.poll(0)
+            found = await asyncio.to_thread(self._prober.list_topics, timeout=TIMEOUT_SECONDS)
+        except KafkaException as error:
+            self._prober.poll(0)
             return self._bad(error)
         self._last_error = None
-        return healthy(Engine.KAFKA, f"{len(described.nodes)} brokers")
+        return healthy(Engine.KAFKA, f"{len(found.brokers)} brokers")
 
     def _bad(self, error: Exception) -> Health:
         known = self._last_error
@@ -67,43 +75,37 @@ class KafkaProbe:
     async def lag(self, topic: str, group: str) -> Lag | None:
         """Return a group's committed offsets and the ends of a topic, summed; None where they cannot be had."""
         try:
-            partitions = await self._partitions(topic)
-            if not partitions:
-                return None
-            return await self._count(partitions, group)
-        except (KafkaException, TimeoutError):
+            return await asyncio.to_thread(self._count, self._reader(group), topic)
+        except KafkaException:
             return None
 
-    async def _partitions(self, topic: str) -> list[TopicPartition]:
-        metadata = await asyncio.to_thread(self._admin.list_topics, topic, TIMEOUT_SECONDS)
-        found = metadata.topics.get(topic)
-        if found is None or (found.error is not None and found.error.code() in _ABSENT):
-            return []
-        return [TopicPartition(topic, partition) for partition in sorted(found.partitions)]
+    def _reader(self, group: str) -> Consumer:
+        if group not in self._readers:
+            configuration = self._configuration() | {"group.id": group, "enable.auto.commit": False}
+            self._readers[group] = Consumer(configuration)
+        return self._readers[group]
 
-    async def _count(self, partitions: list[TopicPartition], group: str) -> Lag:
-        ends = await self._offsets(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
-        committed = await self._committed(partitions, group)
-        unread = [partition for partition in partitions if committed.get(partition.partition, -1) < 0]
-        earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
-        starts = await self._offsets(unread, earliest) if unread else {}
-        done = {index: max(committed.get(index, -1), starts.get(index, 0)) for index in ends}
-        lags = [max(0, ends[index] - done[index]) for index in ends]
-        return Lag(sum(lags), sum(ends.values()), sum(done.values()), len(partitions), max(lags, default=0))
-
-    async def _offsets(self, partitions: list[TopicPartition], spec: OffsetSpec) -> dict[int, int]:
-        futures = self._admin.list_offsets(dict.fromkeys(partitions, spec), request_timeout=TIMEOUT_SECONDS)
-        return {found.partition: (await self._answer(future)).offset for found, future in futures.items()}
-
-    async def _committed(self, partitions: list[TopicPartition], group: str) -> dict[int, int]:
-        request = [ConsumerGroupTopicPartitions(group, partitions)]
-        futures = self._admin.list_consumer_group_offsets(request, request_timeout=TIMEOUT_SECONDS)
-        answer = await self._answer(futures[group])
-        return {found.partition: found.offset for found in answer.topic_partitions if found.error is None}
-
-    async def _answer(self, future: Any) -> Any:
-        return await asyncio.wait_for(asyncio.wrap_future(future), TIMEOUT_SECONDS + 1)
+    @staticmethod
+    def _count(reader: Consumer, topic: str) -> Lag | None:
+        known = reader.list_topics(topic, TIMEOUT_SECONDS).topics.get(topic)
+        if known is None or known.error is not None or not known.partitions:
+            return None
+        partitions = [TopicPartition(topic, index) for index in sorted(known.partitions)]
+        committed = {found.partition: found.offset for found in reader.committed(partitions, TIMEOUT_SECONDS)}
+        ends = _offsets(reader, topic, list(committed), OFFSET_END)
+        unread = [index for index, offset in committed.items() if offset < 0]
+        return count_lag(ends, _offsets(reader, topic, unread, OFFSET_BEGINNING), committed)
 
     async def close(self) -> None:
-        """Let the client go; librdkafka closes it when nothing refers to it."""
-        self._admin.poll(0)
+        """Close the readers; librdkafka closes the prober when nothing refers to it."""
+        for reader in self._readers.values():
+            await asyncio.to_thread(reader.close)
+        self._readers.clear()
+
+
+def _offsets(reader: Consumer, topic: str, partitions: list[int], which: int) -> dict[int, int]:
+    """Return the first or the last offsets of partitions, in one request a broker."""
+    if not partitions:
+        return {}
+    asked = [TopicPartition(topic, index, which) for index in partitions]
+    return {found.partition: found.offset for found in reader.offsets_for_times(asked, TIMEOUT_SECONDS)}

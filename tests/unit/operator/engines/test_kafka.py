@@ -1,0 +1,21 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photo_operator.engines.kafka import count_lag
+from photo_operator.scaling.model import Lag
+
+
+def test_a_partition_never_committed_lags_from_its_start() -> None:
+    assert count_lag({0: 100, 1: 50}, {1: 20}, {0: 90, 1: -1001}) == Lag(40, 150, 110, 2, 30)
+
+
+def test_nothing_lags_where_all_is_committed() -> None:
+    assert count_lag({0: 7}, {}, {0: 7}).messages == 0
+
+
+@given(st.dictionaries(st.integers(0, 20), st.tuples(st.integers(0, 1000), st.integers(-1001, 1000)), min_size=1))
+def test_lag_is_what_is_produced_and_not_committed(found: dict[int, tuple[int, int]]) -> None:
+    ends = {index: max(end, committed) for index, (end, committed) in found.items()}
+    lag = count_lag(ends, {}, {index: committed for index, (_, committed) in found.items()})
+    assert lag.messages == lag.produced - lag.committed
+    assert 0 <= lag.deepest <= lag.messages
