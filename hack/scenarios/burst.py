@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import Cluster, Json
 
+ONE_WORKER_LAGS = 30  # seconds that one worker would need
+LONGEST_BURST = 45  # seconds
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -73,7 +76,7 @@ async def run_burst(
         tell(sample)
         if sample.desired > least and up is None:
             up = sample.at
-        if sample.drain_seconds >= 30 or sample.at > 45:
+        if sample.drain_seconds * sample.replicas >= ONE_WORKER_LAGS or sample.at > LONGEST_BURST:
             stop.set()
         if stop.is_set() and up and sample.lag == 0:
             drained = drained or sample.at

@@ -15,6 +15,7 @@ from kubernetes.stream import stream
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUP, VERSION = "photoplatform.io", "v1alpha1"
+EXEC_SECONDS = 60
 ENGINES, SYSTEM, PHOTOS = "engines", "photoplatform-system", "photos"
 Found = TypeVar("Found")
 Json = dict[str, Any]
@@ -53,12 +54,19 @@ class Cluster:
     def __init__(self, platform: str = "demo", kubeconfig: Path = ROOT / ".local/kubeconfig") -> None:
         self.platform = platform
         api = config.new_client_from_config(str(kubeconfig))
+        self._clients = [api, config.new_client_from_config(str(kubeconfig))]
         self.core = client.CoreV1Api(api)
         self.apps = client.AppsV1Api(api)
         self.leases = client.CoordinationV1Api(api)
         self._custom = client.CustomObjectsApi(api)
         # a websocket exec rewrites its client's request method: it gets one of its own
-        self._exec = client.CoreV1Api(config.new_client_from_config(str(kubeconfig)))
+        self._exec = client.CoreV1Api(self._clients[1])
+
+    def close(self) -> None:
+        """Close every connection."""
+        for api in self._clients:
+            api.rest_client.pool_manager.clear()
+            api.close()
 
     def pods(self, namespace: str, selector: str) -> list[Pod]:
         """List the pods that a label selector finds and that are not going away."""
@@ -95,19 +103,23 @@ class Cluster:
         )
 
     def run(self, namespace: str, pod: str, command: list[str], container: str | None = None) -> str:
-        """Run a command in a pod and return what it printed."""
+        """Run a command in a pod and return what it printed on either stream."""
         target = {"container": container} if container else {}
-        printed: str = stream(
+        running = stream(
             self._exec.connect_get_namespaced_pod_exec,
             pod,
             namespace,
             command=command,
             stderr=True,
-            stdin=False,
             stdout=True,
-            tty=False,
+            _preload_content=False,
             **target,
         )
+        try:
+            running.run_forever(timeout=EXEC_SECONDS)
+            printed: str = running.read_all()
+        finally:
+            running.close()
         return printed
 
     def custom(self, plural: str) -> list[Json]:

@@ -1,6 +1,6 @@
 """One platform, one cluster for all end-to-end tests: `make up` brought them up."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,11 @@ from tests.support.photographs import photograph
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    client = Cluster()
+    yield client
+    client.close()
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def _fanout_status(found: Rollout, scaling: Scaling) -> Manifest:
     }
     if lag is not None:
         status["lag"] = int(rounded(lag.messages))
-        drain = drain_seconds(lag.messages, rates.service)
+        drain = drain_seconds(lag.messages, rates.capacity(max(1, found.current)))
         status |= {} if drain is None else {"drainSeconds": int(rounded(drain))}
     if rates.arrival is not None and rates.service is not None:
         status |= {"arrivalPerSecond": rounded(rates.arrival), "servicePerSecond": rounded(rates.service)}

@@ -120,7 +120,7 @@ def test_the_fanouts_numbers_and_sentence_are_told(seen: Seen) -> None:
         "replicas": 2,
         "desired": 4,
         "lag": 1200,
-        "drainSeconds": 20,
+        "drainSeconds": 42,
         "arrivalPerSecond": 20.0,
         "servicePerSecond": 62.0,
         "limitedBy": "Max",

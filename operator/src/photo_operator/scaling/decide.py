@@ -45,7 +45,7 @@ def _wanted(seen: Observation) -> tuple[int, str]:
         if lag == 0:
             return seen.bounds.min, "no lag"
         return seen.replicas, f"lag {lag}; what one worker does is not measured yet"
-    if drain_seconds(lag, seen.rates.service) == 0 and arrival == 0:
+    if lag == 0 and arrival == 0:
         return seen.bounds.min, "no lag, nothing arrives"
     needed = (arrival + lag / seen.bounds.drain_target) / each
     sentence = f"({arrival:.1f}/s + {lag} / {seen.bounds.drain_target} s) / {each:.1f}/s a worker = {needed:.1f}"
@@ -89,7 +89,7 @@ def _down(seen: Observation, to: Decision) -> Decision:
     lag = seen.lag.messages if seen.lag else 0
     recently = max((*seen.wanted_recently, to.replicas))
     target = min(seen.replicas, max(to.replicas, recently))
-    late = drain_seconds(lag, seen.rates.service)
+    late = drain_seconds(lag, seen.rates.capacity(seen.replicas))
     if target == seen.replicas or _settling(seen) or late is None or late > seen.bounds.drain_target:
         waiting = f"{to.explanation}: {to.replicas} would do, if it stays so for {CALM_SECONDS:.0f} s"
         return Decision(seen.replicas, to.wanted, LimitedBy.STABILIZING, waiting)
@@ -100,8 +100,8 @@ def _settling(seen: Observation) -> bool:
     return seen.last_move is not None and seen.now - seen.last_move < SETTLE_SECONDS
 
 
-def drain_seconds(lag: int, service: float | None) -> int | None:
+def drain_seconds(lag: int, capacity: float | None) -> int | None:
     """Return the seconds until a lag is gone at this rate, or None where nothing moves."""
     if lag == 0:
         return 0
-    return math.ceil(lag / service) if service else None
+    return math.ceil(lag / capacity) if capacity else None

@@ -43,6 +43,10 @@ class Rates(Struct, frozen=True):
     service: float | None = None
     per_worker: float | None = None
 
+    def capacity(self, workers: int) -> float | None:
+        """Return what so many workers do a second when busy; the service rate says less, since it counts idle time."""
+        return self.service if self.per_worker is None else self.per_worker * workers
+
 
 class Bounds(Struct, frozen=True):
     """What the spec allows; `drain_target` is in seconds."""

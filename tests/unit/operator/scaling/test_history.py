@@ -1,7 +1,7 @@
 import pytest
 
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.model import Lag, Sample
+from photo_operator.scaling.model import Lag, Rates, Sample
 
 
 def _sample(at: float, produced: int, committed: int) -> Sample:
@@ -47,3 +47,8 @@ def test_wishes_are_forgotten_after_the_calm() -> None:
     history.wish(20, 2)
     history.wish(31, 1)
     assert history.wanted_recently() == (2, 1)
+
+
+def test_capacity_is_what_busy_workers_do_and_not_what_idle_ones_did() -> None:
+    assert Rates(service=2.0, per_worker=15.0).capacity(3) == 45.0
+    assert Rates(service=2.0).capacity(3) == 2.0
