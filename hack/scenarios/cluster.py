@@ -119,7 +119,8 @@ class Cluster:
             running.run_forever(timeout=EXEC_SECONDS)
             printed: str = running.read_all()
         finally:
-            running.close()
+            # close() leaves the socket open once the server has said goodbye
+            running.sock.shutdown()
         return printed
 
     def custom(self, plural: str) -> list[Json]:
