@@ -18,19 +18,20 @@ DEFINITIONS = "definitions.json"
 EITHER = {"int-or-string", "quantity"}
 
 
-def strict(schema: Any) -> Any:
+def strict(schema: Json) -> Json:
     """Return a schema that refuses unknown fields, follows references into one file and takes `8` or "8" alike."""
-    if isinstance(schema, list):
-        return [strict(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
     if "$ref" in schema:
         return {"$ref": f"{DEFINITIONS}#/definitions/{schema['$ref'].rpartition('/')[2]}"}
     if schema.get("format") in EITHER or schema.get("x-kubernetes-int-or-string"):
         return {"type": ["string", "integer", "number"]}
-    described = {name: strict(part) for name, part in schema.items()}
-    if "properties" in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
-        described.setdefault("additionalProperties", False)
+    described = dict(schema)
+    for inner in ("items", "additionalProperties"):
+        if isinstance(schema.get(inner), dict):
+            described[inner] = strict(schema[inner])
+    if "properties" in schema:
+        described["properties"] = {name: strict(field) for name, field in schema["properties"].items()}
+        if not schema.get("x-kubernetes-preserve-unknown-fields"):
+            described.setdefault("additionalProperties", False)
     return described
 
 
@@ -43,7 +44,9 @@ def build_schemas(openapi: Json) -> dict[str, Json]:
     files: dict[str, Json] = {DEFINITIONS: {"definitions": definitions}}
     for name, schema in openapi["definitions"].items():
         for kind in schema.get("x-kubernetes-group-version-kind", []):
-            file = f"{kind['kind'].lower()}-{kind['group']}-{kind['version']}.json"
+            # kubeconform takes `v1` for both group and version of the core group
+            group = kind["group"] or kind["version"]
+            file = f"{kind['kind'].lower()}-{group}-{kind['version']}.json"
             files[file] = {"$ref": f"{DEFINITIONS}#/definitions/{name}"}
     return files
 

@@ -5,6 +5,11 @@ def test_unknown_fields_are_refused_where_fields_are_listed() -> None:
     assert strict({"properties": {"a": {"type": "string"}}})["additionalProperties"] is False
 
 
+def test_a_field_may_be_named_as_a_keyword_is() -> None:
+    field = {"type": "string"}
+    assert strict({"properties": {"format": field, "items": field}})["properties"] == {"format": field, "items": field}
+
+
 def test_free_form_objects_stay_free() -> None:
     free = {"type": "object", "additionalProperties": {"type": "string"}}
     assert strict(free) == free
