@@ -1,7 +1,7 @@
 """Run the suites that need real engines as a Job in the cluster, with the environment that a pod has.
 
-Called by `make test`. The Job is made from the platform's provisioning Job, so that engines, secrets and settings are
-those of the platform and stand in one place. Works the same on kind, where pods' addresses cannot be reached.
+Called by `make test`. The Job is made from the Deployment of the API, which knows every engine, so that engines,
+secrets and settings are those of the platform and stand in one place. Works the same on kind.
 """
 
 import copy
@@ -18,13 +18,18 @@ from hack.steps import StepError, step
 Json = dict[str, Any]
 NAMESPACE = "photos"
 NAME = "photoplatform-tests"
+API = "demo-api"
 SUITES = ("tests/contract", "tests/integration")
 DEADLINE_SECONDS = 900
 
 
-def build_job(provisioning: Json, image: str) -> Json:
-    """Return the Job that runs the suites: the platform's provisioning Job with another image and command."""
-    template = copy.deepcopy(provisioning["spec"]["template"])
+# what the API is asked by the kubelet and by Services, which pytest would not answer
+SERVING = ("args", "ports", "startupProbe", "readinessProbe", "livenessProbe", "lifecycle")
+
+
+def build_job(api: Json, image: str) -> Json:
+    """Return the Job that runs the suites: a pod of the API with another image and command."""
+    template = copy.deepcopy(api["spec"]["template"])
     template["metadata"] = {"labels": {"app.kubernetes.io/name": NAME}}
     pod = template["spec"]
     pod["restartPolicy"] = "Never"
@@ -35,7 +40,8 @@ def build_job(provisioning: Json, image: str) -> Json:
         "command": ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "real", *SUITES],
         "resources": {"limits": {"memory": "1Gi"}, "requests": {"cpu": "100m", "memory": "256Mi"}},
     }
-    container.pop("args", None)
+    for key in SERVING:
+        container.pop(key, None)
     container["env"].append({"name": "HYPOTHESIS_STORAGE_DIRECTORY", "value": "/tmp/hypothesis"})  # noqa: S108 - a pod's own
     return {
         "apiVersion": "batch/v1",
@@ -52,18 +58,12 @@ def run_integration(image: str) -> None:
         StepError: a test failed, or the Job did not run.
     """
     with step("contract and integration suites on the real engines (a Job in the cluster)"):
-        jobs = client.BatchV1Api(config.new_client_from_config(str(paths.KUBECONFIG)))
-        _replace(jobs, build_job(_provisioning_job(jobs), image))
+        api = config.new_client_from_config(str(paths.KUBECONFIG))
+        jobs = client.BatchV1Api(api)
+        deployment = client.AppsV1Api(api).read_namespaced_deployment(API, NAMESPACE)
+        _replace(jobs, build_job(api.sanitize_for_serialization(deployment), image))
         _follow()
         _require_success(jobs)
-
-
-def _provisioning_job(jobs: Any) -> Json:
-    found = jobs.list_namespaced_job(NAMESPACE, label_selector="app.kubernetes.io/component=provision").items
-    if not found:
-        raise StepError("integration suites", "the platform has no provisioning Job: is it Ready? Run `make up`")
-    job: Json = jobs.api_client.sanitize_for_serialization(found[-1])
-    return job
 
 
 def _replace(jobs: Any, job: Json) -> None:

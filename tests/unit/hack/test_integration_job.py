@@ -2,14 +2,20 @@ from typing import Any
 
 from hack.integration import SUITES, build_job
 
-PROVISIONING: dict[str, Any] = {
+API: dict[str, Any] = {
     "spec": {
         "template": {
-            "metadata": {"labels": {"app.kubernetes.io/component": "provision"}},
+            "metadata": {"labels": {"app.kubernetes.io/component": "api"}},
             "spec": {
-                "restartPolicy": "OnFailure",
+                "restartPolicy": "Always",
                 "containers": [
-                    {"name": "provision", "image": "a:1", "args": ["provision"], "env": [{"name": "A", "value": "1"}]}
+                    {
+                        "name": "api",
+                        "image": "a:1",
+                        "args": ["serve"],
+                        "readinessProbe": {"httpGet": {}},
+                        "env": [{"name": "A", "value": "1"}],
+                    }
                 ],
                 "volumes": [{"name": "secrets"}],
             },
@@ -19,20 +25,20 @@ PROVISIONING: dict[str, Any] = {
 
 
 def test_the_suites_run_with_the_environment_of_a_pod() -> None:
-    pod = build_job(PROVISIONING, "tests:2")["spec"]["template"]["spec"]
+    pod = build_job(API, "tests:2")["spec"]["template"]["spec"]
     container = pod["containers"][0]
     assert {"name": "A", "value": "1"} in container["env"]
     assert container["image"] == "tests:2"
     assert container["command"][-2:] == list(SUITES)
-    assert "args" not in container
+    assert {"args", "readinessProbe"}.isdisjoint(container)
     assert pod["volumes"] == [{"name": "secrets"}]
 
 
 def test_a_failed_suite_is_not_tried_again() -> None:
-    job = build_job(PROVISIONING, "tests:2")["spec"]
+    job = build_job(API, "tests:2")["spec"]
     assert (job["backoffLimit"], job["template"]["spec"]["restartPolicy"]) == (0, "Never")
 
 
-def test_the_provisioning_job_is_left_as_it_was() -> None:
-    build_job(PROVISIONING, "tests:2")
-    assert PROVISIONING["spec"]["template"]["spec"]["containers"][0]["image"] == "a:1"
+def test_the_deployment_is_left_as_it_was() -> None:
+    build_job(API, "tests:2")
+    assert API["spec"]["template"]["spec"]["containers"][0]["image"] == "a:1"
