@@ -9,6 +9,7 @@ from photo_operator.scaling.model import Bounds, Decision, LimitedBy, Observatio
 
 SETTLE_SECONDS = 20.0  # after a move the group rebalances; what is measured meanwhile says little
 CALM_SECONDS = 30.0  # fewer workers must do for so long before any is taken away
+SLOWEST_WORKER = 0.001  # messages a second; a lower rate is no measurement
 
 
 def decide(seen: Observation) -> Decision:
@@ -41,7 +42,7 @@ def _wanted(seen: Observation) -> tuple[int, str]:
     """Return what lag and rates ask for, before bounds."""
     lag = seen.lag.messages if seen.lag else 0
     arrival, each = seen.rates.arrival or 0.0, seen.rates.per_worker
-    if each is None or each <= 0:
+    if each is None or each < SLOWEST_WORKER:
         if lag == 0:
             return seen.bounds.min, "no lag"
         return seen.replicas, f"lag {lag}; what one worker does is not measured yet"
@@ -104,4 +105,4 @@ def drain_seconds(lag: int, capacity: float | None) -> int | None:
     """Return the seconds until a lag is gone at this rate, or None where nothing moves."""
     if lag == 0:
         return 0
-    return math.ceil(lag / capacity) if capacity else None
+    return math.ceil(lag / capacity) if capacity is not None and capacity >= SLOWEST_WORKER else None

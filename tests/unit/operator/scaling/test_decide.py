@@ -34,6 +34,7 @@ def _lag(messages: int, partitions: int = 32) -> Lag:
         (_seen(lag=_lag(90), rates=Rates(0, 10, 10.0)), 1, LimitedBy.NONE),
         (_seen(lag=_lag(3000), rates=Rates(20, 10, 10.0), replicas=3, last_move=90.0), 3, LimitedBy.SETTLING),
         (_seen(lag=_lag(3000), rates=Rates(20, 10, None)), 1, LimitedBy.NONE),
+        (_seen(lag=_lag(3000), rates=Rates(20, 10, 5e-324)), 1, LimitedBy.NONE),
         (_seen(replicas=5, wanted_recently=(5, 1)), 5, LimitedBy.STABILIZING),
         (_seen(replicas=5, wanted_recently=(1, 1)), 1, LimitedBy.NONE),
         (_seen(replicas=5, wanted_recently=(2, 1)), 2, LimitedBy.NONE),
