@@ -49,6 +49,18 @@ class PhotoApi:
         """Close every connection."""
         await self._http.aclose()
 
+    async def reachable(self, deadline: float) -> None:
+        """Wait until the API says that it is ready: a Service that was just made takes the node a moment."""
+        async with asyncio.timeout(deadline):
+            while not await self._is_ready():
+                await asyncio.sleep(0.1)
+
+    async def _is_ready(self) -> bool:
+        try:
+            return (await self._http.get("/readyz")).is_success
+        except httpx.TransportError:
+            return False
+
     async def call(self, method: str, path: str, person: Person | None = None, **options: Any) -> httpx.Response:
         """Make one call as a person, or as nobody."""
         headers = (person.headers if person else {}) | options.pop("headers", {})

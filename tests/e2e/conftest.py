@@ -32,6 +32,7 @@ async def api() -> AsyncIterator[PhotoApi]:
 async def stage(api: PhotoApi, cluster: Cluster) -> Stage:
     """An author with a photograph, followed by three people, on a platform that is well."""
     wait_for("the platform to be well", lambda: is_well(cluster), 180)
+    await api.reachable(deadline=30)
     author, *viewers = await register_all(api, ["author", "viewer", "viewer", "viewer"])
     await follow_all(api, viewers, [author])
     return Stage(author, await api.ready_media(author, photograph()), viewers)

@@ -19,7 +19,7 @@ async def test_fanout_workers_follow_the_lag(api: PhotoApi, cluster: Cluster, st
     viewer = stage.viewers[0]
     for author, _ in authors:
         await api.follow(viewer, author)
-    seen = await run_burst(api, cluster, authors, tell=lambda _: None)
+    seen = await run_burst(api, cluster, authors, tell=print)
     assert seen.scaled_up_after <= 30, "15 s after the lag began, which takes the burst a moment"
     assert seen.peak_replicas > 1
     assert seen.scaled_down_after < float("inf")
