@@ -26,7 +26,7 @@ ORDINARY_AUDIENCE = 300  # below the sample's celebrityThreshold of 400; the fir
 READERS = 5
 BURST_AUTHORS = 4
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def chapter(title: str) -> None:
@@ -84,15 +84,23 @@ def tell_redis(seen: RedisLoss) -> None:
     console.print(table)
     console.print(f"What the operator did (kubectl get rbx -n photos {seen.execution['metadata']['name']} -o yaml):")
     for entry in seen.execution["status"].get("journal", []):
-        console.print(f"  {entry}")
+        console.print(f"  {entry['time']}  {entry['phase']:18} {entry['entry']}")
 
 
-def tell_sample(sample: Sample) -> None:
-    """Print the fan-out workers at one moment."""
-    console.print(
-        f"  {sample.at:5.0f} s  lag {sample.lag:5d}  replicas {sample.replicas} -> {sample.desired}  "
-        f"{sample.explanation}"
-    )
+class BurstTeller:
+    """Prints the fan-out workers whenever something about them has changed."""
+
+    def __init__(self) -> None:
+        self._told: tuple[object, ...] = ()
+
+    def tell(self, sample: Sample) -> None:
+        """Print one moment unless it is as the last."""
+        seen = (sample.lag, sample.replicas, sample.desired, sample.explanation)
+        if seen == self._told:
+            return
+        self._told = seen
+        workers = f"lag {sample.lag:5d}  workers {sample.replicas}"
+        console.print(f"  {sample.at:5.0f} s  {workers}  {sample.explanation}")
 
 
 def tell_burst(seen: Burst) -> None:
@@ -110,7 +118,7 @@ async def burst(api: PhotoApi, cluster: Cluster, photo: Path) -> None:
         author = await api.register("burst")
         await asyncio.to_thread(seed_followers, cluster, author, ORDINARY_AUDIENCE)
         authors.append((author, await api.ready_media(author, photo.read_bytes())))
-    tell_burst(await run_burst(api, cluster, authors, tell_sample))
+    tell_burst(await run_burst(api, cluster, authors, BurstTeller().tell))
 
 
 async def tell() -> None:
@@ -122,7 +130,9 @@ async def tell() -> None:
         chapter("1  People")
         authors, followers = await people(api)
         chapter("2  Photographs")
-        media = await first_posts(api, authors, followers[ORDINARY_AUDIENCE - 1])
+        # the planner goes through followers in the order of their ids
+        last = max(followers[:ORDINARY_AUDIENCE], key=lambda follower: int(follower.user_id))
+        media = await first_posts(api, authors, last)
         await feed_latency(api, followers)
         chapter("3  Every Redis pod is killed while feeds are read")
         stage = Stage(authors[1], media[1], followers[:READERS])
