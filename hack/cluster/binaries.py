@@ -155,9 +155,9 @@ def ensure_promtool() -> None:
     target = paths.cache_dir() / "bin" / "promtool"
     if not target.exists():
         with step("fetch promtool"), tempfile.TemporaryDirectory() as folder:
-            commands.run(
-                ["sh", "-c", 'cd "$1" && apt-get download --quiet prometheus && dpkg -x ./*.deb .', "sh", folder]
-            )
+            download = "apt-get download --quiet prometheus"
+            fetched = f"{download} || {{ apt-get update --quiet && {download}; }}"
+            commands.run(["sh", "-c", f'cd "$1" && {{ {fetched}; }} && dpkg -x ./*.deb .', "sh", folder])
             _place(Path(folder) / "usr/bin/promtool", target)
     _link("promtool", target)
 

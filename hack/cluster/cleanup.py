@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FIREWALL_TABLE = "kube-proxy"
+_LINK_PREFIX = "veth"  # as the CNI program ptp names the host's end; another cluster's bridge is not ours
 _SECONDS = 20
 _SANDBOXES = layout.CONTAINERD / "io.containerd.grpc.v1.cri/sandboxes"
 
@@ -47,7 +48,8 @@ def pod_links(routes_json: str) -> list[str]:
         destination = route["dst"]
         return destination != "default" and ipaddress.ip_network(destination, strict=False).overlaps(subnet)
 
-    return [route["dev"] for route in json.loads(routes_json or "[]") if leads_to_pod(route)]
+    routes = [route for route in json.loads(routes_json or "[]") if route.get("dev", "").startswith(_LINK_PREFIX)]
+    return [route["dev"] for route in routes if leads_to_pod(route)]
 
 
 def firewall_tables(listing: str) -> list[list[str]]:
@@ -57,6 +59,8 @@ def firewall_tables(listing: str) -> list[list[str]]:
 
 def remove_everything(daemons: tuple[str, ...]) -> None:
     """Remove the node, whose host processes are named `daemons`, and its data."""
+    if not left_something():
+        return
     with step("end the node's processes"):
         _end_processes(daemons)
     with step("remove mounts"):
@@ -72,6 +76,11 @@ def remove_everything(daemons: tuple[str, ...]) -> None:
     with step("release the image store"), lock.exclusive(buildah.LOCK):
         _unmount(buildah.store_root(), paths.RUN)
         shutil.rmtree(paths.RUN, ignore_errors=True)
+
+
+def left_something() -> bool:
+    """Whether a node of ours was ever begun and not wholly removed; a machine without one is left alone."""
+    return paths.STATE.exists() or paths.RUN.exists() or layout.CONTAINERD_RUN.exists()
 
 
 def _end_processes(daemons: tuple[str, ...]) -> None:
@@ -125,7 +134,7 @@ def _remove_traces_elsewhere() -> None:
         if link.is_symlink() and link.readlink().is_relative_to(layout.POD_LOGS):
             link.unlink()
     shutil.rmtree(_KUBELET_FIXED / "device-plugins", ignore_errors=True)
-    if not any(Path(process.argv[0]).name == "containerd" for process in processes.list_processes()):
+    if not any(Path(process.argv[0]).name.startswith("containerd") for process in processes.list_processes()):
         shutil.rmtree(_CONTAINERD_FIXED, ignore_errors=True)
     for folder in (_CNI_RESULTS, _CNI_RESULTS.parent, _CONTAINER_LOGS, _KUBELET_FIXED):
         _rmdir_if_empty(folder)

@@ -17,6 +17,7 @@ PACKAGES = (
     "debootstrap",  # the base image
     "eatmydata",  # fsync of what can be made again buys nothing and costs minutes
     "iproute2",
+    "maven",  # the engines' jars
     "nftables",  # kube-proxy drives nft
     "runc",
 )

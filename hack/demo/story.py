@@ -125,7 +125,7 @@ async def tell() -> None:
     """Tell the whole story."""
     cluster = Cluster()
     api = PhotoApi((ROOT / ".local/api-url").read_text().strip())
-    console.print("Follow along: kubectl --kubeconfig .local/kubeconfig -n photos get pp,rbx -w")
+    console.print("Follow along: kubectl --kubeconfig .local/kubeconfig -n photos get pp -w")
     try:
         chapter("1  People")
         authors, followers = await people(api)

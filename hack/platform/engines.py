@@ -6,13 +6,12 @@ cluster was made from the same chart and values.
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from hack import commands, paths
+from hack import paths
 from hack.images import catalog
-from hack.images.sources import digest_files
+from hack.platform import helm
 from hack.platform.credentials import ENGINES
 from hack.platform.kubectl import get, kubectl
 from hack.steps import StepError, report, step
@@ -20,22 +19,18 @@ from hack.steps import StepError, report, step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-CHART = paths.ROOT / "charts/engines"
 RULES = paths.ROOT / "alerts"
-_RELEASE = "engines"
 _READY_SECONDS = 180
 _POLL_SECONDS = 0.5
 
 
 def install_engines(names: Mapping[str, str]) -> None:
     """Bring the release to this clone's chart and wait; `names` is key -> full name of every image."""
-    values = build_values(names, {file.name: file.read_text() for file in sorted(RULES.glob("*.rules.yaml"))})
-    key = build_release_key(values)
-    log = paths.LOGS / "helm-engines.log"
-    if _deployed_key() != key:
-        with step("install charts/engines", log):
-            text = json.dumps(values)
-            commands.run(_helm("upgrade", "--install", _RELEASE, CHART, "-f", "-", "--description", key), log, text)
+    rules = {file.name: file.read_text() for file in sorted(RULES.glob("*.rules.yaml"))}
+    release = helm.Release(ENGINES, ENGINES, build_values(names, rules))
+    if not helm.is_installed(release):
+        with step("install charts/engines", release.log):
+            helm.install(release)
     with step("wait for the engines"):
         wait_until_ready()
 
@@ -44,12 +39,6 @@ def build_values(names: Mapping[str, str], rules: Mapping[str, str]) -> dict[str
     """Return the chart's values: this clone's images and its alert rules, file name -> content."""
     images = {image.key: names[image.key] for image in catalog.ENGINES if image.loaded}
     return {"images": images, "prometheus": {"rules": dict(rules)}}
-
-
-def build_release_key(values: Mapping[str, Any]) -> str:
-    """Return a text that differs whenever the chart or the values do; it is kept as the release's description."""
-    files = ((str(file.relative_to(CHART)), file.read_bytes()) for file in CHART.rglob("*") if file.is_file())
-    return digest_files([*files, ("values", json.dumps(values, sort_keys=True).encode())])
 
 
 def unready(workloads: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -86,17 +75,3 @@ def _not_ready(name: str) -> StepError:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(f"{pods}\n{words}")
     return StepError("wait for the engines", f"{name} is not ready after {_READY_SECONDS} s", log)
-
-
-def _deployed_key() -> str | None:
-    """Return the key of the release that runs, None when there is none or its last change did not end well."""
-    releases = json.loads(commands.run(_helm("list", "--all", "--filter", f"^{_RELEASE}$", "--output", "json")))
-    if not releases or releases[0]["status"] != "deployed":
-        return None
-    return str(json.loads(commands.run(_helm("status", _RELEASE, "--output", "json")))["info"]["description"])
-
-
-def _helm(*words: object) -> list[str]:
-    return [
-        str(word) for word in (paths.TOOLS / "helm", *words, "--namespace", ENGINES, "--kubeconfig", paths.KUBECONFIG)
-    ]

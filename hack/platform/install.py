@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from hack import commands, paths
+from hack import paths
+from hack.platform import helm
 from hack.platform.kubectl import kubectl
 from hack.steps import StepError, report, step
 
@@ -18,11 +19,6 @@ SYSTEM, PHOTOS, PLATFORM = "photoplatform-system", "photos", "demo"
 SAMPLE = paths.ROOT / "examples/photoplatform.yaml"
 READY_SECONDS = 300
 Json = dict[str, Any]
-
-
-def helm(*words: str) -> str:
-    """Run Helm on the clone's cluster."""
-    return commands.run([paths.TOOLS / "helm", "--kubeconfig", paths.KUBECONFIG, *words])
 
 
 def split_image(name: str) -> tuple[str, str]:
@@ -39,24 +35,22 @@ def build_sample(sample: Json, image: str, node_address: str) -> Json:
     return sample
 
 
+def build_releases(operator_image: str) -> tuple[helm.Release, ...]:
+    """Return the releases of the CRDs and of the operator, in the order in which they are installed."""
+    repository, tag = split_image(operator_image)
+    values = {"image": {"repository": repository, "tag": tag}, "watchNamespaces": [PHOTOS]}
+    return (
+        helm.Release("photoplatform-crds", SYSTEM, {}, ("--create-namespace",)),
+        helm.Release("photoplatform-operator", SYSTEM, values, ("--wait", "--timeout=180s")),
+    )
+
+
 def install_platform(images: Mapping[str, str], node_address: str) -> None:
     """Install CRDs and operator, apply the sample and wait until it is Ready."""
-    repository, tag = split_image(images["photoplatform-operator"])
-    with step("install the CRDs and the operator"):
-        helm(
-            "upgrade",
-            "--install",
-            "photoplatform-crds",
-            "charts/photoplatform-crds",
-            "-n",
-            SYSTEM,
-            "--create-namespace",
-        )
-        helm(
-            *("upgrade", "--install", "photoplatform-operator", "charts/photoplatform-operator", "-n", SYSTEM),
-            *("--set", f"image.repository={repository}", "--set-string", f"image.tag={tag}"),
-            *("--set", f"watchNamespaces={{{PHOTOS}}}", "--wait", "--timeout", "180s"),
-        )
+    for release in build_releases(images["photoplatform-operator"]):
+        if not helm.is_installed(release):
+            with step(f"install charts/{release.name}", release.log):
+                helm.install(release)
     sample = build_sample(yaml.safe_load(SAMPLE.read_text()), images["photoplatform"], node_address)
     with step(f"apply {SAMPLE.relative_to(paths.ROOT)}"):
         kubectl("apply", "-f", "-", stdin=yaml.safe_dump(sample))

@@ -9,7 +9,7 @@ MOUNTS = r"""1 0 254:0 / / rw - ext4 /dev/vda rw
 5 4 0:6 / /var/lib/photoplatform/node/a\040b/c rw - tmpfs tmpfs rw
 """
 ROUTES = """[{"dst":"default","dev":"eth0"},{"dst":"192.0.2.0/24","dev":"eth0"},
-{"dst":"10.244.0.7","dev":"veth1"},{"dst":"10.245.0.7","dev":"veth2"}]"""
+{"dst":"10.244.0.7","dev":"veth1"},{"dst":"10.244.1.0/24","dev":"flannel.1"},{"dst":"10.244.2.0/24","type":"blackhole"},{"dst":"10.245.0.7","dev":"veth2"}]"""
 
 
 def test_mounts_below_our_folders_come_newest_first() -> None:

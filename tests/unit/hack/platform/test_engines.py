@@ -1,6 +1,6 @@
 from typing import Any
 
-from hack.platform.engines import build_release_key, build_values, unready
+from hack.platform.engines import build_values, unready
 
 
 def workload(ready: int, updated: int = 6, observed: int = 2) -> dict[str, Any]:
@@ -17,11 +17,6 @@ def test_a_workload_is_ready_when_every_pod_is_new_and_ready() -> None:
 
 def test_a_workload_is_not_ready_while_a_pod_is_missing_old_or_unseen() -> None:
     assert unready([workload(5), workload(6, updated=5), workload(6, observed=1)]) == ["redis"] * 3
-
-
-def test_the_release_key_follows_the_values() -> None:
-    assert build_release_key({"a": 1}) == build_release_key({"a": 1})
-    assert build_release_key({"a": 1}) != build_release_key({"a": 2})
 
 
 def test_values_name_the_loaded_images_only() -> None:

@@ -1,0 +1,88 @@
+"""Bring a Helm release to a chart and values: once, and again only when one of them differs.
+
+Called by the installers of the engines and of the operator. A digest of chart and values is kept as the release's
+description, so that a second `make up` writes nothing. A release that a killed Helm left unfinished is taken up again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hack import commands, paths
+from hack.images.sources import digest_files
+from hack.platform.kubectl import kubectl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Release:
+    """What shall run: a folder below charts/ under a name, in a namespace."""
+
+    name: str
+    namespace: str
+    values: Mapping[str, Any]
+    flags: tuple[str, ...] = ()
+
+    @property
+    def chart(self) -> Path:
+        """The chart's folder."""
+        return paths.ROOT / "charts" / self.name
+
+    @property
+    def key(self) -> str:
+        """A text that differs whenever the chart or the values do."""
+        files = ((str(file.relative_to(paths.ROOT)), file.read_bytes()) for file in _files(self.chart))
+        return digest_files([*files, ("values", json.dumps(self.values, sort_keys=True).encode())])
+
+    @property
+    def log(self) -> Path:
+        """Where Helm's output is."""
+        return paths.LOGS / f"helm-{self.name}.log"
+
+
+def is_installed(release: Release) -> bool:
+    """Whether the cluster has the release of this chart and these values, ended well."""
+    info = _info(release)
+    return info.get("status") == "deployed" and info.get("description") == release.key
+
+
+def install(release: Release) -> None:
+    """Install or upgrade; CommandError with Helm's output when the cluster refuses."""
+    if str(_info(release).get("status", "")).startswith("pending-"):
+        _forget_unfinished(release)
+    words = ("upgrade", "--install", release.name, release.chart, "-f", "-", "--description", release.key)
+    commands.run(_helm(release, *words, *release.flags), release.log, json.dumps(release.values))
+
+
+def _files(chart: Path) -> Iterator[Path]:
+    """Every file of a chart, those behind its links to other folders included."""
+    for path in chart.rglob("*"):
+        if path.is_symlink() and path.is_dir():
+            yield from (file for file in path.resolve().rglob("*") if file.is_file())
+        elif path.is_file():
+            yield path
+
+
+def _info(release: Release) -> dict[str, Any]:
+    """Return what Helm says of the release's last revision, empty where there is none."""
+    listed = commands.run(_helm(release, "list", "--all", "--filter", f"^{release.name}$", "--output", "json"))
+    if not json.loads(listed):
+        return {}
+    return dict(json.loads(commands.run(_helm(release, "status", release.name, "--output", "json")))["info"])
+
+
+def _forget_unfinished(release: Release) -> None:
+    """Remove the revision that a killed Helm left pending: it would refuse every later one."""
+    listed = commands.run(_helm(release, "list", "--all", "--filter", f"^{release.name}$", "--output", "json"))
+    revision = json.loads(listed)[0]["revision"]
+    kubectl("delete", "secret", f"sh.helm.release.v1.{release.name}.v{revision}", f"--namespace={release.namespace}")
+
+
+def _helm(release: Release, *words: object) -> list[str]:
+    cluster = ("--namespace", release.namespace, "--kubeconfig", paths.KUBECONFIG)
+    return [str(word) for word in (paths.TOOLS / "helm", *words, *cluster)]
