@@ -120,6 +120,7 @@ class PlatformReconciler:
         """Make one pass; return False where the platform is gone."""
         platform = await read_platform(self._tools.cluster, self.namespace, self.name)
         if platform is None:
+            self.lag.follow(None)
             await self._tools.pool.release(self.key)
             return False
         observed = await gather(self._tools.cluster, platform)
@@ -144,6 +145,7 @@ class PlatformReconciler:
             engine: Target(engine, platform.spec.engines, found)
             for engine, found in secrets.credentials(platform, observed.secrets).items()
         }
+        self.lag.follow(None)  # `use` may close what is being counted with
         probes = await self._tools.pool.use(self.key, targets)
         self.feed_cache.follow(observed.pods, probes.get(Engine.REDIS))
         kafka = probes[Engine.KAFKA].probe if Engine.KAFKA in probes else None

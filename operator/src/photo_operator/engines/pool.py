@@ -15,10 +15,11 @@ from photo_core.errors import Engine
 from photo_operator import crds
 from photo_operator.engines.cassandra import CassandraProbe
 from photo_operator.engines.kafka import KafkaProbe
-from photo_operator.engines.model import Credentials, Health, Probe
+from photo_operator.engines.model import Credentials, Health, Probe, unreachable
 from photo_operator.engines.object_storage import ObjectStorageProbe
 from photo_operator.engines.postgres import PostgresProbe
 from photo_operator.engines.redis import RedisProbe
+from photo_operator.loops import repeat
 
 INTERVAL_SECONDS: dict[Engine, float] = {
     Engine.REDIS: 1.0,  # a lost master shall be known within seconds
@@ -81,13 +82,17 @@ class SharedProbe:
 
     async def run(self) -> None:
         """Probe for ever."""
-        while True:
-            await self.once()
-            await asyncio.sleep(INTERVAL_SECONDS[self.engine])
+        await repeat(self.once, INTERVAL_SECONDS[self.engine], self._failed)
 
     async def once(self) -> None:
         """Probe once and remember."""
-        health = await self.probe.probe()
+        self._remember(await self.probe.probe())
+
+    def _failed(self, error: Exception) -> None:
+        """What a probe does not expect is bad news too; its text may hold a credential."""
+        self._remember(unreachable(self.engine, "the operator's probe", type(error).__name__))
+
+    def _remember(self, health: Health) -> None:
         now = self._clock.monotonic()
         if self.health is None or self.health.good != health.good:
             self.since = now
@@ -123,6 +128,7 @@ class ProbePool:
 
     async def _close_unused(self) -> None:
         used = frozenset().union(*self._wanted.values())
-        for key in self._shared.keys() - used:
-            self._tasks.pop(key).cancel()
-            await self._shared.pop(key).probe.close()
+        unused = [(self._tasks.pop(key), self._shared.pop(key)) for key in self._shared.keys() - used]
+        for task, shared in unused:
+            task.cancel()
+            await shared.probe.close()
