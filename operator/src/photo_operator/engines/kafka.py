@@ -76,7 +76,7 @@ class KafkaProbe:
         return unreachable(Engine.KAFKA, self._spec.bootstrap_servers, known.str() if known else error)
 
     async def lag(self, topic: str, group: str) -> Lag | None:
-        """Return a group's committed offsets and the ends of a topic, summed; None where they cannot be had or all is closed."""
+        """Return a group's committed offsets and the ends of a topic, summed; None where none can be had."""
         try:
             return await asyncio.to_thread(self._read, topic, group)
         except KafkaException:

@@ -89,7 +89,7 @@ class SharedProbe:
         self._remember(await self.probe.probe())
 
     def _failed(self, error: Exception) -> None:
-        """What a probe does not expect is bad news too; its text may hold a credential."""
+        """Unexpected is bad news too, told by its type alone: anybody may read a status."""
         self._remember(unreachable(self.engine, "the operator's probe", type(error).__name__))
 
     def _remember(self, health: Health) -> None:
