@@ -126,15 +126,15 @@ class PlatformReconciler:
         observed = await gather(self._tools.cluster, platform)
         probes = await self._follow(observed)
         provisioned = see_provisioning(observed)
-        changes, refusals = await self._apply_children(observed, provisioned)
+        applied = await self._apply_children(observed, provisioned)
         redis_good = self.feed_cache.signals().probe_good
         watched = Watched(self._history, self._tools.clock.monotonic(), redis_good)
         scaling = await scale(self._tools.cluster, observed, watched)
         remedied = await self._remediate(observed, scaling)
         seen = self._seen(observed, provisioned, probes, remedied)
-        seen = msgspec.structs.replace(seen, scaling=scaling, refusals=refusals)
-        await self._tell(seen, changes)
-        if changes or remedied.changed:
+        seen = msgspec.structs.replace(seen, scaling=scaling, refusals=applied.refusals)
+        await self._tell(seen, applied.changes)
+        if applied.changes or remedied.changed:
             self._wake()
         return True
 
@@ -154,19 +154,16 @@ class PlatformReconciler:
         self.lag.follow(Followed(kafka, prefix, self.key, ready) if isinstance(kafka, KafkaProbe) else None)
         return probes
 
-    async def _apply_children(
-        self, observed: Observed, provisioned: Provisioned
-    ) -> tuple[tuple[apply.Change, ...], tuple[apply.Refusal, ...]]:
+    async def _apply_children(self, observed: Observed, provisioned: Provisioned) -> apply.Applied:
         platform = observed.platform
         if platform.spec.pause_requests:
-            return (), ()
+            return apply.Applied()
         if not observed.has_keys:
             await apply.create_keys(self._tools.cluster, build_keys_secret(platform, self._tools.random_bytes))
         children = assemble(platform, build_given(observed, provisioned))
         changes = apply.build_changes(children, observed.children)
         retried = build_retry(observed, provisioned, rfc3339(self._tools.clock))
-        refusals = await apply.apply_changes(self._tools.cluster, (*changes, *retried))
-        return changes, refusals
+        return await apply.apply_changes(self._tools.cluster, (*changes, *retried))
 
     async def _remediate(self, observed: Observed, scaling: status.Scaling | None) -> Remedied:
         lag = scaling.lag.messages if scaling is not None and scaling.lag is not None else None

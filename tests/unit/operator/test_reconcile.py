@@ -201,6 +201,18 @@ async def test_an_edited_child_is_put_back_and_told_once(world: World) -> None:
     assert told.count("ChildRestored") == 1
 
 
+async def test_a_refused_child_is_told_in_the_status_and_waits_for_the_resync(world: World) -> None:
+    await world.settle()
+    world.cluster.remove(Kind.SERVICE, "photos", "demo-api")
+    world.cluster.refused.add((Kind.SERVICE, "demo-api"))
+    await world.once()
+    world.woken.clear()
+    await world.once(2)
+    assert not world.woken.is_set()
+    assert world.condition("Progressing") == ("False", "ChildRefused")
+    assert "ChildRestored" not in [event["reason"] for event in world.of(Kind.EVENT).values()]
+
+
 async def test_a_child_that_is_no_longer_wanted_goes(world: World) -> None:
     await world.settle()
     extra = msgspec.json.decode(msgspec.json.encode(world.of(Kind.SERVICE)["demo-api"]))
