@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NOT_PROBED = "NotProbed"  # the first probes are under way
     SECRET_MISSING = "SecretMissing"  # noqa: S105 - a reason
     SECRET_KEY_MISSING = "SecretKeyMissing"  # noqa: S105 - a reason
+    SECRET_MALFORMED = "SecretMalformed"  # noqa: S105 - a reason; the key is there, its value cannot be used
     AUTHENTICATION_FAILED = "AuthenticationFailed"  # the engine refuses the credentials
     UNREACHABLE = "Unreachable"  # no answer in time, or no connection
     NOT_WHOLE = "NotWhole"  # it answers, but a part of it is missing

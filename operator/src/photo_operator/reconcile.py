@@ -25,7 +25,7 @@ from photo_operator.desired.provisioning import job_name, schema_version
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.model import Health
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
-from photo_operator.engines.postgres import port_of
+from photo_operator.engines.uris import port_of
 from photo_operator.observe import secrets
 from photo_operator.observe.feed_cache import FeedCacheWatch
 from photo_operator.observe.gather import Observed, gather, read_platform
@@ -141,8 +141,9 @@ class PlatformReconciler:
     async def _follow(self, observed: Observed) -> dict[Engine, SharedProbe]:
         """Point the background samples at what there is now."""
         platform = observed.platform
+        names = secret_names(platform)
         targets = {
-            engine: Target(engine, platform.spec.engines, found)
+            engine: Target(engine, platform.spec.engines, found, names[engine])
             for engine, found in secrets.credentials(platform, observed.secrets).items()
         }
         self.lag.follow(None)  # `use` may close what is being counted with

@@ -91,7 +91,7 @@ def _judge_unprovisioned(seen: Seen) -> Judgement:
     return _judge(ConditionType.READY, False, Reason.PROVISIONING, f"{message}. {seen.job_trouble}".rstrip(". "))
 
 
-_SECRET_REASONS = frozenset({Reason.SECRET_MISSING, Reason.SECRET_KEY_MISSING})
+_SECRET_REASONS = frozenset({Reason.SECRET_MISSING, Reason.SECRET_KEY_MISSING, Reason.SECRET_MALFORMED})
 
 
 def judge_engines(seen: Seen) -> Judgement:

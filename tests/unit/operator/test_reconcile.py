@@ -144,6 +144,17 @@ async def test_a_missing_secret_is_named_and_stops_nothing_else(world: World) ->
     assert not world.of(Kind.JOB)
 
 
+async def test_a_malformed_secret_is_named_and_stops_nothing_else(world: World) -> None:
+    world.put_secrets()
+    uri = base64.b64encode(b"postgresql://u:hunter2/x@postgres:5432/d").decode()
+    world.of(Kind.SECRET)["photo-postgres"]["data"]["uri"] = uri
+    await world.once(2)
+    assert world.condition("EnginesReachable") == ("False", "SecretMalformed")
+    assert "hunter2" not in str(world.status)
+    assert "demo-api" in world.of(Kind.SERVICE)
+    assert not world.of(Kind.JOB)
+
+
 async def test_deployments_come_after_provisioning(world: World) -> None:
     world.put_secrets()
     await world.once(2)

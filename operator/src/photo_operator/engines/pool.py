@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 
 import msgspec
+from confluent_kafka import KafkaException
 from msgspec import Struct
 
 from photo_core.clock import Clock
@@ -15,7 +16,7 @@ from photo_core.errors import Engine
 from photo_operator import crds
 from photo_operator.engines.cassandra import CassandraProbe
 from photo_operator.engines.kafka import KafkaProbe
-from photo_operator.engines.model import Credentials, Health, Probe, unreachable
+from photo_operator.engines.model import Credentials, Health, Probe, malformed, unreachable
 from photo_operator.engines.object_storage import ObjectStorageProbe
 from photo_operator.engines.postgres import PostgresProbe
 from photo_operator.engines.redis import RedisProbe
@@ -38,6 +39,7 @@ class Target(Struct, frozen=True):
     engine: Engine
     engines: crds.Engines
     credentials: Credentials
+    secret: str  # the name of the Secret that they come from
 
     @property
     def key(self) -> PoolKey:
@@ -55,7 +57,11 @@ class Target(Struct, frozen=True):
 
 
 def build_probe(target: Target) -> Probe:
-    """Return the probe of a target."""
+    """Return the probe of a target.
+
+    Raises:
+        KafkaException, OSError, TypeError, ValueError: the client does not take the Secret's values.
+    """
     engines, credentials = target.engines, target.credentials
     match target.engine:
         case Engine.KAFKA:
@@ -68,6 +74,29 @@ def build_probe(target: Target) -> Probe:
             return PostgresProbe(engines.postgres, credentials)
         case Engine.OBJECT_STORAGE:
             return ObjectStorageProbe(engines.object_storage, credentials)
+
+
+class UnusableProbe:
+    """Stands where no client could be made of a Secret's values."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+
+    async def probe(self) -> Health:
+        """Say what is wrong with the Secret."""
+        return self._health
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def probe_of(target: Target) -> Probe:
+    """Return the probe of a target, or one that names the Secret that no client takes."""
+    try:
+        return build_probe(target)
+    except (KafkaException, OSError, TypeError, ValueError) as error:  # told by type: the text may quote a value
+        what = f"the client of {target.engine} does not take its values ({type(error).__name__})"
+        return UnusableProbe(malformed(target.engine, target.secret, what))
 
 
 class SharedProbe:
@@ -122,7 +151,7 @@ class ProbePool:
     def _get(self, target: Target) -> SharedProbe:
         key = target.key
         if key not in self._shared:
-            self._shared[key] = SharedProbe(target.engine, build_probe(target), self._clock)
+            self._shared[key] = SharedProbe(target.engine, probe_of(target), self._clock)
             self._tasks[key] = asyncio.create_task(self._shared[key].run(), name=f"probe-{target.engine}")
         return self._shared[key]
 

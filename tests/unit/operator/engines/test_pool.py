@@ -1,10 +1,13 @@
 import asyncio
 
+import pytest
+
 from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
 from photo_operator.conditions import Reason
-from photo_operator.engines.model import Health
-from photo_operator.engines.pool import SharedProbe
+from photo_operator.crds import Platform
+from photo_operator.engines.model import Credentials, Health
+from photo_operator.engines.pool import SharedProbe, Target, probe_of
 
 
 class BrokenProbe:
@@ -31,3 +34,15 @@ async def test_a_probe_that_raises_is_unreachable_and_says_no_secret() -> None:
     assert shared.health is not None
     assert shared.health.reason is Reason.UNREACHABLE
     assert "hunter2" not in shared.health.message
+
+
+@pytest.mark.parametrize("engine", [Engine.KAFKA, Engine.OBJECT_STORAGE])
+async def test_a_client_that_does_not_take_the_secret_is_told_without_a_value(
+    platform: Platform, engine: Engine
+) -> None:
+    values = {"username": "u", "password": "p", "ca.crt": "hunter2"}
+    probe = probe_of(Target(engine, platform.spec.engines, Credentials(values), "a-secret"))
+    health = await probe.probe()
+    assert health.reason is Reason.SECRET_MALFORMED
+    assert health.message.startswith("Secret a-secret: ")
+    assert "hunter2" not in health.message
