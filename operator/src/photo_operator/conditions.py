@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NOT_WHOLE = "NotWhole"  # it answers, but a part of it is missing
     # Progressing
     UP_TO_DATE = "UpToDate"  # every child is as it shall be and rolled out
+    APPLYING = "Applying"  # children were written in this very pass, or a pause holds them back
     ROLLING_OUT = "RollingOut"  # pods are being replaced
     CHILD_REFUSED = "ChildRefused"  # the API server refuses a child
     # Degraded

@@ -126,13 +126,14 @@ class PlatformReconciler:
         observed = await gather(self._tools.cluster, platform)
         probes = await self._follow(observed)
         provisioned = see_provisioning(observed)
-        applied = await self._apply_children(observed, provisioned)
+        changes = self._changes(observed, provisioned)
+        applied = await self._apply_children(observed, changes)
         redis_good = self.feed_cache.signals().probe_good
         watched = Watched(self._history, self._tools.clock.monotonic(), redis_good)
         scaling = await scale(self._tools.cluster, observed, watched)
         remedied = await self._remediate(observed, scaling)
         seen = self._seen(observed, provisioned, probes, remedied)
-        seen = msgspec.structs.replace(seen, scaling=scaling, refusals=applied.refusals)
+        seen = msgspec.structs.replace(seen, scaling=scaling, refusals=applied.refusals, unsettled=len(changes))
         await self._tell(seen, applied.changes)
         if applied.changes or remedied.changed:
             self._wake()
@@ -155,16 +156,18 @@ class PlatformReconciler:
         self.lag.follow(Followed(kafka, prefix, self.key, ready) if isinstance(kafka, KafkaProbe) else None)
         return probes
 
-    async def _apply_children(self, observed: Observed, provisioned: Provisioned) -> apply.Applied:
+    def _changes(self, observed: Observed, provisioned: Provisioned) -> tuple[apply.Change, ...]:
+        children = assemble(observed.platform, build_given(observed, provisioned))
+        changes = apply.build_changes(children, observed.children)
+        return (*changes, *build_retry(observed, provisioned, rfc3339(self._tools.clock)))
+
+    async def _apply_children(self, observed: Observed, changes: tuple[apply.Change, ...]) -> apply.Applied:
         platform = observed.platform
         if platform.spec.pause_requests:
             return apply.Applied()
         if not observed.has_keys:
             await apply.create_keys(self._tools.cluster, build_keys_secret(platform, self._tools.random_bytes))
-        children = assemble(platform, build_given(observed, provisioned))
-        changes = apply.build_changes(children, observed.children)
-        retried = build_retry(observed, provisioned, rfc3339(self._tools.clock))
-        return await apply.apply_changes(self._tools.cluster, (*changes, *retried))
+        return await apply.apply_changes(self._tools.cluster, changes)
 
     async def _remediate(self, observed: Observed, scaling: status.Scaling | None) -> Remedied:
         lag = scaling.lag.messages if scaling is not None and scaling.lag is not None else None
@@ -185,6 +188,7 @@ class PlatformReconciler:
             now=rfc3339(self._tools.clock),
             job=provisioned.job,
             schema_version=provisioned.reached,
+            prepared=provisioned.done,
             job_trouble=trouble_of(observed.pods, Component.PROVISION),
             rollouts=rollouts(observed.children, platform.metadata.name),
             pods=observed.pods,

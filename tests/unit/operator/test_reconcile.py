@@ -224,6 +224,33 @@ async def test_a_refused_child_is_told_in_the_status_and_waits_for_the_resync(wo
     assert "ChildRestored" not in [event["reason"] for event in world.of(Kind.EVENT).values()]
 
 
+async def test_a_changed_spec_is_never_up_to_date_in_the_pass_that_writes_it(world: World) -> None:
+    await world.settle()
+    assert world.condition("Progressing") == ("False", "UpToDate")
+    demo = world.of(Kind.PLATFORM)["demo"]
+    demo["spec"]["feed"]["cap"] = 500
+    demo["metadata"]["generation"] += 1
+    await world.once()
+    assert world.status["observedGeneration"] == demo["metadata"]["generation"]
+    assert world.condition("Progressing") == ("True", "Applying")
+    await world.once()
+    assert world.condition("Progressing") == ("True", "RollingOut")
+
+
+async def test_a_changed_number_of_workers_is_on_its_way_in_the_pass_that_asks_for_it(world: World) -> None:
+    await world.settle()
+    world.of(Kind.PLATFORM)["demo"]["spec"]["workers"] = {"fanout": {"replicas": {"min": 3, "max": 6}}}
+    await world.once()
+    assert world.condition("Progressing") == ("True", "RollingOut")
+
+
+async def test_what_a_pause_holds_back_is_not_up_to_date(world: World) -> None:
+    await world.settle()
+    world.of(Kind.PLATFORM)["demo"]["spec"] |= {"pauseRequests": [{"reason": "moving"}], "feed": {"cap": 500}}
+    await world.once(2)
+    assert world.condition("Progressing") == ("True", "Applying")
+
+
 async def test_a_child_that_is_no_longer_wanted_goes(world: World) -> None:
     await world.settle()
     extra = msgspec.json.decode(msgspec.json.encode(world.of(Kind.SERVICE)["demo-api"]))
