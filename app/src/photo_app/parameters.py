@@ -8,7 +8,7 @@ from photo_app.authentication import CurrentViewer
 from photo_app.dependencies import CurrentServices
 from photo_app.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from photo_app.problems import not_found
-from photo_core.domain.ids import MAX_ID
+from photo_core.domain import ids
 
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 
@@ -19,9 +19,10 @@ def parse_id(text: str, what: str) -> int:
     Raises:
         Problem: it is none, so nothing can have it (404).
     """
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= MAX_ID):
+    id_ = ids.parse(text)
+    if id_ is None:
         raise not_found(what)
-    return int(text)
+    return id_
 
 
 def _user_id(user_id: str) -> int:

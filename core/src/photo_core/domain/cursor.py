@@ -48,7 +48,7 @@ class CursorSigner:
             raise InvalidCursor("not a cursor of this platform")
         last_id = int.from_bytes(payload[len(VERSION) :], "big")
         # one text an id: base64 leaves spare bits in the last character
-        if self.encode(last_id) != cursor:
+        if last_id > MAX_ID or self.encode(last_id) != cursor:
             raise InvalidCursor("not a cursor of this platform")
         return last_id
 

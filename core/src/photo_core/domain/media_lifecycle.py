@@ -8,6 +8,7 @@ so that of two writers that raced the one that knew more wins, in whichever orde
 import msgspec
 from msgspec import Struct
 
+from photo_core.domain import ids
 from photo_core.domain.media import UNFINISHED, Media, MediaState, Variant
 from photo_core.errors import PhotoError
 
@@ -120,9 +121,7 @@ def original_key(media_id: int) -> str:
 def media_id_of(object_key: str) -> int | None:
     """Return the media whose original stands under a key, or None if it is no original's key."""
     digits = object_key.removeprefix(ORIGINAL_PREFIX)
-    if digits == object_key or not (digits.isascii() and digits.isdigit() and len(digits) <= 19):
-        return None
-    return int(digits)
+    return None if digits == object_key else ids.parse(digits)
 
 
 def variant_key(media_id: int, content_sha256: str, extension: str) -> str:

@@ -120,6 +120,9 @@ async def test_media_of_others_looks_absent(api: Api) -> None:
         {"media_ids": [str(number) for number in range(11)]},
         {"media_ids": [17]},
         {"media_ids": ["x"]},
+        {"media_ids": ["7", "07"]},
+        {"media_ids": [str(1 << 63)]},
+        {"media_ids": ["9" * 19]},
         {"caption": "x" * 2201},
         {"location": {"lat": 91, "lon": 0}},
         {"location": {"lat": 0, "lon": 0, "planet": "Mars"}},
@@ -130,6 +133,14 @@ async def test_a_post_of_the_wrong_shape_is_refused(api: Api, change: dict[str, 
     ada = await api.person("ada")
     answered = await api.http.post("/v1/posts", json={"media_ids": ["1"], **change}, headers=ada.headers)
     assert (answered.status_code, problem(answered)) == (422, "validation")
+
+
+@pytest.mark.parametrize("text", [str(1 << 63), "07", "-7", "x", "٣"])
+@pytest.mark.parametrize("path", ["/v1/posts/{}", "/v1/media/{}", "/v1/users/{}/posts", "/v1/operations/{}"])
+async def test_what_no_id_can_be_is_not_found(api: Api, path: str, text: str) -> None:
+    ada = await api.person("ada")
+    answered = await api.http.get(path.format(text), headers=ada.headers)
+    assert (answered.status_code, problem(answered)) == (404, "not-found")
 
 
 async def test_an_authors_posts_are_newest_first_page_by_page(api: Api) -> None:

@@ -97,6 +97,6 @@ def test_the_key_of_an_original_tells_its_media(media_id: int) -> None:
     assert media_id_of(original_key(media_id)) == media_id
 
 
-@pytest.mark.parametrize("key", ["", "o/", "o/x", "o/1/2", "m/7/abc.jpg", "7", "o/-7", "o/" + "9" * 30, "o/٣"])
+@pytest.mark.parametrize("key", ["", "o/", "o/x", "o/1/2", "m/7/abc.jpg", "7", "o/-7", "o/" + "9" * 19, "o/07", "o/٣"])
 def test_other_keys_are_no_originals(key: str) -> None:
     assert media_id_of(key) is None
