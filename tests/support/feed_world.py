@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from photo_app.feed.rebuilds import Rebuilds
 from photo_app.feed.service import FeedService, FeedTruth
-from photo_app.feed.timelines import Timelines
+from photo_app.feed.timelines import FreshTimelines, Timelines
 from photo_app.side_tasks import SideTasks
 from photo_core.domain.accounts import AuthorReach, FollowGraph, PullRange
 from photo_core.domain.feed.merge import BEYOND_ALL
@@ -228,7 +228,7 @@ class FeedWorld:
     def _service(self) -> FeedService:
         gated_cache: Any = Gated(self.cache, self.gates)
         gated_truth: Any = Gated(self.truth, self.gates)
-        rebuilds = Rebuilds(gated_cache, gated_truth, Timelines(gated_truth), self.cap)
+        rebuilds = Rebuilds(gated_cache, gated_truth, FreshTimelines(gated_truth), self.cap)
         truth = FeedTruth(self.truth, self.truth, Timelines(self.truth))
         return FeedService(truth, self.cache, rebuilds, self.side_tasks, self.policies.current)
 

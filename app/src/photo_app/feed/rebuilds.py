@@ -5,7 +5,7 @@ Called by photo_app.feed.service whenever a reader meets a head that is not whol
 
 import asyncio
 
-from photo_app.feed.timelines import Timelines
+from photo_app.feed.timelines import FreshTimelines
 from photo_app.side_tasks import SideTasks
 from photo_core.domain.feed.head import FeedHead
 from photo_core.domain.feed.merge import start
@@ -21,7 +21,7 @@ WAITING = 1_000  # beyond, a reader of the same feed asks again later
 class Rebuilds:
     """The rebuilds of one process: one a viewer at a time, a bounded number at once."""
 
-    def __init__(self, cache: FeedCache, follows: Follows, timelines: Timelines, cap: int) -> None:
+    def __init__(self, cache: FeedCache, follows: Follows, timelines: FreshTimelines, cap: int) -> None:
         self._cache = cache
         self._follows = follows
         self._timelines = timelines

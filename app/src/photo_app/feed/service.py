@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from photo_app.feed.rebuilds import Rebuilds
-from photo_app.feed.timelines import Timelines
+from photo_app.feed.timelines import FreshTimelines, Timelines
 from photo_app.ports import Ports
 from photo_app.side_tasks import SideTasks
 from photo_core.domain.accounts import FollowGraph
@@ -111,6 +111,6 @@ class FeedService:
 def build_feed(ports: Ports, cache: FeedCache, side_tasks: SideTasks, cap: int) -> FeedService:
     """Return the service over these ports; `cache` is the guarded one."""
     timelines = Timelines(ports.posts)
-    rebuilds = Rebuilds(cache, ports.follows, timelines, cap)
+    rebuilds = Rebuilds(cache, ports.follows, FreshTimelines(ports.posts), cap)
     truth = FeedTruth(ports.follows, ports.posts, timelines)
     return FeedService(truth, cache, rebuilds, side_tasks, ports.policies.current)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from photo_app.feed.timelines import Timelines
+from photo_app.feed.timelines import FreshTimelines, Timelines
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.merge import start
 from photo_core.errors import Engine, EngineUnavailable
@@ -52,6 +52,15 @@ async def test_readers_at_the_same_time_share_the_answer_of_an_author(posts: Slo
     assert [ids for ids, _ in await asyncio.gather(*reads)] == [(10,)] * 3
     assert posts.asked.count(AUTHOR) == 1
     assert posts.asked.count(VIEWER) == 3
+
+
+async def test_a_rebuild_relies_on_no_answer_that_was_under_way_before_it(posts: SlowTimelines) -> None:
+    timelines = FreshTimelines(posts)  # type: ignore[arg-type]
+    reads = [asyncio.create_task(timelines.next_ids(start(GRAPH, None), 2, VIEWER)) for _ in range(2)]
+    await asyncio.sleep(0)
+    posts.answered.set()
+    await asyncio.gather(*reads)
+    assert posts.asked.count(AUTHOR) == 2
 
 
 async def test_no_more_questions_than_allowed_are_under_way(posts: SlowTimelines) -> None:
