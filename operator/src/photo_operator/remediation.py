@@ -3,6 +3,8 @@
 Decisions are those of `runbooks`; a phase is stored before its effect, and the effect is derived from what is stored.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import structlog
 from msgspec import Struct
@@ -14,6 +16,7 @@ from photo_operator.cluster.port import ClusterWriter
 from photo_operator.crds import (
     API_VERSION,
     Execution,
+    ExecutionStatus,
     Manifest,
     ModeOfFeeds,
     Platform,
@@ -91,16 +94,26 @@ class Remediation(Struct, frozen=True):
         if spec.pause_requests:
             return Remedied(observed.policy.feed_mode if observed.policy else None, running, changed=False)
         if running is None:
-            before, running = None, await self._start(observed, signals)
+            await self._note_cleared(known, signals)
+            before, running = None, await self._start(observed, signals, known)
         else:
             before, running = running, await self._advance(observed, running, signals, lag)
         mode = await self._set_mode(observed, running)
         ended = running is not None and running.status.phase in guards.ENDED
         return Remedied(mode, None if ended else running, changed=running != before)
 
-    async def _start(self, observed: Observed, signals: Signals) -> Execution | None:
+    async def _note_cleared(self, known: Sequence[Execution], signals: Signals) -> None:
+        """Remember in the cluster that an incident is over, so that the next one is told from it."""
+        if not signals.probe_good or match(signals) is not None:
+            return
+        for found in guards.uncleared(known):
+            await self._store(found, msgspec.structs.replace(found.status, healthy_since=self.now))
+
+    async def _start(self, observed: Observed, signals: Signals, known: Sequence[Execution]) -> Execution | None:
         incident = match(signals)
         if incident is None or incident.runbook not in self.runbooks or not _may_start(observed):
+            return None
+        if guards.repeats(observed.platform.spec, incident.runbook, known):
             return None
         manifest = build_execution(observed.platform, incident, self.now)
         log.warning("incident", runbook=incident.runbook, seen=incident.summary)
@@ -116,12 +129,15 @@ class Remediation(Struct, frozen=True):
             blocked=guards.blocked(observed.platform.spec, running, observed.approvals),
         )
         after = executions.advance(runbook, build_plan(runbook), running, view)
-        patch = build_patch(encode_status(running.status), encode_status(after))
+        await self._store(running, after)
+        return msgspec.structs.replace(running, status=after)
+
+    async def _store(self, execution: Execution, after: ExecutionStatus) -> None:
+        patch = build_patch(encode_status(execution.status), encode_status(after))
         if patch:
-            metadata = running.metadata
+            metadata = execution.metadata
             await self.cluster.patch_status(Kind.EXECUTION, metadata.namespace, metadata.name, patch)
             log.info("execution", execution=metadata.name, phase=after.phase, why=after.explanation)
-        return msgspec.structs.replace(running, status=after)
 
     async def _set_mode(self, observed: Observed, running: Execution | None) -> FeedMode | None:
         policy = observed.policy

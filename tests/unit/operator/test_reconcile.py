@@ -304,6 +304,33 @@ async def test_losing_redis_pulls_and_its_return_pushes(world: World) -> None:
     assert [held["status"]["phase"] for held in world.of(Kind.EXECUTION).values()] == ["Succeeded"]
 
 
+def _lose_redis(world: World) -> None:
+    world.pool.said[Engine.REDIS].health = unreachable(Engine.REDIS, "redis", "refused")
+
+
+async def test_a_dry_run_plans_once_an_incident(world: World) -> None:
+    await world.settle()
+    world.of(Kind.PLATFORM)["demo"]["spec"]["remediation"] = {"mode": "DryRun"}
+    _lose_redis(world)
+    await world.once(40)
+    assert [held["status"]["phase"] for held in world.of(Kind.EXECUTION).values()] == ["Blocked"]
+    world.pool.said[Engine.REDIS].health = healthy(Engine.REDIS)
+    await world.once(3)
+    _lose_redis(world)
+    await world.once(40)
+    assert [held["status"]["phase"] for held in world.of(Kind.EXECUTION).values()] == ["Blocked", "Blocked"]
+
+
+async def test_an_incident_of_a_dry_run_is_remedied_once_that_is_allowed(world: World) -> None:
+    await world.settle()
+    world.of(Kind.PLATFORM)["demo"]["spec"]["remediation"] = {"mode": "DryRun"}
+    _lose_redis(world)
+    await world.once(20)
+    world.of(Kind.PLATFORM)["demo"]["spec"]["remediation"] = {"mode": "Automatic"}
+    await world.once(9)
+    assert world.mode is FeedMode.PULL
+
+
 async def test_an_edited_policy_is_put_back(world: World) -> None:
     await world.settle()
     world.of(Kind.CONFIG_MAP)["demo-runtime"]["data"][POLICY_KEY] = '{"feed_mode":"pull"}'

@@ -13,6 +13,21 @@ def active(executions: Iterable[Execution]) -> Execution | None:
     return min(running, key=lambda execution: execution.metadata.creation_timestamp or "", default=None)
 
 
+def uncleared(executions: Iterable[Execution]) -> tuple[Execution, ...]:
+    """Return those that were blocked and whose signal has lasted since."""
+    return tuple(
+        execution
+        for execution in executions
+        if execution.status.phase is Phase.BLOCKED and execution.status.healthy_since is None
+    )
+
+
+def repeats(spec: PlatformSpec, runbook: str, executions: Iterable[Execution]) -> bool:
+    """Whether another execution would only be blocked again for the same incident."""
+    only_plans = spec.remediation.mode is RemediationMode.DRY_RUN
+    return only_plans and any(execution.spec.runbook == runbook for execution in uncleared(executions))
+
+
 def may_start(spec: PlatformSpec) -> bool:
     """Whether an incident may create an execution: not with remediation off, a fixed feed mode or a pause."""
     return (
