@@ -31,6 +31,7 @@ UNAVAILABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.UndefinedTableError,
@@ -64,6 +65,7 @@ class PostgresPool:
                 async with pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection:
                     yield connection
             except UNAVAILABLE as error:
+                await self._left_behind(error)
                 raise EngineUnavailable(Engine.POSTGRES, _described(error)) from error
 
     @asynccontextmanager
@@ -77,6 +79,11 @@ class PostgresPool:
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
+
+    async def _left_behind(self, error: BaseException) -> None:
+        """Connect anew after a failover: connections to the former primary would go on refusing to write."""
+        if self._pool is not None and isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+            await self._pool.expire_connections()
 
     async def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
         if self._pool is None:
