@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -240,8 +241,25 @@ def cassandra_settings(source: Source) -> CassandraSettings:
 
 
 def postgres_settings(source: Source) -> PostgresSettings:
-    """Read how to reach PostgreSQL."""
-    return PostgresSettings(source.secret(SecretFolder.POSTGRES, "uri"), source.ca_path(SecretFolder.POSTGRES))
+    """Read how to reach PostgreSQL.
+
+    Raises:
+        InvalidSettings: the URI cannot be read; nothing of it is told, and no cause holds any of it.
+    """
+    uri = source.secret(SecretFolder.POSTGRES, "uri")
+    if not _is_postgresql(uri):
+        raise InvalidSettings("the key uri of the secret postgres is not a PostgreSQL URI; percent-encode its password")
+    return PostgresSettings(uri, source.ca_path(SecretFolder.POSTGRES))
+
+
+def _is_postgresql(uri: str) -> bool:
+    """Tell whether nothing in a URI's password ends its host part early; whoever parses it later would quote it."""
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"postgresql", "postgres"} and parts.netloc.count("@") == uri.count("@") <= 1
 
 
 def object_storage_settings(source: Source) -> ObjectStorageSettings:
