@@ -65,7 +65,7 @@ def build_execution(platform: Platform, incident: Incident, now: str) -> Manifes
 
 def wanted_mode(spec: PlatformSpec, running: Execution | None, runbooks: dict[str, Runbook]) -> FeedMode | None:
     """Return how pods shall serve feeds; None leaves it as it is."""
-    if spec.feed.mode is not ModeOfFeeds.AUTO:
+    if guards.fixes_mode(spec):
         return FeedMode.PULL if spec.feed.mode is ModeOfFeeds.PULL else FeedMode.PUSH
     if running is None:
         return FeedMode.PUSH
@@ -127,6 +127,7 @@ class Remediation(Struct, frozen=True):
             feed_mode=observed.policy.feed_mode if observed.policy else None,
             lag=lag,
             blocked=guards.blocked(observed.platform.spec, running, observed.approvals),
+            mode_fixed=guards.fixes_mode(observed.platform.spec),
         )
         after = executions.advance(runbook, build_plan(runbook), running, view)
         await self._store(running, after)

@@ -331,6 +331,17 @@ async def test_an_incident_of_a_dry_run_is_remedied_once_that_is_allowed(world: 
     assert world.mode is FeedMode.PULL
 
 
+async def test_fixing_the_mode_ends_an_execution_and_is_obeyed(world: World) -> None:
+    await world.settle()
+    _lose_redis(world)
+    await world.once(12)
+    assert world.mode.value == "pull"
+    world.of(Kind.PLATFORM)["demo"]["spec"]["feed"]["mode"] = "Push"
+    await world.once(2)
+    assert world.mode.value == "push"
+    assert world.condition("Remediating") == ("False", "Idle")
+
+
 async def test_an_edited_policy_is_put_back(world: World) -> None:
     await world.settle()
     world.of(Kind.CONFIG_MAP)["demo-runtime"]["data"][POLICY_KEY] = '{"feed_mode":"pull"}'

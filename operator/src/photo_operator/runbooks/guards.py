@@ -13,6 +13,11 @@ def active(executions: Iterable[Execution]) -> Execution | None:
     return min(running, key=lambda execution: execution.metadata.creation_timestamp or "", default=None)
 
 
+def fixes_mode(spec: PlatformSpec) -> bool:
+    """Whether the spec says how feeds are served, so that no runbook may."""
+    return spec.feed.mode is not ModeOfFeeds.AUTO
+
+
 def uncleared(executions: Iterable[Execution]) -> tuple[Execution, ...]:
     """Return those that were blocked and whose signal has lasted since."""
     return tuple(
@@ -30,17 +35,13 @@ def repeats(spec: PlatformSpec, runbook: str, executions: Iterable[Execution]) -
 
 def may_start(spec: PlatformSpec) -> bool:
     """Whether an incident may create an execution: not with remediation off, a fixed feed mode or a pause."""
-    return (
-        spec.remediation.mode is not RemediationMode.OFF
-        and spec.feed.mode is ModeOfFeeds.AUTO
-        and not spec.pause_requests
-    )
+    return spec.remediation.mode is not RemediationMode.OFF and not fixes_mode(spec) and not spec.pause_requests
 
 
 def blocked(spec: PlatformSpec, execution: Execution, approvals: Iterable[Approval]) -> Phase | None:
     """Return the phase that a planned execution must stand in instead of acting, or None."""
     mode = spec.remediation.mode
-    if mode in (RemediationMode.OFF, RemediationMode.DRY_RUN) or spec.feed.mode is not ModeOfFeeds.AUTO:
+    if mode in (RemediationMode.OFF, RemediationMode.DRY_RUN) or fixes_mode(spec):
         return Phase.BLOCKED
     if mode is RemediationMode.APPROVAL and not _approved(execution, approvals):
         return Phase.AWAITING_APPROVAL
