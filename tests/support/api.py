@@ -117,6 +117,7 @@ async def running_api(settings: ApiSettings = SETTINGS) -> AsyncIterator[Api]:
     """Run the API over fakes."""
     fakes = fake_ports()
     services = build_services(fakes.ports, settings)
+    await services.revocations.poll_once()
     transport = httpx.ASGITransport(app=create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
         yield Api(http, fakes, services)

@@ -26,6 +26,7 @@ async def authenticated(
 
     Raises:
         Problem: no valid token (401), or too many requests (429).
+        EngineUnavailable: this process has not read yet which sessions have ended.
     """
     viewer = services.tokens.verify(credentials.credentials) if credentials else None
     if viewer is None or services.revocations.revoked(viewer.session_id):

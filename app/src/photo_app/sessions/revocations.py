@@ -1,7 +1,8 @@
 """Sessions that ended before their token, known to this process; polled, so that no request asks a store.
 
 A session ended on another pod is refused here within two seconds. While PostgreSQL is down the list stays as it
-was: nobody can end a session then either.
+was: nobody can end a session then either. Before the first list is read nobody can be told from somebody whose session
+has ended, so that requests with a token are answered 503 until then.
 """
 
 import asyncio
@@ -9,10 +10,11 @@ import asyncio
 import structlog
 
 from photo_core.clock import Clock
-from photo_core.errors import EngineUnavailable
+from photo_core.errors import Engine, EngineUnavailable
 from photo_core.ports.accounts import RevokedSessions
 
 POLL_SECONDS = 2.0
+FIRST_POLL_SECONDS = 0.5  # between attempts until the first list is read
 logger = structlog.get_logger(__name__)
 
 
@@ -23,9 +25,16 @@ class Revocations:
         self._store = store
         self._clock = clock
         self._known: frozenset[str] = frozenset()
+        self._read = False
 
     def revoked(self, session_id: str) -> bool:
-        """Tell whether a session has ended."""
+        """Tell whether a session has ended.
+
+        Raises:
+            EngineUnavailable: no list has been read yet.
+        """
+        if not self._read:
+            raise EngineUnavailable(Engine.POSTGRES, "the sessions that have ended are not read yet")
         return session_id in self._known
 
     async def revoke(self, session_id: str, expires_at_ms: int) -> None:
@@ -37,11 +46,12 @@ class Revocations:
         """Read the list; keep the old one if PostgreSQL does not answer."""
         try:
             self._known = await self._store.all_live(self._clock.now_ms())
+            self._read = True
         except EngineUnavailable as error:
             logger.warning("revocations_not_polled", detail=str(error))
 
     async def poll(self) -> None:
-        """Poll every two seconds until cancelled."""
+        """Poll every two seconds until cancelled; sooner until the first list is read."""
         while True:
             await self.poll_once()
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(POLL_SECONDS if self._read else FIRST_POLL_SECONDS)

@@ -1,5 +1,9 @@
+import httpx
+
+from photo_app.application import create_app
+from photo_app.dependencies import build_services
 from photo_app.sessions.tokens import LIFETIME_MS, Tokens
-from tests.support.api import PASSWORD, Api, problem
+from tests.support.api import PASSWORD, SETTINGS, Api, fake_ports, problem
 
 
 async def test_a_session_lasts_a_day(api: Api) -> None:
@@ -41,6 +45,20 @@ async def test_while_postgresql_is_down_ended_sessions_stay_refused(api: Api) ->
     api.fakes.revoked.available = False
     await api.services.revocations.poll_once()
     assert (await api.http.get("/v1/users/me", headers=ada.headers)).status_code == 401
+
+
+async def test_until_ended_sessions_are_read_once_no_token_is_believed() -> None:
+    fakes = fake_ports()
+    fakes.revoked.available = False
+    services = build_services(fakes.ports, SETTINGS)
+    await services.revocations.poll_once()
+    token, _ = services.tokens.issue(17, "ada", "s")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(services)), base_url="http://api") as http:
+        answered = await http.get("/v1/users/17/posts", headers={"Authorization": f"Bearer {token}"})
+        assert (answered.status_code, problem(answered)) == (503, "engine-unavailable")
+        assert "retry-after" in answered.headers
+        assert problem(await http.get("/v1/users/me", headers={"Authorization": "Bearer x"})) == "unauthenticated"
+        assert (await http.get("/readyz")).status_code == 200
 
 
 async def test_a_token_ends_by_itself(api: Api) -> None:
