@@ -10,7 +10,7 @@ import structlog
 from msgspec import Struct
 
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy
-from photo_operator.actions.runtime_policy import write_policy
+from photo_operator.actions.runtime_policy import next_epoch, write_policy
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterWriter
 from photo_operator.crds import (
@@ -144,7 +144,7 @@ class Remediation(Struct, frozen=True):
         policy = observed.policy
         current = policy.feed_mode if policy else None
         mode = wanted_mode(observed.platform.spec, running, self.runbooks) or current or FeedMode.PUSH
-        wanted = RuntimePolicy(mode, LEVELS[mode], self.epoch)
+        wanted = RuntimePolicy(mode, LEVELS[mode], next_epoch(self.epoch, policy))
         if policy is None or (policy.feed_mode, policy.degraded_level) != (mode, wanted.degraded_level):
             await write_policy(self.cluster, observed.platform, wanted)
             log.info("feed mode", before=current, now=mode)
