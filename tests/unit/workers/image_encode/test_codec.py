@@ -7,7 +7,7 @@ import pytest
 import pyvips
 from PIL import Image
 
-from photo_workers.image_encode.codec import Undecodable, decode, read_header, render, restrict_decoders
+from photo_workers.image_encode.codec import Undecodable, Unwritable, decode, read_header, render, restrict_decoders
 from photo_workers.image_encode.content import Content
 from photo_workers.image_encode.sizes import SIZES, Format
 from tests.support import pictures
@@ -165,3 +165,13 @@ def test_no_other_decoder_is_let_in() -> None:
     with pytest.raises(pyvips.Error):
         pyvips.Image.gifload_buffer(gif)
     assert decode(Content.JPEG, pictures.held(1)).width == 400
+
+
+def test_what_no_jpeg_can_hold_is_unwritable() -> None:
+    with pytest.raises(Unwritable):
+        render(pyvips.Image.black(65_501, 1, bands=3).copy(interpretation="srgb"), SIZES[-1])
+
+
+def test_the_longest_accepted_side_is_written_in_every_size() -> None:
+    strip = pyvips.Image.black(65_500, 1, bands=3).copy(interpretation="srgb")
+    assert all(render(strip, size) for size in SIZES)

@@ -6,6 +6,7 @@ from photo_workers.image_encode.content import READABLE, Content, sniff
 from photo_workers.image_encode.validation import (
     BROKEN,
     GONE,
+    UNWRITABLE,
     Header,
     refusal_of_content,
     refusal_of_header,
@@ -59,6 +60,17 @@ def test_fifty_megapixels_are_the_bound() -> None:
     assert "51 megapixels" in str(refusal_of_header(Header(10_000, 5_001, 1)))
 
 
+@pytest.mark.parametrize(("width", "height"), [(65_501, 1), (1, 65_501)])
+def test_a_side_that_no_jpeg_can_have_is_refused(width: int, height: int) -> None:
+    assert refusal_of_header(Header(width, height, 1)) == (
+        "The photograph is 65501 pixels long; at most 65500 are accepted. Crop it and upload it again."
+    )
+
+
+def test_the_longest_side_of_a_jpeg_is_the_bound() -> None:
+    assert refusal_of_header(Header(65_500, 1, 1)) is None
+
+
 def test_an_animation_is_refused() -> None:
     assert refusal_of_header(Header(64, 64, 3)) == "The file is an animation of 3 frames. Upload a single photograph."
 
@@ -68,6 +80,8 @@ def test_another_size_than_announced_is_refused() -> None:
     assert "11 bytes where 10 were announced" in str(refusal_of_size(11, 10))
 
 
-@pytest.mark.parametrize("reason", [GONE, BROKEN, refusal_of_size(1, 2), refusal_of_header(Header(9999, 9999, 1))])
+@pytest.mark.parametrize(
+    "reason", [GONE, BROKEN, UNWRITABLE, refusal_of_size(1, 2), refusal_of_header(Header(9999, 9999, 1))]
+)
 def test_every_reason_says_what_to_do(reason: str) -> None:
     assert "upload" in reason.lower()

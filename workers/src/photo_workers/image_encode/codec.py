@@ -34,6 +34,10 @@ class Undecodable(PhotoError):
     """The bytes are not what their first ones promise; the text is the decoder's, for the log."""
 
 
+class Unwritable(PhotoError):
+    """A decoded photograph that cannot be written in a size; the text is the encoder's, for the log."""
+
+
 class Rendered(Struct, frozen=True):
     """One size of a photograph, written in one format."""
 
@@ -77,9 +81,16 @@ def decode(content: Content, data: bytes) -> pyvips.Image:
 
 
 def render(upright: pyvips.Image, size: Size) -> list[Rendered]:
-    """Return a size of a decoded photograph in each of its formats."""
-    image = _resized(upright, size).copy_memory()
-    return [_written(image, written_as) for written_as in size.formats]
+    """Return a size of a decoded photograph in each of its formats.
+
+    Raises:
+        Unwritable: no file of a format can hold it.
+    """
+    try:
+        image = _resized(upright, size).copy_memory()
+        return [_written(image, written_as) for written_as in size.formats]
+    except pyvips.Error as error:
+        raise Unwritable(str(error)) from error
 
 
 def _open(content: Content, data: bytes) -> pyvips.Image:

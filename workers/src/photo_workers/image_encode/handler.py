@@ -47,6 +47,7 @@ from photo_workers.image_encode.sizes import EXTENSION, SIZES, Size
 from photo_workers.image_encode.validation import (
     BROKEN,
     GONE,
+    UNWRITABLE,
     refusal_of_content,
     refusal_of_header,
     refusal_of_size,
@@ -145,8 +146,13 @@ class ImageEncode:
         return media
 
     async def _stored(self, media_id: int, upright: pyvips.Image, size: Size) -> list[Variant]:
+        try:
+            written = await asyncio.to_thread(codec.render, upright, size)
+        except codec.Unwritable as unwritable:
+            LOG.info("unwritable", media_id=media_id, size=size.name, detail=str(unwritable))
+            raise Refused(UNWRITABLE) from unwritable
         variants = []
-        for rendered in await asyncio.to_thread(codec.render, upright, size):
+        for rendered in written:
             variant = build_variant(media_id, size, rendered)
             await self.objects.put_variant(variant.object_key, variant.content_type, rendered.body)
             variants.append(variant)

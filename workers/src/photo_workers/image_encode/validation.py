@@ -10,7 +10,9 @@ from photo_workers.image_encode.content import READABLE, Content
 
 GONE = "The uploaded file is no longer there. Upload the photograph again."
 BROKEN = "The photograph is damaged or incomplete. Upload it again, or save it as a new JPEG first."
+UNWRITABLE = "The photograph cannot be stored in every size. Save it as a new JPEG and upload it again."
 MEGAPIXEL = 1_000_000
+MAX_SIDE = 65_500  # pixels; the most that a JPEG, which every photograph is stored as, can be written with
 
 
 class Header(Struct, frozen=True):
@@ -43,6 +45,9 @@ def refusal_of_header(header: Header) -> str | None:
         return (
             f"The photograph has {found} megapixels; at most {most} are accepted. Make it smaller and upload it again."
         )
+    longest = max(header.width, header.height)
+    if longest > MAX_SIDE:
+        return f"The photograph is {longest} pixels long; at most {MAX_SIDE} are accepted. Crop it and upload it again."
     if header.frames > MAX_FRAMES:
         return f"The file is an animation of {header.frames} frames. Upload a single photograph."
     return None
