@@ -45,7 +45,6 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
         source: the process's environment and secrets.
     """
     async with AsyncExitStack() as stack:
-        publisher = await stack.enter_async_context(open_publisher(kafka_settings(source), KAFKA_CLIENT_ID))
         pool = PostgresPool(postgres_settings(source))
         stack.push_async_callback(pool.close)
         session = CassandraSession(cassandra_settings(source))
@@ -53,6 +52,8 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
         redis = redis_settings(source)
         redis_client = RedisClusterClient(redis)
         stack.push_async_callback(redis_client.close)
+        # last, so that it is closed first: what it flushes discards outbox records, and those are in Cassandra
+        publisher = await stack.enter_async_context(open_publisher(kafka_settings(source), KAFKA_CLIENT_ID))
         clock = SystemClock()
         yield Ports(
             clock=clock,

@@ -34,7 +34,7 @@ from photo_core.telemetry.tracing import configure_tracing
 
 COMPONENT = "api"
 FORGET_SECONDS = 5.0  # Services stop sending requests here
-FINISH_SECONDS = 15.0  # requests under way end; together well below the pod's grace period of 30 s
+FINISH_SECONDS = 15.0  # requests under way end; with side tasks and Kafka's flush below the pod's grace period of 30 s
 logger = structlog.get_logger(__name__)
 
 

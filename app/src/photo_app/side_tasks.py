@@ -10,6 +10,7 @@ import structlog
 
 from photo_core.errors import EngineUnavailable
 
+FINISH_SECONDS = 4.0  # a drain must fit the pod's grace period
 logger = structlog.get_logger(__name__)
 
 
@@ -25,9 +26,15 @@ class SideTasks:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def finish(self) -> None:
-        """Wait until those under way have ended."""
-        await asyncio.gather(*self._running)
+    async def finish(self, within_seconds: float = FINISH_SECONDS) -> None:
+        """Wait until those under way have ended: what takes longer is cancelled, what raised is logged."""
+        try:
+            ended = await asyncio.wait_for(asyncio.gather(*self._running, return_exceptions=True), within_seconds)
+        except TimeoutError:
+            logger.warning("side_tasks_cancelled", after_seconds=within_seconds)
+            return
+        for failure in filter(None, ended):
+            logger.error("side_task_raised", exc_info=failure)
 
 
 async def _survived(work: Coroutine[None, None, object]) -> None:
