@@ -37,6 +37,10 @@ def _post_id(post_id: str) -> int:
     return parse_id(post_id, "post")
 
 
+def _operation_id(operation_id: str) -> int:
+    return parse_id(operation_id, "operation")
+
+
 def _page(
     services: CurrentServices,
     cursor: Annotated[str | None, Query(max_length=256)] = None,
@@ -48,4 +52,5 @@ def _page(
 UserId = Annotated[int, Depends(_user_id)]
 UserOrMe = Annotated[int, Depends(_user_or_me)]
 PostId = Annotated[int, Depends(_post_id)]
+OperationId = Annotated[int, Depends(_operation_id)]
 RequestedPage = Annotated[PageRequest, Depends(_page)]

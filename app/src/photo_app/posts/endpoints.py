@@ -6,7 +6,7 @@ from starlette.responses import Response
 from photo_app.answers import answer
 from photo_app.authentication import CurrentViewer
 from photo_app.dependencies import CurrentServices
-from photo_app.parameters import IdempotencyKey, PostId, RequestedPage, UserOrMe, parse_id
+from photo_app.parameters import IdempotencyKey, OperationId, PostId, RequestedPage, UserOrMe
 from photo_app.posts.schemas import NewPost, OperationStarted, OperationView
 from photo_app.posts.views import PostPage
 
@@ -47,6 +47,7 @@ async def posts_by_author(user_id: UserOrMe, page: RequestedPage, services: Curr
 
 
 @router.get("/operations/{operation_id}")
-async def read_operation(operation_id: str, _viewer: CurrentViewer) -> Response:
+async def read_operation(operation_id: OperationId, viewer: CurrentViewer, services: CurrentServices) -> Response:
     """Show how far a deletion is: a post is gone at once, so its operation is done when its id is known."""
-    return answer(OperationView(str(parse_id(operation_id, "operation")), "DONE", 100))
+    await services.posts.require_deletion(viewer, operation_id)
+    return answer(OperationView(str(operation_id), "DONE", 100))

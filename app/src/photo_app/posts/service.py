@@ -65,12 +65,21 @@ class PostService:
         post = await self.get(post_id)
         if post.author_id != viewer.user_id:
             raise Problem(ProblemType.FORBIDDEN, "only its author can delete a post")
-        operation_id = self._ports.minter.mint()
         deleted_at_ms = self._ports.clock.now_ms()
-        event = deleted_event(operation_id, post, deleted_at_ms)
+        event = deleted_event(self._ports.minter.mint(), post, deleted_at_ms)
         await self._ports.posts.delete(post, deleted_at_ms, event)
         self._produce(event)
-        return operation_id
+        return post_id
+
+    async def require_deletion(self, viewer: Viewer, operation_id: int) -> None:
+        """Require that an operation is a deletion by somebody: it has the id of the post that they deleted.
+
+        Raises:
+            Problem: it is none of theirs (404).
+        """
+        post = await self._find(operation_id)
+        if post is None or post.deleted_at_ms is None or post.author_id != viewer.user_id:
+            raise not_found("operation")
 
     async def by_author(self, author_id: int, request: PageRequest) -> tuple[Page, list[Post]]:
         """Return a page of an author's posts, newest first.

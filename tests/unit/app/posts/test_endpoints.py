@@ -89,6 +89,17 @@ async def test_a_deleted_post_is_gone_from_every_answer(api: Api) -> None:
     assert shown.json() == {"operation_id": operation, "state": "DONE", "progress": 100}
 
 
+async def test_only_deletions_of_ones_own_are_operations(api: Api) -> None:
+    ada, bob = await api.person("ada"), await api.person("bob")
+    kept, gone = await api.post_of(ada), await api.post_of(ada)
+    deleted = await api.http.delete(f"/v1/posts/{gone['post_id']}", headers=ada.headers)
+    path = f"/v1/operations/{deleted.json()['operation_id']}"
+    assert (await api.http.get(path, headers=ada.headers)).status_code == 200
+    assert problem(await api.http.get(path, headers=bob.headers)) == "not-found"
+    for other in (kept["post_id"], "17"):
+        assert problem(await api.http.get(f"/v1/operations/{other}", headers=ada.headers)) == "not-found"
+
+
 async def test_only_its_author_deletes_a_post(api: Api) -> None:
     ada, bob = await api.person("ada"), await api.person("bob")
     post = await api.post_of(ada)
