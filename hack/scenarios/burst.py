@@ -76,7 +76,8 @@ async def run_burst(
         tell(sample)
         if sample.desired > least and up is None:
             up = sample.at
-        if sample.drain_seconds * sample.replicas >= ONE_WORKER_LAGS or sample.at > LONGEST_BURST:
+        # before a worker was added its rate may not be measured, and the time to drain says little
+        if (up and sample.drain_seconds * sample.replicas >= ONE_WORKER_LAGS) or sample.at > LONGEST_BURST:
             stop.set()
         if stop.is_set() and up and sample.lag == 0:
             drained = drained or sample.at
