@@ -67,7 +67,7 @@ def remove_everything(daemons: tuple[str, ...]) -> None:
         _unmount(paths.STATE, layout.CONTAINERD_RUN)
     with step("remove links, rules and addresses"):
         _remove_links()
-        _remove_rules()
+        remove_rules()
         network.remove()
     with step("remove cgroups and files"):
         cgroups.remove()
@@ -111,7 +111,8 @@ def _remove_links() -> None:
     wait_until(none_left, _SECONDS, "no link to a pod is left")
 
 
-def _remove_rules() -> None:
+def remove_rules() -> None:
+    """Remove kube-proxy's tables: those of one that was stopped may be half emptied, and the next would trust them."""
     if shutil.which("nft") is None:
         return
     for table in firewall_tables(commands.run(["nft", "list", "tables"])):

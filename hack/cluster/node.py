@@ -123,6 +123,8 @@ def _ensure_running(component: Component) -> None:
             outdated = [process for process in alive if processes.is_daemon_of_node(process, (component.name,))]
             # Shims belong to pods, which outlive a restart of containerd.
             processes.stop([p for p in outdated if "-shim-" not in p.argv[0]], _STOP_SECONDS)
+            if component.name == binaries.PROXY.name:
+                cleanup.remove_rules()
             for file in component.files:
                 _write(file)
             processes.start(component)
