@@ -27,13 +27,11 @@ class Reason(StrEnum):
     NOT_PROBED = "NotProbed"  # the first probes are under way
     SECRET_MISSING = "SecretMissing"  # noqa: S105 - a reason
     SECRET_KEY_MISSING = "SecretKeyMissing"  # noqa: S105 - a reason
-    SECRET_MALFORMED = "SecretMalformed"  # noqa: S105 - a reason; the key is there, its value cannot be used
     AUTHENTICATION_FAILED = "AuthenticationFailed"  # the engine refuses the credentials
     UNREACHABLE = "Unreachable"  # no answer in time, or no connection
     NOT_WHOLE = "NotWhole"  # it answers, but a part of it is missing
     # Progressing
     UP_TO_DATE = "UpToDate"  # every child is as it shall be and rolled out
-    APPLYING = "Applying"  # children were written in this very pass, or a pause holds them back
     ROLLING_OUT = "RollingOut"  # pods are being replaced
     CHILD_REFUSED = "ChildRefused"  # the API server refuses a child
     # Degraded

@@ -3,20 +3,17 @@
 Decisions are those of `runbooks`; a phase is stored before its effect, and the effect is derived from what is stored.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 import structlog
 from msgspec import Struct
 
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy
-from photo_operator.actions.runtime_policy import next_epoch, write_policy
+from photo_operator.actions.runtime_policy import write_policy
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterWriter
 from photo_operator.crds import (
     API_VERSION,
     Execution,
-    ExecutionStatus,
     Manifest,
     ModeOfFeeds,
     Platform,
@@ -65,7 +62,7 @@ def build_execution(platform: Platform, incident: Incident, now: str) -> Manifes
 
 def wanted_mode(spec: PlatformSpec, running: Execution | None, runbooks: dict[str, Runbook]) -> FeedMode | None:
     """Return how pods shall serve feeds; None leaves it as it is."""
-    if guards.fixes_mode(spec):
+    if spec.feed.mode is not ModeOfFeeds.AUTO:
         return FeedMode.PULL if spec.feed.mode is ModeOfFeeds.PULL else FeedMode.PUSH
     if running is None:
         return FeedMode.PUSH
@@ -94,26 +91,16 @@ class Remediation(Struct, frozen=True):
         if spec.pause_requests:
             return Remedied(observed.policy.feed_mode if observed.policy else None, running, changed=False)
         if running is None:
-            await self._note_cleared(known, signals)
-            before, running = None, await self._start(observed, signals, known)
+            before, running = None, await self._start(observed, signals)
         else:
             before, running = running, await self._advance(observed, running, signals, lag)
         mode = await self._set_mode(observed, running)
         ended = running is not None and running.status.phase in guards.ENDED
         return Remedied(mode, None if ended else running, changed=running != before)
 
-    async def _note_cleared(self, known: Sequence[Execution], signals: Signals) -> None:
-        """Remember in the cluster that an incident is over, so that the next one is told from it."""
-        if not signals.probe_good or match(signals) is not None:
-            return
-        for found in guards.uncleared(known):
-            await self._store(found, msgspec.structs.replace(found.status, healthy_since=self.now))
-
-    async def _start(self, observed: Observed, signals: Signals, known: Sequence[Execution]) -> Execution | None:
+    async def _start(self, observed: Observed, signals: Signals) -> Execution | None:
         incident = match(signals)
         if incident is None or incident.runbook not in self.runbooks or not _may_start(observed):
-            return None
-        if guards.repeats(observed.platform.spec, incident.runbook, known):
             return None
         manifest = build_execution(observed.platform, incident, self.now)
         log.warning("incident", runbook=incident.runbook, seen=incident.summary)
@@ -127,24 +114,20 @@ class Remediation(Struct, frozen=True):
             feed_mode=observed.policy.feed_mode if observed.policy else None,
             lag=lag,
             blocked=guards.blocked(observed.platform.spec, running, observed.approvals),
-            mode_fixed=guards.fixes_mode(observed.platform.spec),
         )
         after = executions.advance(runbook, build_plan(runbook), running, view)
-        await self._store(running, after)
-        return msgspec.structs.replace(running, status=after)
-
-    async def _store(self, execution: Execution, after: ExecutionStatus) -> None:
-        patch = build_patch(encode_status(execution.status), encode_status(after))
+        patch = build_patch(encode_status(running.status), encode_status(after))
         if patch:
-            metadata = execution.metadata
+            metadata = running.metadata
             await self.cluster.patch_status(Kind.EXECUTION, metadata.namespace, metadata.name, patch)
             log.info("execution", execution=metadata.name, phase=after.phase, why=after.explanation)
+        return msgspec.structs.replace(running, status=after)
 
     async def _set_mode(self, observed: Observed, running: Execution | None) -> FeedMode | None:
         policy = observed.policy
         current = policy.feed_mode if policy else None
         mode = wanted_mode(observed.platform.spec, running, self.runbooks) or current or FeedMode.PUSH
-        wanted = RuntimePolicy(mode, LEVELS[mode], next_epoch(self.epoch, policy))
+        wanted = RuntimePolicy(mode, LEVELS[mode], self.epoch)
         if policy is None or (policy.feed_mode, policy.degraded_level) != (mode, wanted.degraded_level):
             await write_policy(self.cluster, observed.platform, wanted)
             log.info("feed mode", before=current, now=mode)

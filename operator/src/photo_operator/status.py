@@ -54,8 +54,6 @@ class Seen(Struct, frozen=True):
     execution: Execution | None = None
     scaling: Scaling | None = None
     refusals: tuple[Refusal, ...] = ()
-    unsettled: int = 0  # children that were not as they shall be when this pass read them
-    prepared: bool = True  # whether `schema_version` is the one that the spec wants
 
 
 class Judgement(Struct, frozen=True):
@@ -86,16 +84,14 @@ def _judge_unprovisioned(seen: Seen) -> Judgement:
     if seen.job is JobState.FAILED:
         message = f"the provisioning Job failed: {seen.job_trouble or 'see its pods'}; it is tried again"
         return _judge(ConditionType.READY, False, Reason.PROVISIONING_FAILED, message)
-    message = f"{_preparing(seen)}. {seen.job_trouble}".rstrip(". ")
-    return _judge(ConditionType.READY, False, Reason.PROVISIONING, message)
-
-
-def _preparing(seen: Seen) -> str:
     broken = [health.message for health in seen.healths.values() if health.reason in _SECRET_REASONS]
-    return f"waiting for secrets: {'; '.join(broken)}" if broken else PREPARING
+    message = (
+        f"waiting for secrets: {'; '.join(broken)}" if broken else "topics, schemas and buckets are being prepared"
+    )
+    return _judge(ConditionType.READY, False, Reason.PROVISIONING, f"{message}. {seen.job_trouble}".rstrip(". "))
 
 
-_SECRET_REASONS = frozenset({Reason.SECRET_MISSING, Reason.SECRET_KEY_MISSING, Reason.SECRET_MALFORMED})
+_SECRET_REASONS = frozenset({Reason.SECRET_MISSING, Reason.SECRET_KEY_MISSING})
 
 
 def judge_engines(seen: Seen) -> Judgement:
@@ -119,27 +115,12 @@ def judge_progressing(seen: Seen) -> Judgement:
     if seen.job is JobState.FAILED:
         message = f"the provisioning Job failed: {seen.job_trouble or 'see its pods'}"
         return _judge(ConditionType.PROGRESSING, False, Reason.PROVISIONING_FAILED, message)
-    if seen.job is JobState.RUNNING or not seen.prepared:
-        return _judge(ConditionType.PROGRESSING, True, Reason.PROVISIONING, _preparing(seen))
-    return _judge_children(seen)
-
-
-def _judge_children(seen: Seen) -> Judgement:
-    if seen.unsettled:
-        verb = "held by a pause" if seen.platform.spec.pause_requests else "being written"
-        return _judge(ConditionType.PROGRESSING, True, Reason.APPLYING, f"{seen.unsettled} children are {verb}")
+    if seen.job is JobState.RUNNING:
+        return _judge(ConditionType.PROGRESSING, True, Reason.PROVISIONING, PREPARING)
     moving = [component.value for component, found in seen.rollouts.items() if not found.up_to_date]
-    if moving or _is_scaled_now(seen):
-        moving = moving or [Component.FANOUT.value]
+    if moving:
         return _judge(ConditionType.PROGRESSING, True, Reason.ROLLING_OUT, ", ".join(moving))
     return _judge(ConditionType.PROGRESSING, False, Reason.UP_TO_DATE, "every child is as it shall be")
-
-
-def _is_scaled_now(seen: Seen) -> bool:
-    """Whether this very pass asked for another number of fan-out workers than it had read."""
-    if seen.scaling is None or seen.platform.spec.pause_requests:
-        return False
-    return seen.scaling.decision.replicas != seen.rollouts[Component.FANOUT].wanted
 
 
 def judge_degraded(seen: Seen) -> Judgement:

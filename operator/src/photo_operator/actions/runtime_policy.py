@@ -24,14 +24,6 @@ def read_policy(config_map: Manifest | None) -> RuntimePolicy | None:
         return None
 
 
-def next_epoch(own: int, stored: RuntimePolicy | None) -> int:
-    """Return the leader epoch to write: never below the stored one, or pods would ignore the policy for ever.
-
-    A leader's own epoch is lower where the Lease was deleted since; then it goes on from what is stored.
-    """
-    return own if stored is None or own >= stored.leader_epoch else stored.leader_epoch + 1
-
-
 def build_policy(platform: Platform, policy: RuntimePolicy) -> Manifest:
     """Return the one field that the policy is."""
     return {

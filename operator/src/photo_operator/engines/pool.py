@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Mapping
 
 import msgspec
-from confluent_kafka import KafkaException
 from msgspec import Struct
 
 from photo_core.clock import Clock
@@ -16,11 +15,10 @@ from photo_core.errors import Engine
 from photo_operator import crds
 from photo_operator.engines.cassandra import CassandraProbe
 from photo_operator.engines.kafka import KafkaProbe
-from photo_operator.engines.model import Credentials, Health, Probe, malformed, unreachable
+from photo_operator.engines.model import Credentials, Health, Probe
 from photo_operator.engines.object_storage import ObjectStorageProbe
 from photo_operator.engines.postgres import PostgresProbe
 from photo_operator.engines.redis import RedisProbe
-from photo_operator.loops import repeat
 
 INTERVAL_SECONDS: dict[Engine, float] = {
     Engine.REDIS: 1.0,  # a lost master shall be known within seconds
@@ -39,7 +37,6 @@ class Target(Struct, frozen=True):
     engine: Engine
     engines: crds.Engines
     credentials: Credentials
-    secret: str  # the name of the Secret that they come from
 
     @property
     def key(self) -> PoolKey:
@@ -57,11 +54,7 @@ class Target(Struct, frozen=True):
 
 
 def build_probe(target: Target) -> Probe:
-    """Return the probe of a target.
-
-    Raises:
-        KafkaException, OSError, TypeError, ValueError: the client does not take the Secret's values.
-    """
+    """Return the probe of a target."""
     engines, credentials = target.engines, target.credentials
     match target.engine:
         case Engine.KAFKA:
@@ -76,29 +69,6 @@ def build_probe(target: Target) -> Probe:
             return ObjectStorageProbe(engines.object_storage, credentials)
 
 
-class UnusableProbe:
-    """Stands where no client could be made of a Secret's values."""
-
-    def __init__(self, health: Health) -> None:
-        self._health = health
-
-    async def probe(self) -> Health:
-        """Say what is wrong with the Secret."""
-        return self._health
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
-def probe_of(target: Target) -> Probe:
-    """Return the probe of a target, or one that names the Secret that no client takes."""
-    try:
-        return build_probe(target)
-    except (KafkaException, OSError, TypeError, ValueError) as error:  # told by type: the text may quote a value
-        what = f"the client of {target.engine} does not take its values ({type(error).__name__})"
-        return UnusableProbe(malformed(target.engine, target.secret, what))
-
-
 class SharedProbe:
     """A probe, what it last found, and since when."""
 
@@ -111,17 +81,13 @@ class SharedProbe:
 
     async def run(self) -> None:
         """Probe for ever."""
-        await repeat(self.once, INTERVAL_SECONDS[self.engine], self._failed)
+        while True:
+            await self.once()
+            await asyncio.sleep(INTERVAL_SECONDS[self.engine])
 
     async def once(self) -> None:
         """Probe once and remember."""
-        self._remember(await self.probe.probe())
-
-    def _failed(self, error: Exception) -> None:
-        """Unexpected is bad news too, told by its type alone: anybody may read a status."""
-        self._remember(unreachable(self.engine, "the operator's probe", type(error).__name__))
-
-    def _remember(self, health: Health) -> None:
+        health = await self.probe.probe()
         now = self._clock.monotonic()
         if self.health is None or self.health.good != health.good:
             self.since = now
@@ -151,13 +117,12 @@ class ProbePool:
     def _get(self, target: Target) -> SharedProbe:
         key = target.key
         if key not in self._shared:
-            self._shared[key] = SharedProbe(target.engine, probe_of(target), self._clock)
+            self._shared[key] = SharedProbe(target.engine, build_probe(target), self._clock)
             self._tasks[key] = asyncio.create_task(self._shared[key].run(), name=f"probe-{target.engine}")
         return self._shared[key]
 
     async def _close_unused(self) -> None:
         used = frozenset().union(*self._wanted.values())
-        unused = [(self._tasks.pop(key), self._shared.pop(key)) for key in self._shared.keys() - used]
-        for task, shared in unused:
-            task.cancel()
-            await shared.probe.close()
+        for key in self._shared.keys() - used:
+            self._tasks.pop(key).cancel()
+            await self._shared.pop(key).probe.close()

@@ -3,6 +3,7 @@
 It samples in the background and answers `signals` at once; `runbooks.matching` judges.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 
@@ -12,7 +13,6 @@ from msgspec import Struct
 from photo_core.clock import Clock
 from photo_operator.engines.pool import SharedProbe
 from photo_operator.engines.redis import RedisProbe
-from photo_operator.loops import repeat
 from photo_operator.observe.pods import PodFacts, PodReport, scrape
 
 SCRAPE_SECONDS = 2.0
@@ -68,7 +68,9 @@ class FeedCacheWatch:
 
     async def run(self) -> None:
         """Sample for ever, and wake the reconciliation when something is wrong."""
-        await repeat(self.once, SCRAPE_SECONDS)
+        while True:
+            await self.once()
+            await asyncio.sleep(SCRAPE_SECONDS)
 
     async def once(self) -> None:
         """Sample once."""

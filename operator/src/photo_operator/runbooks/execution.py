@@ -13,7 +13,6 @@ from msgspec import Struct
 from photo_core.domain.runtime_policy import FeedMode
 from photo_operator.crds import Execution, ExecutionStatus, JournalEntry, Phase, Plan
 from photo_operator.observe.feed_cache import Signals
-from photo_operator.runbooks.guards import ENDED
 from photo_operator.runbooks.model import Leg, Runbook, Timing
 
 SMALL_LAG = 50  # fan-out messages; below, followers see posts at once
@@ -29,7 +28,6 @@ class View(Struct, frozen=True):
     feed_mode: FeedMode | None  # of the runtime policy as it is
     lag: int | None = None
     blocked: Phase | None = None  # what a guard says
-    mode_fixed: bool = False  # the spec says how feeds are served
 
 
 def seconds_between(before: str | None, now: str) -> float:
@@ -59,8 +57,6 @@ def advance(runbook: Runbook, plan: Plan, execution: Execution, view: View) -> E
     status = execution.status
     if status.phase is None:
         return _enter(status, Phase.TRIGGERED, view, execution.spec.trigger.summary, started_at=view.now)
-    if view.mode_fixed and status.phase not in ENDED:
-        return _enter(status, Phase.BLOCKED, view, "the feed mode is fixed by the spec", ended_at=view.now)
     if status.phase is Phase.TRIGGERED:
         return _enter(status, Phase.PLANNED, view, f"{len(plan.steps)} steps, plan {plan.hash}", plan=plan)
     going_on = _GOING_ON.get(status.phase)
@@ -79,29 +75,12 @@ def _enter(status: ExecutionStatus, phase: Phase, view: View, why: str, **change
 def _planned(_: Timing, status: ExecutionStatus, view: View) -> ExecutionStatus:
     if view.blocked is None:
         return _enter(status, Phase.MITIGATING, view, "about to tell pods to pull feeds")
-    return _held_back(status, view)
-
-
-def _awaiting(timing: Timing, status: ExecutionStatus, view: View) -> ExecutionStatus:
-    if view.blocked is None or not _healed(timing, view.signals):
-        return _planned(timing, status, view)
-    over = {"ended_at": view.now, "healthy_since": view.now}
-    return _enter(status, Phase.BLOCKED, view, "Redis is back; nothing to approve", **over)
-
-
-def _healed(timing: Timing, signals: Signals) -> bool:
-    """Whether Redis and the pods have done without help for as long as pods are given at the most."""
-    complaints = signals.failures or signals.breakers_open or signals.masters_lost
-    return signals.probe_good and signals.probe_seconds >= timing.verify_recovery_at_most and not complaints
-
-
-def _held_back(status: ExecutionStatus, view: View) -> ExecutionStatus:
     if view.blocked is status.phase:
         return status
     if view.blocked is Phase.BLOCKED:
         return _enter(status, Phase.BLOCKED, view, "remediation is not automatic: planned only", ended_at=view.now)
     why = f"waiting for a RunbookApproval of plan {status.plan.hash if status.plan else ''}"
-    return _enter(status, Phase.AWAITING_APPROVAL, view, why)
+    return _enter(status, view.blocked, view, why)
 
 
 def _mitigating(_: Timing, status: ExecutionStatus, view: View) -> ExecutionStatus:
@@ -168,7 +147,7 @@ def _waiting_for(view: View) -> str:
 
 _GOING_ON: dict[Phase, Callable[[Timing, ExecutionStatus, View], ExecutionStatus]] = {
     Phase.PLANNED: _planned,
-    Phase.AWAITING_APPROVAL: _awaiting,
+    Phase.AWAITING_APPROVAL: _planned,
     Phase.MITIGATING: _mitigating,
     Phase.VERIFYING: _verifying,
     Phase.MITIGATED: _mitigated,

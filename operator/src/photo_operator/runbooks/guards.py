@@ -13,35 +13,19 @@ def active(executions: Iterable[Execution]) -> Execution | None:
     return min(running, key=lambda execution: execution.metadata.creation_timestamp or "", default=None)
 
 
-def fixes_mode(spec: PlatformSpec) -> bool:
-    """Whether the spec says how feeds are served, so that no runbook may."""
-    return spec.feed.mode is not ModeOfFeeds.AUTO
-
-
-def uncleared(executions: Iterable[Execution]) -> tuple[Execution, ...]:
-    """Return those that were blocked and whose signal has lasted since."""
-    return tuple(
-        execution
-        for execution in executions
-        if execution.status.phase is Phase.BLOCKED and execution.status.healthy_since is None
-    )
-
-
-def repeats(spec: PlatformSpec, runbook: str, executions: Iterable[Execution]) -> bool:
-    """Whether another execution would only be blocked again for the same incident."""
-    only_plans = spec.remediation.mode is RemediationMode.DRY_RUN
-    return only_plans and any(execution.spec.runbook == runbook for execution in uncleared(executions))
-
-
 def may_start(spec: PlatformSpec) -> bool:
     """Whether an incident may create an execution: not with remediation off, a fixed feed mode or a pause."""
-    return spec.remediation.mode is not RemediationMode.OFF and not fixes_mode(spec) and not spec.pause_requests
+    return (
+        spec.remediation.mode is not RemediationMode.OFF
+        and spec.feed.mode is ModeOfFeeds.AUTO
+        and not spec.pause_requests
+    )
 
 
 def blocked(spec: PlatformSpec, execution: Execution, approvals: Iterable[Approval]) -> Phase | None:
     """Return the phase that a planned execution must stand in instead of acting, or None."""
     mode = spec.remediation.mode
-    if mode in (RemediationMode.OFF, RemediationMode.DRY_RUN) or fixes_mode(spec):
+    if mode in (RemediationMode.OFF, RemediationMode.DRY_RUN) or spec.feed.mode is not ModeOfFeeds.AUTO:
         return Phase.BLOCKED
     if mode is RemediationMode.APPROVAL and not _approved(execution, approvals):
         return Phase.AWAITING_APPROVAL

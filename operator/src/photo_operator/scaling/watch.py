@@ -1,5 +1,6 @@
 """Counts the fan-out's lag in the background, so that a slow Kafka never holds a pass. One `LagWatch` a platform."""
 
+import asyncio
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -8,7 +9,6 @@ from photo_core.clock import Clock
 from photo_core.messages.topics import Group, Topic
 from photo_operator import telemetry
 from photo_operator.engines.kafka import KafkaProbe
-from photo_operator.loops import repeat
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Sample
 
@@ -39,7 +39,9 @@ class LagWatch:
 
     async def run(self) -> None:
         """Count for ever, and wake the reconciliation while there is a lag."""
-        await repeat(self.once, COUNT_SECONDS)
+        while True:
+            await self.once()
+            await asyncio.sleep(COUNT_SECONDS)
 
     async def once(self) -> None:
         """Count once."""

@@ -125,32 +125,6 @@ def test_a_guard_holds_the_plan_back(runbook: Runbook) -> None:
     assert world.mode is FeedMode.PULL
 
 
-def test_nothing_is_left_to_approve_when_redis_healed_by_itself(runbook: Runbook) -> None:
-    world = World(runbook)
-    for _ in range(4):
-        world.step(DOWN, blocked=Phase.AWAITING_APPROVAL)
-    world.step(UP, blocked=Phase.AWAITING_APPROVAL)
-    assert world.status.phase == "AwaitingApproval"
-    long_up = msgspec.structs.replace(UP, probe_seconds=float(runbook.timing.verify_recovery_at_most))
-    world.step(msgspec.structs.replace(long_up, breakers_open=1), blocked=Phase.AWAITING_APPROVAL)
-    assert world.status.phase == "AwaitingApproval"
-    world.step(long_up, blocked=Phase.AWAITING_APPROVAL)
-    assert world.status.phase == "Blocked"
-    assert world.status.journal[-1].entry == "Redis is back; nothing to approve"
-    assert world.status.ended_at is not None
-
-
-@pytest.mark.parametrize("phase", [Phase.PLANNED, Phase.MITIGATING, Phase.MITIGATED, Phase.VERIFYING_RECOVERY])
-def test_an_execution_ends_when_the_spec_fixes_the_mode(runbook: Runbook, phase: Phase) -> None:
-    world = World(runbook)
-    world.until(Phase.MITIGATED if phase is Phase.VERIFYING_RECOVERY else phase, DOWN)
-    world.until(phase, UP)
-    view = View(_time(world.second), UP, world.mode, mode_fixed=True)
-    after = advance(runbook, build_plan(runbook), world.execution, view)
-    assert (after.phase, after.journal[-1].entry) == (Phase.BLOCKED, "the feed mode is fixed by the spec")
-    assert after.ended_at is not None
-
-
 def test_a_dry_run_ends_with_its_plan(runbook: Runbook) -> None:
     world = World(runbook)
     for _ in range(4):
