@@ -12,9 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from photo_app.feed.rebuilds import Rebuilds
 from photo_app.feed.service import FeedService, FeedTruth
-from photo_app.feed.timelines import FreshTimelines, Timelines
 from photo_app.side_tasks import SideTasks
 from photo_core.domain.accounts import AuthorReach, FollowGraph, PullRange
 from photo_core.domain.feed.merge import BEYOND_ALL
@@ -23,6 +21,8 @@ from photo_core.domain.posts import Post
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.feeds import FakeFeedCache
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
+from photo_core.feeds.rebuilds import Rebuilds
+from photo_core.feeds.timelines import FreshTimelines, Timelines
 from photo_workers.fanout_planner.decide import (
     OpenRangeAndPull,
     PostToPlan,

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from photo_app.feed.rebuilds import Rebuilds
-from photo_app.feed.timelines import FreshTimelines, Timelines
 from photo_app.ports import Ports
 from photo_app.side_tasks import SideTasks
 from photo_core.domain.accounts import FollowGraph
@@ -19,6 +17,8 @@ from photo_core.domain.feed.merge import Merge, start
 from photo_core.domain.feed.page import FeedPage, build_page, shown
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy
 from photo_core.errors import EngineUnavailable
+from photo_core.feeds.rebuilds import Rebuilds
+from photo_core.feeds.timelines import FreshTimelines, Timelines
 from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import Follows
 from photo_core.ports.posts import Posts
@@ -93,7 +93,7 @@ class FeedService:
             metrics.FEED_CACHE_HITS.inc()
             return head, FeedMode.PUSH
         metrics.FEED_CACHE_MISSES.inc()
-        self._rebuilds.request(graph.viewer_id, self._side_tasks)
+        self._rebuilds.request(graph.viewer_id, self._side_tasks.start)
         return None, FeedMode.REBUILDING
 
     async def _fill(self, merge: Merge, graph: FollowGraph, limit: int) -> FeedPage:

@@ -1,6 +1,6 @@
 """Author timelines as feeds read them: many at a time, bounded, and each question asked once.
 
-Called by photo_app.feed.service and photo_app.feed.rebuilds.
+Called by photo_app.feed.service and photo_core.feeds.rebuilds.
 """
 
 import asyncio

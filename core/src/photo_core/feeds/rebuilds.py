@@ -1,21 +1,23 @@
 """Feed heads made whole again in the background, from the follow graph and the timelines.
 
-Called by photo_app.feed.service whenever a reader meets a head that is not whole.
+Called by photo_app.feed.service whenever a reader meets a head that is not whole, and by the workers that rebuild
+before anybody reads. Knows nothing of how a process keeps its background tasks.
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
 
-from photo_app.feed.timelines import FreshTimelines
-from photo_app.side_tasks import SideTasks
 from photo_core.domain.feed.head import FeedHead
 from photo_core.domain.feed.merge import start
 from photo_core.errors import EngineUnavailable
+from photo_core.feeds.timelines import FreshTimelines
 from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import Follows
 from photo_core.telemetry import metrics
 
 AT_ONCE = 8
 WAITING = 1_000  # beyond, a reader of the same feed asks again later
+Start = Callable[[Coroutine[None, None, object]], None]  # runs a coroutine that nobody awaits
 
 
 class Rebuilds:
@@ -29,11 +31,11 @@ class Rebuilds:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._viewers: set[int] = set()
 
-    def request(self, viewer_id: int, side_tasks: SideTasks) -> None:
+    def request(self, viewer_id: int, start_task: Start) -> None:
         """Rebuild a viewer's head soon, unless that is under way."""
         if viewer_id not in self._viewers and len(self._viewers) < WAITING:
             self._viewers.add(viewer_id)
-            side_tasks.start(self._run(viewer_id))
+            start_task(self._run(viewer_id))
 
     async def rebuild(self, viewer_id: int) -> bool:
         """Rebuild a head now; False if a loss or another rebuild came between.
