@@ -6,6 +6,7 @@ Secrets are files, never variables: they can be rotated, and no environment dump
 """
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,8 @@ RUNTIME_DIR = "/etc/photoplatform/runtime"
 HTTP_PORT = 8000
 METRICS_PORT = 9100
 DEFAULT_MAX_PHOTO_BYTES = 20 * 1024 * 1024
+DURATION = r"([0-9]+)([smhd])"  # as the resource writes it
+SECONDS_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class InvalidSettings(PhotoError):
@@ -51,6 +54,7 @@ class Variable(StrEnum):
     S3_BUCKET_VIDEOS = "PHOTO_S3_BUCKET_VIDEOS"
     FEED_CAP = "PHOTO_FEED_CAP"  # post ids kept in a feed head
     FEED_INACTIVE_AFTER_DAYS = "PHOTO_FEED_INACTIVE_AFTER_DAYS"  # an unread feed head expires
+    FEED_SKIP_FANOUT_AFTER = "PHOTO_FEED_SKIP_FANOUT_AFTER"  # older posts are pulled, not pushed: 90s, 10m, 6h or 1d
     MEDIA_MAX_PHOTO_BYTES = "PHOTO_MEDIA_MAX_PHOTO_BYTES"
     RATE_LIMIT_PER_ACCOUNT = "PHOTO_RATE_LIMIT_PER_ACCOUNT"  # requests a second
     LOG_LEVEL = "PHOTO_LOG_LEVEL"
@@ -143,6 +147,7 @@ class FeedSettings(Struct, frozen=True):
     celebrity_threshold: int = 10_000
     cap: int = 800
     inactive_after_days: int = 30
+    skip_fanout_after_seconds: int = 3_600
 
 
 class MediaSettings(Struct, frozen=True):
@@ -178,6 +183,18 @@ class Source(Struct, frozen=True):
             return msgspec.convert(self.text(name, str(default)), int, strict=False)
         except msgspec.ValidationError as error:
             raise InvalidSettings(f"{name} must be a whole number: {error}") from error
+
+    def seconds(self, name: Variable, default: str) -> int:
+        """Return a duration such as 90s, 10m, 6h or 1d in seconds.
+
+        Raises:
+            InvalidSettings: it is not one.
+        """
+        text = self.text(name, default)
+        found = re.fullmatch(DURATION, text)
+        if found is None:
+            raise InvalidSettings(f"{name} must be a duration such as 90s, 10m, 6h or 1d, not {text}")
+        return int(found[1]) * SECONDS_OF[found[2]]
 
     def addresses(self, name: Variable, default_port: int) -> tuple[tuple[str, int], ...]:
         """Return `host:port,host` as (host, port) pairs."""
@@ -284,6 +301,7 @@ def feed_settings(source: Source) -> FeedSettings:
         celebrity_threshold=source.number(Variable.CELEBRITY_THRESHOLD, 10_000),
         cap=source.number(Variable.FEED_CAP, 800),
         inactive_after_days=source.number(Variable.FEED_INACTIVE_AFTER_DAYS, 30),
+        skip_fanout_after_seconds=source.seconds(Variable.FEED_SKIP_FANOUT_AFTER, "1h"),
     )
 
 

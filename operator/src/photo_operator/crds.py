@@ -207,6 +207,7 @@ class Feed(Spec, frozen=True):
     celebrity_threshold: int = 10_000
     cap: int = 800
     inactive_after_days: int = 30
+    skip_fanout_after: str = "1h"
 
 
 class Media(Spec, frozen=True):

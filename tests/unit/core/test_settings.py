@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from photo_core.settings import InvalidSettings, Source, postgres_settings
+from photo_core.settings import InvalidSettings, Source, Variable, feed_settings, postgres_settings
 
 
 def with_uri(folder: Path, uri: str) -> Source:
@@ -44,3 +44,15 @@ def test_a_uri_that_cannot_be_read_is_refused_and_nothing_of_it_told(tmp_path: P
 )
 def test_a_uri_that_can_be_read_is_taken_as_it_is(tmp_path: Path, uri: str) -> None:
     assert postgres_settings(with_uri(tmp_path, uri)).uri == uri
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("6h", 21_600), ("1d", 86_400)])
+def test_durations_are_read_as_the_resource_writes_them(tmp_path: Path, text: str, seconds: int) -> None:
+    source = Source({Variable.FEED_SKIP_FANOUT_AFTER: text}, tmp_path)
+    assert feed_settings(source).skip_fanout_after_seconds == seconds
+
+
+@pytest.mark.parametrize("text", ["", "10", "m", "1.5h", "10 m", "-1s"])
+def test_what_is_no_duration_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidSettings, match=Variable.FEED_SKIP_FANOUT_AFTER):
+        feed_settings(Source({Variable.FEED_SKIP_FANOUT_AFTER: text}, tmp_path))

@@ -5,6 +5,7 @@ photo_workers' registry.
 """
 
 from enum import StrEnum
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -53,7 +54,10 @@ DEPLOYED: tuple[ComponentSpec, ...] = (
         memory=("160Mi", "512Mi"),
         watches_policy=True,
     ),
-    ComponentSpec(*_worker(Component.FANOUT_PLANNER, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES), FEED_VARIABLES),
+    ComponentSpec(
+        *_worker(Component.FANOUT_PLANNER, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES),
+        (*FEED_VARIABLES, Variable.FEED_SKIP_FANOUT_AFTER),
+    ),
     ComponentSpec(*_worker(Component.FANOUT, Engine.KAFKA, Engine.REDIS), FEED_VARIABLES),
     ComponentSpec(
         *_worker(Component.IMAGE_ENCODE, Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
@@ -78,29 +82,38 @@ PROVISIONER = ComponentSpec(
 SCALED: frozenset[Component] = frozenset({Component.FANOUT})
 
 
+class Stated(Protocol):
+    """What the spec says of any component that is deployed."""
+
+    @property
+    def replicas(self) -> Replicas:
+        """Bounds of the number of pods."""
+        ...
+
+    @property
+    def resources(self) -> Resources:
+        """Requests and limits."""
+        ...
+
+
+def _stated(platform: Platform) -> dict[Component, Stated]:
+    workers = platform.spec.workers
+    return {
+        Component.API: platform.spec.api,
+        Component.FANOUT_PLANNER: workers.fanout_planner,
+        Component.FANOUT: workers.fanout,
+        Component.IMAGE_ENCODE: workers.image_encode,
+        Component.MEDIA_INGEST: workers.media_ingest,
+        Component.OUTBOX_RELAY: workers.outbox_relay,
+    }
+
+
 def replicas_of(platform: Platform, component: Component) -> Replicas:
     """Return the bounds that the spec gives a component."""
-    spec = platform.spec
-    bounds = {
-        Component.API: spec.api.replicas,
-        Component.FANOUT_PLANNER: spec.workers.fanout_planner.replicas,
-        Component.FANOUT: spec.workers.fanout.replicas,
-        Component.IMAGE_ENCODE: spec.workers.image_encode.replicas,
-        Component.MEDIA_INGEST: spec.workers.media_ingest.replicas,
-        Component.OUTBOX_RELAY: spec.workers.outbox_relay.replicas,
-    }
-    return bounds[component]
+    return _stated(platform)[component].replicas
 
 
 def resources_of(platform: Platform, component: Component) -> Resources:
     """Return what the spec says of a component's requests and limits."""
-    spec = platform.spec
-    stated = {
-        Component.API: spec.api.resources,
-        Component.FANOUT_PLANNER: spec.workers.fanout_planner.resources,
-        Component.FANOUT: spec.workers.fanout.resources,
-        Component.IMAGE_ENCODE: spec.workers.image_encode.resources,
-        Component.MEDIA_INGEST: spec.workers.media_ingest.resources,
-        Component.OUTBOX_RELAY: spec.workers.outbox_relay.resources,
-    }
-    return stated.get(component, Resources())
+    stated = _stated(platform).get(component)
+    return Resources() if stated is None else stated.resources

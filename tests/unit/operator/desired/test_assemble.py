@@ -106,6 +106,13 @@ def test_the_spec_reaches_the_environment(platform: Platform) -> None:
     assert env[Variable.S3_PUBLIC_ENDPOINT] == "http://10.89.0.1:30900"
 
 
+def test_the_planner_knows_the_age_from_which_posts_are_pulled(manifest: dict[str, Any]) -> None:
+    feed = manifest["spec"]["feed"] | {"skipFanoutAfter": "10m"}
+    platform = decode_platform(manifest | {"spec": manifest["spec"] | {"feed": feed}})
+    env = _container(_deployments(platform)["demo-fanout-planner"])["env"]
+    assert {"name": Variable.FEED_SKIP_FANOUT_AFTER, "value": "10m"} in env
+
+
 def test_the_provisioning_job_is_another_for_another_image_and_the_same_for_other_replicas(
     manifest: dict[str, Any],
 ) -> None:
