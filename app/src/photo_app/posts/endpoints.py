@@ -1,12 +1,14 @@
 """Posts over HTTP."""
 
 from fastapi import APIRouter
+from msgspec import Raw
 from starlette.responses import Response
 
-from photo_app.answers import answer
+from photo_app.answers import answer, answer_json
 from photo_app.authentication import CurrentViewer
 from photo_app.dependencies import CurrentServices
 from photo_app.parameters import IdempotencyKey, OperationId, PostId, RequestedPage, UserOrMe
+from photo_app.posts.rendering import Standing, finish, post_body
 from photo_app.posts.schemas import NewPost, OperationStarted, OperationView
 from photo_app.posts.views import PostPage
 
@@ -22,13 +24,14 @@ async def create_post(
 ) -> Response:
     """Post photographs that are READY."""
     post = await services.posts.create(viewer, body, idempotency_key)
-    return answer(services.post_views.view(post), 201)
+    return answer_json(finish(post_body(services.post_views.content(post)), Standing()), 201)
 
 
 @router.get("/posts/{post_id}")
 async def read_post(post_id: PostId, _viewer: CurrentViewer, services: CurrentServices) -> Response:
     """Show a post."""
-    return answer(services.post_views.view(await services.posts.get(post_id)))
+    post = await services.posts.get(post_id)
+    return answer_json(finish(post_body(services.post_views.content(post)), Standing()))
 
 
 @router.delete("/posts/{post_id}")
@@ -41,7 +44,7 @@ async def delete_post(post_id: PostId, viewer: CurrentViewer, services: CurrentS
 async def posts_by_author(user_id: UserOrMe, page: RequestedPage, services: CurrentServices) -> Response:
     """List a user's posts, newest first."""
     cut, posts = await services.posts.by_author(user_id, page)
-    views = [services.post_views.view(post) for post in posts]
+    views = [Raw(finish(post_body(services.post_views.content(post)), Standing())) for post in posts]
     next_cursor = cut.next_cursor(services.cursors)
     return answer(PostPage(views, next_cursor, next_cursor is not None))
 

@@ -1,6 +1,9 @@
-"""Posts as clients see them; also used by the feed."""
+"""Posts as clients see them; also used by the feed.
 
-from msgspec import UNSET, Struct, UnsetType
+What is here of a post never changes: `photo_app.posts.rendering` serialises it and adds what does.
+"""
+
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from photo_app.answers import rfc3339
 from photo_core.domain.media import Variant
@@ -35,24 +38,21 @@ class PostMediaView(Struct, frozen=True):
     alt_text: str | UnsetType = UNSET
 
 
-class PostView(Struct, frozen=True):
-    """A post."""
+class PostContent(Struct, frozen=True, kw_only=True):
+    """What its author has made; the author is the last member, which `photo_app.posts.rendering` relies on."""
 
     post_id: str
-    user: AuthorView
     media: list[PostMediaView]
     caption: str
-    like_count: int
-    comment_count: int
-    liked_by_me: bool
     created_at: str
     location: Location | UnsetType = UNSET
+    user: AuthorView
 
 
 class PostPage(Struct, frozen=True):
-    """A page of posts."""
+    """A page of posts, each rendered already."""
 
-    posts: list[PostView]
+    posts: list[Raw]
     next_cursor: str | None
     has_more: bool
 
@@ -63,18 +63,15 @@ class PostViews:
     def __init__(self, objects: ObjectStorage) -> None:
         self._objects = objects
 
-    def view(self, post: Post) -> PostView:
-        """Return a post as clients see it."""
-        return PostView(
+    def content(self, post: Post) -> PostContent:
+        """Return what of a post never changes."""
+        return PostContent(
             post_id=str(post.post_id),
-            user=AuthorView(str(post.author_id), post.username),
             media=[self._media(media) for media in post.media],
             caption=post.caption,
-            like_count=0,
-            comment_count=0,
-            liked_by_me=False,
             created_at=rfc3339(post.created_at_ms),
             location=post.location or UNSET,
+            user=AuthorView(str(post.author_id), post.username),
         )
 
     def variant(self, variant: Variant) -> VariantView:
