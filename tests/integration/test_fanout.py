@@ -10,7 +10,7 @@ import pytest
 
 from photo_core.clock import SystemClock
 from photo_core.domain.accounts import NewAccount
-from photo_core.domain.feed.head import FeedHead
+from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.ids import compose
 from photo_core.domain.posts import Post
 from photo_core.messages.events import FanoutRange, PostCreated, encode
@@ -68,7 +68,8 @@ class Platform:
             assert await self.feeds.finish_rebuild(viewer, nonce, FeedHead((), 0), GRAPH)
 
     async def feed(self, viewer: int) -> set[int]:
-        head = await self.feeds.read(viewer, GRAPH)
+        cached = await self.feeds.read(viewer)
+        head = whole_head(cached.head, cached.epoch, GRAPH)
         assert head is not None
         return set(head.post_ids)
 

@@ -22,7 +22,7 @@ def build_background(ports: Ports, services: Services, pod_name: str) -> tuple[C
     return (
         keep_leased(ports.minter, ports.worker_ids, holder, ports.clock),
         services.revocations.poll(),
-        services.feed_cache.keep_probing(),
+        services.redis_guard.keep_probing(),
         ports.policies.keep_watching(),
     )
 

@@ -25,7 +25,7 @@ from photo_app.sessions.service import SessionService
 from photo_app.sessions.tokens import Tokens
 from photo_app.side_tasks import SideTasks
 from photo_app.users.service import UserService
-from photo_core.breaker import GuardedFeedCache
+from photo_core.breaker import GuardedFeedCache, RedisGuard
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
 from photo_core.settings import FeedSettings, MediaSettings, SigningKeys
@@ -59,7 +59,7 @@ class Services:
     posts: PostService
     post_views: PostViews
     feed: FeedService
-    feed_cache: GuardedFeedCache
+    redis_guard: RedisGuard
 
 
 def build_services(ports: Ports, settings: ApiSettings) -> Services:
@@ -69,7 +69,8 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     revocations = Revocations(ports.revoked_sessions, ports.clock)
     idempotency = Idempotency(ports.reservations, ports.minter, ports.clock)
     side_tasks = SideTasks()
-    feed_cache = GuardedFeedCache(ports.feeds)
+    redis_guard = RedisGuard(ports.feeds.probe)
+    feed_cache = GuardedFeedCache(ports.feeds, redis_guard)
     return Services(
         clock=ports.clock,
         lifecycle=Lifecycle(),
@@ -86,7 +87,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         posts=PostService(ports, idempotency, side_tasks),
         post_views=PostViews(ports.objects),
         feed=build_feed(ports, feed_cache, side_tasks, settings.feed.cap),
-        feed_cache=feed_cache,
+        redis_guard=redis_guard,
     )
 
 

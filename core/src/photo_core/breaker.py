@@ -1,25 +1,28 @@
-"""The breaker between a pod and Redis: pure transitions, and the feed cache that they guard.
+"""The breaker between a pod and Redis: pure transitions, the guard that follows them, and the caches behind it.
 
 A pod must serve feeds by pull within a second of Redis failing, without traffic and without the operator, and a feed
 read must never wait longer than 250 ms for Redis. Used by the API; workers wait for Redis instead.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 import structlog
 from msgspec import Struct
 
+from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.head import FeedHead
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import CachedViewer, FeedCache, Graft, LikedCache
+from photo_core.ports.post_cache import CachedPost, PostCache, PostCounts, PostsRead
 from photo_core.telemetry import metrics
 
 LOG = structlog.get_logger(__name__)
 FAILED_CALLS_TO_OPEN = 3  # one slow call is no outage
 GOOD_PROBES_TO_CLOSE = 3
 READ_SECONDS = 0.25  # a reader waits
+CONFIRM_SECONDS = 0.5  # somebody waits for their own deletion or like
 WRITE_SECONDS = 5.0  # nobody waits for a rebuild
 PROBE_SECONDS = 0.4  # with the interval, less than the second within which a hanging Redis must be noticed
 PROBE_INTERVAL_SECONDS = 0.5
@@ -60,11 +63,15 @@ def after_good_probe(breaker: Breaker) -> Breaker:
     return Breaker(open=good_probes < GOOD_PROBES_TO_CLOSE, good_probes=good_probes)
 
 
-class GuardedFeedCache:
-    """A `FeedCache` whose reads end within 250 ms, and every call at once while its breaker is open."""
+class RedisGuard:
+    """The one breaker of a process, before all that it asks of Redis: calls end in time, and at once while it is open.
 
-    def __init__(self, cache: FeedCache) -> None:
-        self._cache = cache
+    Args:
+        probe: asks Redis whether it serves.
+    """
+
+    def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
+        self._probe = probe
         self._breaker = Breaker()
 
     @property
@@ -72,42 +79,12 @@ class GuardedFeedCache:
         """Whether Redis is not asked."""
         return self._breaker.open
 
-    async def read(self, viewer_id: int, graph_version: int) -> FeedHead | None:
-        """Return the head if it is whole and was made under this graph version, else None."""
-        return await self._call(lambda: self._cache.read(viewer_id, graph_version), READ_SECONDS)
+    async def call(self, call: Callable[[], Awaitable[Result]], seconds: float) -> Result:
+        """Return what a call returns.
 
-    async def append(self, post_id: int, followers: Sequence[int]) -> None:
-        """Add a post to the feeds that exist."""
-        await self._call(lambda: self._cache.append(post_id, followers), WRITE_SECONDS)
-
-    async def begin_rebuild(self, viewer_id: int) -> str:
-        """Mark a feed as building and return the nonce to finish with."""
-        return await self._call(lambda: self._cache.begin_rebuild(viewer_id), WRITE_SECONDS)
-
-    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, graph_version: int) -> bool:
-        """Merge the rebuilt head with what has arrived; False if another rebuild or a loss came between."""
-        return await self._call(
-            lambda: self._cache.finish_rebuild(viewer_id, nonce, head, graph_version), WRITE_SECONDS
-        )
-
-    async def probe(self) -> None:
-        """Ask Redis once, whatever the breaker says, and let the breaker know."""
-        try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                await self._cache.probe()
-        except (EngineUnavailable, TimeoutError):
-            metrics.FEED_CACHE_FAILURES.inc()
-            self._become(after_failed_probe(self._breaker))
-        else:
-            self._become(after_good_probe(self._breaker))
-
-    async def keep_probing(self) -> None:
-        """Probe until cancelled: a background task of the process."""
-        while True:
-            await self.probe()
-            await asyncio.sleep(PROBE_INTERVAL_SECONDS)
-
-    async def _call(self, call: Callable[[], Awaitable[Result]], seconds: float) -> Result:
+        Raises:
+            EngineUnavailable: it failed or took too long, or the breaker is open and it was not made.
+        """
         if self._breaker.open:
             raise EngineUnavailable(Engine.REDIS, "the breaker is open")
         try:
@@ -120,8 +97,123 @@ class GuardedFeedCache:
         self._become(after_good_call(self._breaker))
         return result
 
+    async def probe(self) -> None:
+        """Ask Redis once, whatever the breaker says, and let the breaker know."""
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self._probe()
+        except (EngineUnavailable, TimeoutError):
+            metrics.FEED_CACHE_FAILURES.inc()
+            self._become(after_failed_probe(self._breaker))
+        else:
+            self._become(after_good_probe(self._breaker))
+
+    async def keep_probing(self) -> None:
+        """Probe until cancelled: a background task of the process."""
+        while True:
+            await self.probe()
+            await asyncio.sleep(PROBE_INTERVAL_SECONDS)
+
     def _become(self, breaker: Breaker) -> None:
         if breaker.open != self._breaker.open:
             LOG.warning("feed cache breaker", open=breaker.open)
         self._breaker = breaker
         metrics.FEED_CACHE_BREAKER_OPEN.set(int(breaker.open))
+
+
+class GuardedFeedCache:
+    """A `FeedCache` whose reads end within 250 ms, and every call at once while the breaker is open."""
+
+    def __init__(self, cache: FeedCache, guard: RedisGuard) -> None:
+        self._cache = cache
+        self._guard = guard
+
+    async def read(self, viewer_id: int) -> CachedViewer:
+        """Return all that is kept of a viewer."""
+        return await self._guard.call(lambda: self._cache.read(viewer_id), READ_SECONDS)
+
+    async def keep_alive(self, viewer_id: int) -> None:
+        """Let what is kept live on."""
+        await self._guard.call(lambda: self._cache.keep_alive(viewer_id), WRITE_SECONDS)
+
+    async def append(self, post_id: int, followers: Sequence[int]) -> None:
+        """Add a post to the feeds that exist."""
+        await self._guard.call(lambda: self._cache.append(post_id, followers), WRITE_SECONDS)
+
+    async def append_many(self, deliveries: Mapping[int, Sequence[int]]) -> None:
+        """Add posts to the feeds of their followers."""
+        await self._guard.call(lambda: self._cache.append_many(deliveries), WRITE_SECONDS)
+
+    async def begin_rebuild(self, viewer_id: int) -> str:
+        """Mark a feed as building and return the nonce to finish with."""
+        return await self._guard.call(lambda: self._cache.begin_rebuild(viewer_id), WRITE_SECONDS)
+
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, graph_version: int) -> bool:
+        """Merge the rebuilt head with what has arrived; False if another rebuild or a loss came between."""
+        return await self._guard.call(
+            lambda: self._cache.finish_rebuild(viewer_id, nonce, head, graph_version), WRITE_SECONDS
+        )
+
+    async def remember_graph(self, graph: FollowGraph) -> None:
+        """Keep whom a viewer follows."""
+        await self._guard.call(lambda: self._cache.remember_graph(graph), WRITE_SECONDS)
+
+    async def advance(self, graph: FollowGraph, graft: Graft) -> None:
+        """Keep the graph, and take a whole head along to it."""
+        await self._guard.call(lambda: self._cache.advance(graph, graft), WRITE_SECONDS)
+
+    async def probe(self) -> None:
+        """Ask every master whether it serves."""
+        await self._guard.call(self._cache.probe, PROBE_SECONDS)
+
+
+class GuardedLikedCache:
+    """A `LikedCache` behind the breaker."""
+
+    def __init__(self, cache: LikedCache, guard: RedisGuard) -> None:
+        self._cache = cache
+        self._guard = guard
+
+    async def add(self, viewer_id: int, post_id: int) -> None:
+        """Add a post to the likes that are kept."""
+        await self._guard.call(lambda: self._cache.add(viewer_id, post_id), CONFIRM_SECONDS)
+
+    async def forget(self, viewer_id: int) -> None:
+        """Drop what is kept."""
+        await self._guard.call(lambda: self._cache.forget(viewer_id), CONFIRM_SECONDS)
+
+    async def begin_rebuild(self, viewer_id: int) -> str:
+        """Mark the likes as building and return the nonce to finish with."""
+        return await self._guard.call(lambda: self._cache.begin_rebuild(viewer_id), WRITE_SECONDS)
+
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead) -> bool:
+        """Merge the likes read from the truth with what has arrived; False if something came between."""
+        return await self._guard.call(lambda: self._cache.finish_rebuild(viewer_id, nonce, head), WRITE_SECONDS)
+
+
+class GuardedPostCache:
+    """A `PostCache` behind the breaker."""
+
+    def __init__(self, cache: PostCache, guard: RedisGuard) -> None:
+        self._cache = cache
+        self._guard = guard
+
+    async def read(self, post_ids: Sequence[int]) -> PostsRead:
+        """Return what is kept of these posts."""
+        return await self._guard.call(lambda: self._cache.read(post_ids), READ_SECONDS)
+
+    async def fill(self, posts: Sequence[CachedPost], lease: Mapping[int, str]) -> None:
+        """Keep posts that were missed."""
+        await self._guard.call(lambda: self._cache.fill(posts, lease), WRITE_SECONDS)
+
+    async def bury(self, post_id: int) -> None:
+        """Put a tombstone in a post's place."""
+        await self._guard.call(lambda: self._cache.bury(post_id), CONFIRM_SECONDS)
+
+    async def set_counts(self, counts: Sequence[PostCounts]) -> None:
+        """Keep counts, unless newer ones are kept."""
+        await self._guard.call(lambda: self._cache.set_counts(counts), WRITE_SECONDS)
+
+    async def drop(self, post_ids: Sequence[int]) -> None:
+        """Forget posts."""
+        await self._guard.call(lambda: self._cache.drop(post_ids), WRITE_SECONDS)

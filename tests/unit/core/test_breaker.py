@@ -12,22 +12,26 @@ from photo_core.breaker import (
     READ_SECONDS,
     Breaker,
     GuardedFeedCache,
+    GuardedLikedCache,
+    GuardedPostCache,
+    RedisGuard,
     after_failed_call,
     after_failed_probe,
     after_good_call,
     after_good_probe,
 )
-from photo_core.domain.feed.head import FeedHead
 from photo_core.errors import EngineUnavailable
-from photo_core.fakes.feeds import FakeFeedCache
+from photo_core.fakes.feeds import FakeFeedCache, FakeLikedCache
+from photo_core.fakes.post_cache import FakePostCache
+from photo_core.ports.feeds import CachedViewer
 
 
 class HangingFeedCache(FakeFeedCache):
     """Never answers a read or a probe."""
 
-    async def read(self, viewer_id: int, graph_version: int) -> FeedHead | None:
+    async def read(self, viewer_id: int) -> CachedViewer:
         await asyncio.Event().wait()
-        return await super().read(viewer_id, graph_version)
+        return await super().read(viewer_id)
 
     async def probe(self) -> None:
         await asyncio.Event().wait()
@@ -65,34 +69,45 @@ def test_a_hanging_redis_is_noticed_within_a_second() -> None:
 
 async def test_an_open_breaker_refuses_without_asking() -> None:
     cache = FakeFeedCache()
-    guarded = GuardedFeedCache(cache)
+    guard = RedisGuard(cache.probe)
     cache.fail()
-    await guarded.probe()
+    await guard.probe()
     cache.recover()
     with pytest.raises(EngineUnavailable, match="breaker"):
-        await guarded.read(1, 0)
+        await GuardedFeedCache(cache, guard).read(1)
 
 
 async def test_a_cache_that_recovered_is_asked_again() -> None:
     cache = FakeFeedCache()
-    guarded = GuardedFeedCache(cache)
+    guard = RedisGuard(cache.probe)
     cache.fail()
-    await guarded.probe()
+    await guard.probe()
     cache.recover()
     for _ in range(GOOD_PROBES_TO_CLOSE):
-        await guarded.probe()
-    assert await guarded.read(1, 0) is None
+        await guard.probe()
+    assert (await GuardedFeedCache(cache, guard).read(1)).head is None
 
 
 async def test_a_read_never_waits_longer_than_its_deadline() -> None:
-    guarded = GuardedFeedCache(HangingFeedCache())
+    cache = HangingFeedCache()
     started = asyncio.get_running_loop().time()
     with pytest.raises(EngineUnavailable):
-        await guarded.read(1, 0)
+        await GuardedFeedCache(cache, RedisGuard(cache.probe)).read(1)
     assert asyncio.get_running_loop().time() - started < READ_SECONDS + 0.5
 
 
 async def test_a_hanging_probe_opens_the_breaker() -> None:
-    guarded = GuardedFeedCache(HangingFeedCache())
-    await guarded.probe()
-    assert guarded.is_open
+    guard = RedisGuard(HangingFeedCache().probe)
+    await guard.probe()
+    assert guard.is_open
+
+
+async def test_what_fails_in_one_cache_closes_the_way_to_all() -> None:
+    feeds, posts = FakeFeedCache(), FakePostCache()
+    guard = RedisGuard(feeds.probe)
+    posts.fail()
+    for _ in range(FAILED_CALLS_TO_OPEN):
+        with pytest.raises(EngineUnavailable):
+            await GuardedPostCache(posts, guard).read([1])
+    with pytest.raises(EngineUnavailable, match="breaker"):
+        await GuardedLikedCache(FakeLikedCache(feeds), guard).add(1, 2)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from photo_app.ports import Ports
 from photo_app.side_tasks import SideTasks
 from photo_core.domain.accounts import FollowGraph
-from photo_core.domain.feed.head import FeedHead
+from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.feed.merge import Merge, start
 from photo_core.domain.feed.page import FeedPage, build_page, shown
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy
@@ -86,9 +86,10 @@ class FeedService:
         if policy.feed_mode is FeedMode.PULL:
             return None, FeedMode.PULL
         try:
-            head = await self._cache.read(graph.viewer_id, graph.version)
+            cached = await self._cache.read(graph.viewer_id)
         except EngineUnavailable:
             return None, FeedMode.PULL
+        head = whole_head(cached.head, cached.epoch, graph.version)
         if head is not None:
             metrics.FEED_CACHE_HITS.inc()
             return head, FeedMode.PUSH

@@ -1,16 +1,51 @@
-"""Feed heads; Redis holds them and may lose them at any time."""
+"""What Redis keeps of a viewer: the head of the feed, the follow graph, and the newest likes.
 
-from collections.abc import Sequence
+Redis may lose any of it at any time, so it is handed out raw and `photo_core.domain.feed` decides what it is worth.
+All of a viewer's values stand in one slot: one round trip reads them.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from msgspec import Struct
+
+from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.head import FeedHead
+
+
+class CachedViewer(Struct, frozen=True):
+    """What Redis holds of a viewer, and the life of the master that said so.
+
+    `head` and `liked` are for `whole_head`, with the graph version of now and with LIKED_VERSION. `graph` is what the
+    viewer followed at its version, which is the graph of now only if that is the version of now.
+    """
+
+    head: bytes | None
+    epoch: str
+    graph: FollowGraph | None = None
+    liked: bytes | None = None
+
+
+class Graft(Struct, frozen=True):
+    """A new followee's newest posts for a head, and how far down they are complete; 0 when they are all."""
+
+    post_ids: tuple[int, ...] = ()
+    complete_down_to: int = 0
 
 
 class FeedCache(Protocol):
     """Feeds by viewer. Any method may raise `EngineUnavailable`; the truth is elsewhere."""
 
-    async def read(self, viewer_id: int, graph_version: int) -> FeedHead | None:
-        """Return the head if it is whole and was made under this graph version, else None."""
+    async def read(self, viewer_id: int) -> CachedViewer:
+        """Return all that is kept of a viewer, in one round trip; it lives no longer for being read."""
+        ...
+
+    async def keep_alive(self, viewer_id: int) -> None:
+        """Let what is kept live on for `inactive_after_days`.
+
+        Call it once the viewer's `last_seen` is stored and only then: the planner passes over those who were not seen
+        for longer than this, and no head may outlive that.
+        """
         ...
 
     async def append(self, post_id: int, followers: Sequence[int]) -> None:
@@ -18,6 +53,14 @@ class FeedCache(Protocol):
 
         Raises:
             EngineUnavailable: at least one feed may lack the post; the same call again is safe.
+        """
+        ...
+
+    async def append_many(self, deliveries: Mapping[int, Sequence[int]]) -> None:
+        """Add posts, by id, to the feeds of their followers: `append` of each, in fewer and larger writes.
+
+        Raises:
+            EngineUnavailable: at least one feed may lack a post; the same call again is safe.
         """
         ...
 
@@ -32,6 +75,37 @@ class FeedCache(Protocol):
         """Merge the rebuilt head with what has arrived; False if another rebuild or a loss came between."""
         ...
 
+    async def remember_graph(self, graph: FollowGraph) -> None:
+        """Keep whom a viewer follows, unless a newer version is kept."""
+        ...
+
+    async def advance(self, graph: FollowGraph, graft: Graft) -> None:
+        """Keep the graph, and take a head that is whole at the version before it along to it.
+
+        Any other head is left as it is. Read the graft's timeline after the follow has committed.
+        """
+        ...
+
     async def probe(self) -> None:
         """Ask every master whether it serves, and whether all slots are served."""
+        ...
+
+
+class LikedCache(Protocol):
+    """The newest posts that a viewer likes, kept as a feed head is. Any method may raise `EngineUnavailable`."""
+
+    async def add(self, viewer_id: int, post_id: int) -> None:
+        """Add a post to the likes that are kept; call it after the like is stored."""
+        ...
+
+    async def forget(self, viewer_id: int) -> None:
+        """Drop what is kept, and any rebuild under way; call it after a like was taken back."""
+        ...
+
+    async def begin_rebuild(self, viewer_id: int) -> str:
+        """Mark the likes as building, keep what arrives from now on, and return the nonce to finish with."""
+        ...
+
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead) -> bool:
+        """Merge the likes read from the truth with what has arrived; False if something came between."""
         ...

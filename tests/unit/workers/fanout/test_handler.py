@@ -1,6 +1,6 @@
 from prometheus_client import REGISTRY
 
-from photo_core.domain.feed.head import FeedHead
+from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.feeds import FakeFeedCache
@@ -29,7 +29,8 @@ async def feeds_of(*viewers: int) -> FakeFeedCache:
 
 
 async def posts_in(feeds: FakeFeedCache, viewer: int) -> tuple[int, ...]:
-    head = await feeds.read(viewer, GRAPH)
+    cached = await feeds.read(viewer)
+    head = whole_head(cached.head, cached.epoch, GRAPH)
     assert head is not None
     return head.post_ids
 

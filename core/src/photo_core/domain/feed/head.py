@@ -1,4 +1,4 @@
-"""What becomes of a feed head: may it answer, how does a rebuild begin and finish, what does a trim keep.
+"""What becomes of a feed head: may it answer, how does a rebuild begin and finish, what do a trim and a follow keep.
 
 Every decision maps the stored bytes of now to the bytes that replace them. The store applies a decision with one
 compare-and-replace that keeps the ids appended in between; called by photo_core.stores.redis and its fake.
@@ -11,6 +11,8 @@ in them or was appended after it; and the graph version is the viewer's of now, 
 from msgspec import Struct
 
 from photo_core.domain.feed.layout import NO_NONCE, HeadState, StoredHead, decode, encode
+
+LIKED_VERSION = 0  # likes are kept as a head is, and depend on no graph
 
 
 class FeedHead(Struct, frozen=True):
@@ -87,6 +89,19 @@ def plan_trim(value: bytes | None, cap: int) -> bytes | None:
         return None
     kept, complete_down_to = _newest(stored.post_ids, stored.complete_down_to, cap)
     return encode(StoredHead(stored.state, complete_down_to, stored.graph_version, stored.epoch, stored.nonce, kept))
+
+
+def plan_advance(value: bytes | None, epoch: str, onward: FeedHead, graph_version: int) -> bytes | None:
+    """Take a head that is whole at the version before along to this one, with the ids that a new followee adds.
+
+    None for any other head: it is rebuilt under its graph, or a rebuild under way reads the graph of now.
+    """
+    head = whole_head(value, epoch, graph_version - 1)
+    if head is None:
+        return None
+    floor = max(head.complete_down_to, onward.complete_down_to)
+    kept = _newest_first((*head.post_ids, *onward.post_ids), floor)[::-1]
+    return encode(StoredHead(HeadState.WHOLE, floor, graph_version, epoch, NO_NONCE, kept))
 
 
 def _newest_first(post_ids: tuple[int, ...], floor: int) -> tuple[int, ...]:

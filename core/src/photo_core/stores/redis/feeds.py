@@ -6,12 +6,15 @@ Reads go to masters only: a replica may lag behind an acknowledged append.
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from photo_core.domain.accounts import FollowGraph
+from photo_core.domain.feed import graph_snapshot
 from photo_core.domain.feed import head as decide
 from photo_core.domain.feed.head import FeedHead, Rebuilt
 from photo_core.domain.feed.layout import HEADER_BYTES, ID_BYTES, NONCE_BYTES, SMALLEST_APPENDED, feed_key, pack_id
 from photo_core.errors import Engine, EngineUnavailable
+from photo_core.ports.feeds import CachedViewer, Graft
 from photo_core.settings import FeedSettings
 from photo_core.stores.redis import scripts
 from photo_core.stores.redis.client import RedisClusterClient
@@ -39,10 +42,36 @@ class RedisFeedCache:
         self._longest = HEADER_BYTES + ID_BYTES * (settings.cap + decide.slack(settings.cap))
         self._new_nonce = new_nonce
 
-    async def read(self, viewer_id: int, graph_version: int) -> FeedHead | None:
-        """Return the head if it is whole and was made under this graph version, else None."""
-        value, epoch = await self._client.run(self._question(self._key(viewer_id)))
-        return decide.whole_head(value, epoch.decode(), graph_version)
+    async def read(self, viewer_id: int) -> CachedViewer:
+        """Return all that is kept of a viewer."""
+        value, epoch = await self._client.run(call(scripts.READ, self._key(viewer_id), b"0"))
+        return CachedViewer(value, epoch.decode())
+
+    async def keep_alive(self, viewer_id: int) -> None:
+        """Let what is kept live on for `inactive_after_days`."""
+        keys = [self._key(viewer_id), graph_snapshot.graph_key(self._key_prefix, viewer_id)]
+        await self._client.run_all([Command(key, (b"PEXPIRE", key, self._life_ms)) for key in keys])
+
+    async def append_many(self, deliveries: Mapping[int, Sequence[int]]) -> None:
+        """Add posts to the feeds of their followers."""
+        for post_id, followers in deliveries.items():
+            await self.append(post_id, followers)
+
+    async def remember_graph(self, graph: FollowGraph) -> None:
+        """Keep whom a viewer follows, unless a newer version is kept."""
+        key = graph_snapshot.graph_key(self._key_prefix, graph.viewer_id)
+        value = graph_snapshot.encode(graph)
+        await self._client.run_all([call(scripts.REMEMBER, key, value, self._life_ms)])
+
+    async def advance(self, graph: FollowGraph, graft: Graft) -> None:
+        """Keep the graph, and take a head that is whole at the version before it along to it."""
+        await self.remember_graph(graph)
+        key, onward = self._key(graph.viewer_id), FeedHead(graft.post_ids, graft.complete_down_to)
+        for _ in range(ATTEMPTS):
+            value, epoch = await self._look(key)
+            advanced = decide.plan_advance(value, epoch, onward, graph.version)
+            if advanced is None or await self._replace(key, epoch, value, advanced):
+                return
 
     async def append(self, post_id: int, followers: Sequence[int]) -> None:
         """Add a post to the feeds that exist."""

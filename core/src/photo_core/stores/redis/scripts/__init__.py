@@ -22,3 +22,4 @@ def load(name: str) -> Script:
 READ = load("read")
 REPLACE = load("replace")
 DISCARD = load("discard")
+REMEMBER = load("remember")

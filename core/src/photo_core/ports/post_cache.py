@@ -1,0 +1,79 @@
+"""Posts ready to be served: their JSON, their counts, and the tombstones of those that were deleted.
+
+Redis may lose any of it at any time. What is lost is a miss, never an answer: the truth is in Cassandra.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class PostCounts(Struct, frozen=True):
+    """Exact counts of a post as of an offset of its partition of `interactions`."""
+
+    post_id: int
+    likes: int
+    comments: int
+    offset: int
+
+
+class CachedPost(Struct, frozen=True):
+    """A post's JSON object without its counts, which the reader adds; None when the counts are not kept."""
+
+    post_id: int
+    author_id: int
+    body: bytes
+    likes: int | None = None
+    comments: int | None = None
+
+
+class Buried(Struct, frozen=True):
+    """In a post's place: it was deleted."""
+
+
+BURIED = Buried()
+
+
+class PostsRead(Struct, frozen=True):
+    """What is kept of the posts asked for; those that are absent are misses.
+
+    `lease` says under which life of its master each miss was found. Whoever reads the post from the truth after that
+    may fill it in with the lease; a deletion that the master forgot in between makes the lease worthless.
+    """
+
+    found: Mapping[int, CachedPost | Buried]
+    lease: Mapping[int, str]
+
+
+class PostCache(Protocol):
+    """Posts by id. Any method may raise `EngineUnavailable`."""
+
+    async def read(self, post_ids: Sequence[int]) -> PostsRead:
+        """Return what is kept of these posts, in one round trip to each master."""
+        ...
+
+    async def fill(self, posts: Sequence[CachedPost], lease: Mapping[int, str]) -> None:
+        """Keep posts that were missed, never over a tombstone; their counts go by `set_counts`.
+
+        Args:
+            posts: as the truth has them, read after the lease was given.
+            lease: of the read that missed them; what it does not name is not kept.
+        """
+        ...
+
+    async def bury(self, post_id: int) -> None:
+        """Put a tombstone in a post's place.
+
+        Raises:
+            EngineUnavailable: it may not stand; the deletion has to be told otherwise.
+        """
+        ...
+
+    async def set_counts(self, counts: Sequence[PostCounts]) -> None:
+        """Keep counts, unless newer ones are kept."""
+        ...
+
+    async def drop(self, post_ids: Sequence[int]) -> None:
+        """Forget posts, so that they are read from the truth again; tombstones stay."""
+        ...
