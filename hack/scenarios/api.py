@@ -43,6 +43,7 @@ class PhotoApi:
 
     def __init__(self, base_url: str) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+        self.base_url = base_url
         self._http = httpx.AsyncClient(base_url=base_url, timeout=10.0, limits=limits)
 
     async def close(self) -> None:

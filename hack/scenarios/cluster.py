@@ -144,6 +144,10 @@ class Cluster:
         found: list[Json] = [c for c in self.status().get("conditions", []) if c["type"] == kind]
         return found[0] if found else {}
 
+    def is_well(self) -> bool:
+        """Tell whether the platform is ready and feeds are pushed."""
+        return self.condition("Ready").get("status") == "True" and self.status().get("feedMode") == "Push"
+
     def fanout_status(self) -> Json:
         """Return what the status says of the fan-out workers."""
         fanout: Json = self.status().get("workers", {}).get("fanout", {})

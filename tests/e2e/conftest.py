@@ -31,12 +31,8 @@ async def api() -> AsyncIterator[PhotoApi]:
 @pytest.fixture
 async def stage(api: PhotoApi, cluster: Cluster) -> Stage:
     """An author with a photograph, followed by three people, on a platform that is well."""
-    wait_for("the platform to be well", lambda: is_well(cluster), 180)
+    wait_for("the platform to be well", cluster.is_well, 180)
     await api.reachable(deadline=30)
     author, *viewers = await register_all(api, ["author", "viewer", "viewer", "viewer"])
     await follow_all(api, viewers, [author])
     return Stage(author, await api.ready_media(author, photograph()), viewers)
-
-
-def is_well(cluster: Cluster) -> bool:
-    return cluster.condition("Ready").get("status") == "True" and cluster.status().get("feedMode") == "Push"

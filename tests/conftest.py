@@ -1,0 +1,35 @@
+"""What a drill adds: tests marked `drill`, and longer searches of the model-based tests.
+
+`pytest --drill` runs them; without it they are left out, so that `make check` and `make test` stay short.
+"""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+DRILL = "--drill"
+MODEL = "model"  # the profile of model-based tests on fakes
+EXAMPLES, EXAMPLES_OF_A_DRILL = 100, 5_000
+STEPS = 50
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(DRILL, action="store_true", help="run what takes long, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile(
+        MODEL,
+        max_examples=EXAMPLES_OF_A_DRILL if config.getoption(DRILL) else EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption(DRILL):
+        return
+    left_out = [item for item in items if item.get_closest_marker("drill")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
