@@ -1,0 +1,130 @@
+"""Peer: fan-out into sorted sets by redis-py's pipelines, ZADD and ZREMRANGEBYRANK, a thousand deliveries at a time.
+
+Run by `bench.feed.deliveries` as `python -m bench.peers.redis_py_writer <way> <workload>`; the cluster comes from the
+environment of a pod. The ways are those that redis-py offers; the fastest is the peer. Deliveries of several posts
+share a pipeline, which a plain loop over posts would not do: that is in the peer's favour.
+"""
+
+import asyncio
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from redis.asyncio.cluster import ClusterNode as AsyncClusterNode
+from redis.asyncio.cluster import RedisCluster as AsyncRedisCluster
+from redis.cluster import ClusterNode, RedisCluster
+from redis.crc import key_slot
+
+from bench.peers import writing
+from bench.peers.writing import workload
+from bench.workloads.deliveries import chunks
+from photo_core.settings import RedisSettings, process_source, redis_settings
+
+CHUNK = 1_000
+IN_FLIGHT = 2  # asyncio: pipelines under way; more changed nothing
+CAP = 800
+Item = tuple[str, str, int]  # key, post id, score
+
+
+def items(path: str) -> list[Item]:
+    """Return every delivery of a workload, in order."""
+    return [
+        (zset_key(follower), delivery.post_id, delivery.score)
+        for delivery in workload(path)
+        for follower in delivery.followers
+    ]
+
+
+def zset_key(viewer: str) -> str:
+    """Return the key of a viewer's sorted set."""
+    return f"timeline:{{{viewer}}}"
+
+
+def by_cluster_pipeline(settings: RedisSettings, wanted: Sequence[Item]) -> None:
+    """Let the cluster's pipeline find the nodes."""
+    cluster = _cluster(settings)
+    for chunk in chunks(wanted, CHUNK):
+        pipeline = cluster.pipeline()
+        for key, post_id, score in chunk:
+            pipeline.zadd(key, {post_id: score})
+            pipeline.zremrangebyrank(key, 0, -CAP - 1)
+        pipeline.execute()
+
+
+def by_target_nodes(settings: RedisSettings, wanted: Sequence[Item]) -> None:
+    """Name the node of every command, which spares the cluster's pipeline from looking for its key."""
+    cluster = _cluster(settings)
+    find = cluster.nodes_manager.get_node_from_slot
+    for chunk in chunks(wanted, CHUNK):
+        pipeline = cluster.pipeline()
+        for key, post_id, score in chunk:
+            node = find(key_slot(key.encode()))
+            pipeline.execute_command("ZADD", key, score, post_id, target_nodes=node)
+            pipeline.execute_command("ZREMRANGEBYRANK", key, 0, -CAP - 1, target_nodes=node)
+        pipeline.execute()
+
+
+def by_node_pipelines(settings: RedisSettings, wanted: Sequence[Item]) -> None:
+    """Group by node and use each node's own pipeline."""
+    cluster = _cluster(settings)
+    find = cluster.nodes_manager.get_node_from_slot
+    for chunk in chunks(wanted, CHUNK):
+        of_node: dict[Any, list[Item]] = defaultdict(list)
+        for item in chunk:
+            of_node[find(key_slot(item[0].encode()))].append(item)
+        for node, group in of_node.items():
+            pipeline = cluster.get_redis_connection(node).pipeline(transaction=False)
+            for key, post_id, score in group:
+                pipeline.zadd(key, {post_id: score})
+                pipeline.zremrangebyrank(key, 0, -CAP - 1)
+            pipeline.execute()
+
+
+def by_asyncio_pipeline(settings: RedisSettings, wanted: Sequence[Item]) -> None:
+    """Use the asyncio client, some pipelines under way."""
+    asyncio.run(_by_asyncio_pipeline(settings, wanted))
+
+
+async def _by_asyncio_pipeline(settings: RedisSettings, wanted: Sequence[Item]) -> None:
+    login = settings.login
+    nodes = [AsyncClusterNode(host, port) for host, port in settings.nodes]
+    async with AsyncRedisCluster(startup_nodes=nodes, username=login.username, password=login.password) as cluster:
+        waiting = iter(chunks(wanted, CHUNK))
+        await asyncio.gather(*(_drain(cluster, waiting) for _ in range(IN_FLIGHT)))
+
+
+async def _drain(cluster: Any, waiting: Iterator[Sequence[Item]]) -> None:
+    for chunk in waiting:
+        pipeline = cluster.pipeline()
+        for key, post_id, score in chunk:
+            pipeline.zadd(key, {post_id: score})
+            pipeline.zremrangebyrank(key, 0, -CAP - 1)
+        await pipeline.execute()
+
+
+WAYS: dict[str, Callable[[RedisSettings, Sequence[Item]], None]] = {
+    "cluster-pipeline": by_cluster_pipeline,
+    "target-nodes": by_target_nodes,
+    "node-pipelines": by_node_pipelines,
+    "asyncio-pipeline": by_asyncio_pipeline,
+}
+
+
+def _cluster(settings: RedisSettings) -> Any:
+    login = settings.login
+    nodes = [ClusterNode(host, port) for host, port in settings.nodes]  # type: ignore[no-untyped-call]
+    return RedisCluster(startup_nodes=nodes, username=login.username, password=login.password)
+
+
+def main() -> None:
+    """Write a workload and print what it took."""
+    way, path = sys.argv[1:]
+    settings, wanted = redis_settings(process_source()), items(path)
+    began = writing.stopwatch()
+    WAYS[way](settings, wanted)
+    writing.report(len(wanted), began)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Child processes of a benchmark: started, watched for their CPU, ended by their pid.
+
+Called by the figures and by `bench.redis_cluster`. CPU is what the kernel's scheduler counted for every thread, so
+it does not depend on who else uses the machine at the time.
+"""
+
+import contextlib
+import signal
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from hack.steps import StepError
+
+END_SECONDS = 20.0
+NANOSECONDS = 1e9
+TAIL_LINES = 12
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """Return the CPU time that processes have used so far, all threads that still live."""
+    return sum(_nanoseconds(pid) for pid in pids) / NANOSECONDS
+
+
+def _nanoseconds(pid: int) -> int:
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
+            total += int((task / "schedstat").read_text().split()[0])
+    return total
+
+
+def pids_with(word: str) -> list[int]:
+    """Return the processes of this machine, containers' included, whose command line has a word with this text."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if any(word.encode() in one for one in words):
+                found.append(int(folder.name))
+    return found
+
+
+@contextlib.contextmanager
+def running(argv: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process while the block lasts; it is asked to end, and killed if it does not."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        child = subprocess.Popen(argv, env=dict(environment), stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+    try:
+        yield child
+    finally:
+        end(child)
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End a child, by force after a while."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def answer_of(argv: Sequence[str], environment: Mapping[str, str], title: str) -> bytes:
+    """Run a process to its end and return what it printed.
+
+    Raises:
+        StepError: it failed; the reason holds the end of what it said.
+    """
+    done = subprocess.run(argv, env=dict(environment), capture_output=True, check=False)
+    if done.returncode != 0:
+        raise StepError(title, "\n".join(done.stderr.decode(errors="replace").splitlines()[-TAIL_LINES:]))
+    return done.stdout

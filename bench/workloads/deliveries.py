@@ -1,0 +1,82 @@
+"""Deliveries to write: posts of the graph's authors, each with the followers that it goes to; pure but for the file.
+
+Called by the figures that write feeds. Authors are drawn by their number of followers (who is followed more posts
+more), which is what a platform's fan-out is made of. A file has one JSON object a post and line; ids are strings,
+since they exceed what a JavaScript number holds.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from bench.workloads.graph import SEED, Graph
+from photo_core.domain.ids import compose
+
+RANGE_FOLLOWERS = 1_000
+FIRST_MS = 1_750_000_000_000
+POST_WORKER = 7
+ACCOUNT_WORKER = 8
+Item = TypeVar("Item")
+
+
+class Delivery(Struct, frozen=True):
+    """One post and the followers whose feeds it enters; `score` is its time in Unix milliseconds."""
+
+    post_id: str
+    score: int
+    followers: tuple[str, ...]
+
+
+def account_id(number: int) -> int:
+    """Return the account id of a graph's number: a snowflake, as long as a real one."""
+    return compose(FIRST_MS - 10_000_000_000 + number, ACCOUNT_WORKER, 0)
+
+
+def post_id(number: int) -> int:
+    """Return the id of the post of a number; posts are a second apart."""
+    return compose(post_ms(number), POST_WORKER, 0)
+
+
+def post_ms(number: int) -> int:
+    """Return when a post was made, in Unix milliseconds."""
+    return FIRST_MS + number * 1_000
+
+
+def build_deliveries(graph: Graph, count: int, first_post: int) -> list[Delivery]:
+    """Return posts with at least `count` deliveries in all, in ranges of at most a thousand followers."""
+    chance = random.Random(SEED)
+    weights = list(accumulate(map(len, graph.followers)))
+    ids = [str(account_id(number)) for number in range(graph.accounts)]
+    made: list[Delivery] = []
+    written, post = 0, first_post
+    while written < count:
+        (author,) = chance.choices(range(graph.accounts), cum_weights=weights)
+        followers = graph.followers[author]
+        made.extend(
+            Delivery(str(post_id(post)), post_ms(post), tuple(ids[number] for number in chunk))
+            for chunk in chunks(followers, RANGE_FOLLOWERS)
+        )
+        written += len(followers)
+        post += 1
+    return made
+
+
+def chunks(values: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Cut a sequence."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def save(deliveries: Sequence[Delivery], path: Path) -> None:
+    """Write the file that every writer reads before its clock starts."""
+    path.write_bytes(b"\n".join(msgspec.json.encode(delivery) for delivery in deliveries))
+
+
+def load(path: Path) -> list[Delivery]:
+    """Read the file back."""
+    return [msgspec.json.decode(line, type=Delivery) for line in path.read_bytes().splitlines()]

@@ -1,0 +1,73 @@
+"""A follow graph with the skew of ego-Twitter (81,306 accounts, 1,768,149 follows), scaled down; pure.
+
+Called by everything that measures on "stated data". An account's number is its rank of popularity: 0 has the most
+followers. Out-degrees are log-normal with ego-Twitter's mean, and popularity falls with a power of the rank, so that at
+full size the most followed has about 3,000 followers (3,383 there). It is no sample of real people.
+"""
+
+import random
+from itertools import accumulate
+
+from msgspec import Struct
+
+EGO_TWITTER_ACCOUNTS = 81_306
+EGO_TWITTER_FOLLOWS = 1_768_149
+MEAN_DEGREE = EGO_TWITTER_FOLLOWS / EGO_TWITTER_ACCOUNTS
+SEED = 20_100_606
+LARGEST_OUT_SHARE = 0.015  # ego-Twitter's busiest reader follows 1,205 of 81,306
+OUT_SIGMA = 1.1  # spread of the log-normal out-degrees
+POPULARITY_POWER = 0.8
+POPULARITY_PLATEAU = 0.0003  # of all accounts: how far the most popular are alike
+ATTEMPTS_A_FOLLOW = 20
+
+
+class Graph(Struct, frozen=True):
+    """Who follows whom, by number: `followees[a]` and `followers[a]` are sorted and agree."""
+
+    followees: tuple[tuple[int, ...], ...]
+    followers: tuple[tuple[int, ...], ...]
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts there are."""
+        return len(self.followees)
+
+    @property
+    def follows(self) -> int:
+        """How many follows there are."""
+        return sum(map(len, self.followees))
+
+
+def build_graph(accounts: int, seed: int = SEED) -> Graph:
+    """Return the graph of so many accounts; the same seed gives the same graph."""
+    chance = random.Random(seed)
+    weights = list(
+        accumulate((rank + accounts * POPULARITY_PLATEAU) ** -POPULARITY_POWER for rank in range(1, accounts + 1))
+    )
+    followees = [
+        _choose(chance, weights, account, degree) for account, degree in enumerate(_out_degrees(chance, accounts))
+    ]
+    followers: list[list[int]] = [[] for _ in range(accounts)]
+    for account, chosen in enumerate(followees):
+        for followee in chosen:
+            followers[followee].append(account)
+    return Graph(tuple(followees), tuple(map(tuple, followers)))
+
+
+def _out_degrees(chance: random.Random, accounts: int) -> list[int]:
+    """Return log-normal degrees with ego-Twitter's mean; their largest is capped, as Twitter's was."""
+    largest = max(int(accounts * LARGEST_OUT_SHARE), int(3 * MEAN_DEGREE))
+    drawn = [chance.lognormvariate(0.0, OUT_SIGMA) for _ in range(accounts)]
+    scale = MEAN_DEGREE * accounts / sum(drawn)
+    return [min(largest, max(1, round(degree * scale))) for degree in drawn]
+
+
+def _choose(chance: random.Random, weights: list[float], account: int, degree: int) -> tuple[int, ...]:
+    chosen: set[int] = set()
+    for _ in range(ATTEMPTS_A_FOLLOW):
+        missing = degree - len(chosen)
+        if missing <= 0:
+            break
+        chosen.update(chance.choices(range(len(weights)), cum_weights=weights, k=missing))
+        chosen.discard(account)
+    return tuple(sorted(chosen))
