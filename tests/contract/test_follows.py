@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from photo_core.domain.accounts import AuthorReach, Follow, FollowGraph, NewAccount, PullRange
+from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, NewAccount, PullRange
 from photo_core.domain.ids import MAX_ID
 from photo_core.fakes.accounts import FakeAccounts
 from photo_core.fakes.follows import FakeFollows
@@ -103,7 +103,7 @@ async def test_follower_ranges_hold_every_follower_once(graph: Graph) -> None:
     ada, *others = await graph.people(6)
     for other in others:
         await graph.follows.follow(other, ada)
-    ranges = [range_ async for range_ in graph.follows.follower_ranges(ada, 2)]
+    ranges = [range_ async for range_ in graph.follows.follower_ranges(FollowerRead(ada, 2))]
     assert [len(range_) for range_ in ranges] == [2, 2, 1]
     assert sorted(id_ for range_ in ranges for id_ in range_) == others
 
@@ -112,7 +112,7 @@ async def test_follower_ranges_are_of_one_snapshot(graph: Graph) -> None:
     ada, *others = await graph.people(5)
     for other in others[:3]:
         await graph.follows.follow(other, ada)
-    ranges = graph.follows.follower_ranges(ada, 1)
+    ranges = graph.follows.follower_ranges(FollowerRead(ada, 1))
     seen = list(await anext(ranges))
     await graph.follows.follow(others[3], ada)
     seen += [id_ async for range_ in ranges for id_ in range_]
@@ -142,7 +142,7 @@ async def test_a_range_that_was_closed_can_be_opened_again(graph: Graph) -> None
 
 async def test_an_open_range_is_extended_down_to_an_older_post(graph: Graph) -> None:
     (bob,) = await graph.people(1)
-    await graph.follows.add_pull_range(PullRange(bob, 50, 60))
+    await graph.follows.add_pull_ranges([PullRange(bob, 50, 60)])
     await graph.follows.open_pull_range(bob, 100)
     await graph.follows.open_pull_range(bob, 50)
     assert (await graph.follows.reach(bob)).open_range == PullRange(bob, 50)
@@ -152,7 +152,7 @@ async def test_closed_ranges_are_added_once_at_their_widest(graph: Graph) -> Non
     ada, bob = await graph.people(2)
     await graph.follows.follow(ada, bob)
     for to_id in (20, 30, 25):
-        await graph.follows.add_pull_range(PullRange(bob, 10, to_id))
+        await graph.follows.add_pull_ranges([PullRange(bob, 10, to_id)])
     assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 10, 30),)
 
 

@@ -15,8 +15,9 @@ from photo_core.domain.media import Media, MediaState, Variant
 from photo_core.fakes.accounts import FakeAccounts, FakeRevokedSessions, FakeWorkerIdLeases
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
+from photo_core.fakes.feed_state import FakeFeedStates
 from photo_core.fakes.feeds import FakeFeedCache
-from photo_core.fakes.follows import FakeFollows
+from photo_core.fakes.follows import FakeFollowRequests, FakeFollows, FakeRestrictions
 from photo_core.fakes.media import FakeMediaRecords
 from photo_core.fakes.object_storage import FakeObjectStorage
 from photo_core.fakes.posts import FakeOutbox, FakePosts, FakeReservations
@@ -45,6 +46,7 @@ class FakePorts:
 def fake_ports() -> FakePorts:
     clock, accounts, outbox = FakeClock(), FakeAccounts(), FakeOutbox()
     minter, revoked, media, log = IdMinter(clock), FakeRevokedSessions(), FakeMediaRecords(), FakeLog(clock)
+    follows = FakeFollows(accounts)
     minter.renew(WorkerLease(5, clock.monotonic() + 3600))
     ports = Ports(
         clock=clock,
@@ -52,7 +54,10 @@ def fake_ports() -> FakePorts:
         worker_ids=FakeWorkerIdLeases(clock),
         accounts=accounts,
         revoked_sessions=revoked,
-        follows=FakeFollows(accounts),
+        follows=follows,
+        follow_requests=FakeFollowRequests(follows.state),
+        restrictions=FakeRestrictions(follows.state),
+        feed_states=FakeFeedStates(follows.state),
         posts=FakePosts(outbox),
         outbox=outbox,
         reservations=FakeReservations(),

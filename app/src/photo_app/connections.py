@@ -25,8 +25,11 @@ from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.cassandra.reservations import CassandraReservations
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres.accounts import PostgresAccounts
+from photo_core.stores.postgres.feed_state import PostgresFeedStates
+from photo_core.stores.postgres.follow_requests import PostgresFollowRequests
 from photo_core.stores.postgres.follows import PostgresFollows
 from photo_core.stores.postgres.pool import PostgresPool
+from photo_core.stores.postgres.restrictions import PostgresRestrictions
 from photo_core.stores.postgres.sessions import PostgresRevokedSessions
 from photo_core.stores.postgres.worker_ids import PostgresWorkerIdLeases
 from photo_core.stores.redis.client import RedisClusterClient
@@ -62,6 +65,9 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
             accounts=PostgresAccounts(pool),
             revoked_sessions=PostgresRevokedSessions(pool),
             follows=PostgresFollows(pool),
+            follow_requests=PostgresFollowRequests(pool),
+            restrictions=PostgresRestrictions(pool),
+            feed_states=PostgresFeedStates(pool),
             posts=CassandraPosts(session),
             outbox=CassandraOutbox(session),
             reservations=CassandraReservations(session),

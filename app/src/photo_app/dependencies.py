@@ -25,6 +25,7 @@ from photo_app.sessions.service import SessionService
 from photo_app.sessions.tokens import Tokens
 from photo_app.side_tasks import SideTasks
 from photo_app.users.service import UserService
+from photo_app.visibility import Visibility
 from photo_core.breaker import GuardedFeedCache, RedisGuard
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
@@ -47,6 +48,7 @@ class Services:
     clock: Clock
     lifecycle: Lifecycle
     side_tasks: SideTasks
+    visibility: Visibility
     tokens: Tokens
     revocations: Revocations
     rate_limits: RateLimits
@@ -69,12 +71,14 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     revocations = Revocations(ports.revoked_sessions, ports.clock)
     idempotency = Idempotency(ports.reservations, ports.minter, ports.clock)
     side_tasks = SideTasks()
+    visibility = Visibility(ports.follows)
     redis_guard = RedisGuard(ports.feeds.probe)
     feed_cache = GuardedFeedCache(ports.feeds, redis_guard)
     return Services(
         clock=ports.clock,
         lifecycle=Lifecycle(),
         side_tasks=side_tasks,
+        visibility=visibility,
         tokens=tokens,
         revocations=revocations,
         rate_limits=RateLimits(settings.requests_per_second, ports.clock),

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from photo_app.problems import NOTHING, Problem, ProblemType
 from photo_core.domain.cursor import InvalidCursor
-from photo_core.errors import Conflict, EngineUnavailable, MintingStopped
+from photo_core.errors import Conflict, EngineUnavailable, MintingStopped, Refused
 
 RETRY_AFTER_SECONDS = "2"
 MEDIA_TYPE = "application/problem+json"
@@ -70,6 +70,10 @@ def _conflict(error: Any) -> Problem:
     return Problem(ProblemType.CONFLICT, str(error))
 
 
+def _refused(error: Any) -> Problem:
+    return Problem(ProblemType.FORBIDDEN, str(error))
+
+
 def _cursor(_error: Any) -> Problem:
     return Problem(ProblemType.INVALID_CURSOR, "take cursors from a page's next_cursor, unchanged")
 
@@ -90,6 +94,7 @@ KNOWN: Mapping[type[Exception], Callable[[Any], Problem]] = {
     EngineUnavailable: _engine,
     MintingStopped: _minting,
     Conflict: _conflict,
+    Refused: _refused,
     InvalidCursor: _cursor,
     RequestValidationError: _validation,
     HTTPException: _http,

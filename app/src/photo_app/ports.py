@@ -6,8 +6,9 @@ from photo_core.clock import Clock
 from photo_core.ids import IdMinter
 from photo_core.ports.accounts import Accounts, RevokedSessions, WorkerIdLeases
 from photo_core.ports.events import EventPublisher
+from photo_core.ports.feed_state import FeedStates
 from photo_core.ports.feeds import FeedCache
-from photo_core.ports.follows import Follows
+from photo_core.ports.follows import FollowRequests, Follows, Restrictions
 from photo_core.ports.media import MediaRecords, ObjectStorage
 from photo_core.ports.posts import Outbox, Posts, Reservations
 from photo_core.ports.runtime_policy import RuntimePolicies
@@ -23,6 +24,9 @@ class Ports:
     accounts: Accounts
     revoked_sessions: RevokedSessions
     follows: Follows
+    follow_requests: FollowRequests
+    restrictions: Restrictions
+    feed_states: FeedStates
     posts: Posts
     outbox: Outbox
     reservations: Reservations

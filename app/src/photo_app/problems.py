@@ -20,7 +20,7 @@ class ProblemType(Enum):
     BAD_REQUEST = ("bad-request", 400, "The request cannot be read")
     UNAUTHENTICATED = ("unauthenticated", 401, "A valid bearer token is needed")
     WRONG_CREDENTIALS = ("wrong-credentials", 401, "The user name or the password is wrong")
-    FORBIDDEN = ("forbidden", 403, "This is not yours to change")
+    FORBIDDEN = ("forbidden", 403, "This is not allowed to you")
     NOT_FOUND = ("not-found", 404, "There is no such thing, or it is not visible to you")
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "The resource does not know this method")
     CONFLICT = ("conflict", 409, "The request contradicts what is stored")

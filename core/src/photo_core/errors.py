@@ -38,6 +38,10 @@ class Conflict(PhotoError):
     """The fact contradicts one that is already stored (a taken user name); trying again cannot help."""
 
 
+class Refused(PhotoError):
+    """Somebody else's decision stands against it (a follow across a block); trying again cannot help."""
+
+
 class MintingStopped(PhotoError):
     """No id can be minted: the worker's lease ran out or the clock stepped back. Retry once it is renewed."""
 

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Account(Struct, frozen=True):
-    """A person's public record; counts are exact."""
+    """A person's public record; counts are exact. `avatar_key` names the object of the picture, if there is one."""
 
     user_id: int
     username: str
@@ -13,6 +13,7 @@ class Account(Struct, frozen=True):
     private: bool = False
     follower_count: int = 0
     following_count: int = 0
+    avatar_key: str | None = None
 
 
 class NewAccount(Struct, frozen=True):
@@ -24,15 +25,23 @@ class NewAccount(Struct, frozen=True):
     full_name: str = ""
 
 
+class Avatar(Struct, frozen=True):
+    """A picture of an account: a READY media of its owner, and the object that is shown."""
+
+    media_id: int
+    object_key: str
+
+
 class ProfileChange(Struct, frozen=True):
     """The fields of a profile that change; None leaves one as it is."""
 
     full_name: str | None = None
     bio: str | None = None
+    avatar: Avatar | None = None
 
 
 class Follow(Struct, frozen=True):
-    """How a viewer stands to an account after a follow or unfollow."""
+    """How a follower stands to an account after a change; `requested` waits for the owner of a private account."""
 
     following: bool
     follower_count: int
@@ -48,10 +57,11 @@ class PullRange(Struct, frozen=True):
 
 
 class FollowGraph(Struct, frozen=True):
-    """Whom a viewer follows, read in one snapshot from the truth.
+    """Whose posts stand in a viewer's feed, read in one snapshot from the truth: accounts followed and not muted.
 
-    `version` grows with every follow and unfollow of the viewer, so that a cached feed made under another
-    graph is recognised. `pull_ranges` are those of the followees only.
+    `version` grows with every change of that by anybody (a follow, an accepted request, a mute, a block), so that a
+    cached feed made under another graph is recognised; of one version there is one set of followees. `pull_ranges`
+    are those of the followees only.
     """
 
     viewer_id: int
@@ -66,3 +76,16 @@ class AuthorReach(Struct, frozen=True):
     author_id: int
     follower_count: int
     open_range: PullRange | None = None
+
+
+class FollowerRead(Struct, frozen=True):
+    """A question for an author's followers, at most `size` in a range.
+
+    Those seen at or after `active_since_ms` come first; those not seen since `unseen_since_ms` are left out. Zero
+    makes everybody active and leaves nobody out.
+    """
+
+    author_id: int
+    size: int
+    active_since_ms: int = 0
+    unseen_since_ms: int = 0

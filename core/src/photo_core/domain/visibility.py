@@ -1,14 +1,63 @@
-"""The one answer to: may this viewer see this post now? Every surface that shows posts asks here.
+"""The one answer to: may this viewer see this account, these posts, this post now? Every surface asks here.
 
-At first light every account is public, so a post is shown in a feed while it exists and its author is followed.
+A surface about one author asks with the `Relation` of now (photo_app.visibility reads it); a feed asks with the
+viewer's `FollowGraph`, from which blocks and mutes have already removed whom they concern. What may not be seen is
+answered as if it were absent.
 """
+
+from msgspec import Struct
 
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.posts import Post
 
 
+class Relation(Struct, frozen=True):
+    """How a viewer stands to an author, and whether the author's account is private; read in one snapshot."""
+
+    viewer_id: int
+    author_id: int
+    private: bool = False
+    following: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muted: bool = False
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a block stands between the two, whoever made it."""
+        return self.blocking or self.blocked_by
+
+    @property
+    def oneself(self) -> bool:
+        """Whether the author is the viewer."""
+        return self.viewer_id == self.author_id
+
+
+def may_see_account(relation: Relation) -> bool:
+    """Return whether a profile is shown: whoever blocked somebody still sees it, so that it can be undone."""
+    return relation.oneself or not relation.blocked_by
+
+
+def may_meet(relation: Relation) -> bool:
+    """Return whether an account stands in lists and comments that the viewer reads: no block between the two."""
+    return relation.oneself or not relation.blocked
+
+
+def may_see_posts_of(relation: Relation) -> bool:
+    """Return whether an author's posts, followers and followees are shown; a mute concerns feeds only."""
+    return relation.oneself or (not relation.blocked and (relation.following or not relation.private))
+
+
+def may_see_post(post: Post, relation: Relation) -> bool:
+    """Return whether a post is shown outside of feeds."""
+    return post.deleted_at_ms is None and may_see_posts_of(relation)
+
+
+def stands_in_feed(author_id: int, graph: FollowGraph) -> bool:
+    """Return whether an author's posts stand in the viewer's feed: the viewer's own, and those of followees."""
+    return author_id == graph.viewer_id or author_id in graph.followees
+
+
 def visible_in_feed(post: Post, graph: FollowGraph) -> bool:
-    """Return whether a post stands in the viewer's feed: not deleted, and the viewer's own or a followee's."""
-    if post.deleted_at_ms is not None:
-        return False
-    return post.author_id == graph.viewer_id or post.author_id in graph.followees
+    """Return whether a post stands in the viewer's feed."""
+    return post.deleted_at_ms is None and stands_in_feed(post.author_id, graph)

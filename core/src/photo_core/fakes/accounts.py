@@ -10,6 +10,7 @@ from photo_core.domain.ids import MAX_WORKER
 from photo_core.errors import Conflict, Engine, EngineUnavailable
 
 REUSABLE_AFTER_SECONDS = 7200.0
+FAR_FUTURE_MS = 1 << 62
 
 
 class FakeAccounts:
@@ -19,6 +20,7 @@ class FakeAccounts:
         self.available = True
         self._accounts: dict[int, Account] = {}
         self._hashes: dict[int, str] = {}
+        self._seen: dict[int, int] = {}
 
     async def create(self, account: NewAccount) -> Account:
         """Store a new account, or raise Conflict if its name is taken."""
@@ -46,9 +48,20 @@ class FakeAccounts:
         self.require()
         if user_id not in self._accounts:
             return None
-        given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
-        self._accounts[user_id] = msgspec.structs.replace(self._accounts[user_id], **given)
+        account = self._accounts[user_id]
+        self._accounts[user_id] = msgspec.structs.replace(
+            account,
+            full_name=account.full_name if change.full_name is None else change.full_name,
+            bio=account.bio if change.bio is None else change.bio,
+            avatar_key=account.avatar_key if change.avatar is None else change.avatar.object_key,
+        )
         return self._accounts[user_id]
+
+    async def touch(self, user_ids: Collection[int], at_ms: int) -> None:
+        """Remember that people were seen."""
+        self.require()
+        for user_id in user_ids:
+            self._seen[user_id] = max(at_ms, self._seen.get(user_id, at_ms))
 
     def require(self) -> None:
         """Raise EngineUnavailable while PostgreSQL is away."""
@@ -58,6 +71,19 @@ class FakeAccounts:
     def exists(self, user_id: int) -> bool:
         """Tell whether there is such an account."""
         return user_id in self._accounts
+
+    def private(self, user_id: int) -> bool:
+        """Tell whether an account is private."""
+        return self._accounts[user_id].private
+
+    def set_private(self, user_id: int, *, private: bool) -> None:
+        """Make an account private or public; nothing happens to nobody."""
+        if user_id in self._accounts:
+            self._accounts[user_id] = msgspec.structs.replace(self._accounts[user_id], private=private)
+
+    def seen_at_ms(self, user_id: int) -> int:
+        """Return when somebody was last seen; whoever has just registered is seen now."""
+        return self._seen.get(user_id, FAR_FUTURE_MS)
 
     def count(self, follower_id: int, followee_id: int, change: int) -> None:
         """Change the counts of both sides of a follow."""

@@ -1,27 +1,41 @@
-"""The follow graph; PostgreSQL is the truth."""
+"""The follow graph, and what stands against following; PostgreSQL is the truth.
 
-from collections.abc import AsyncIterator
+Every change is idempotent. It bumps the graph version of each account whose feed it changes, in its own transaction,
+and only on a real transition.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Protocol
 
-from photo_core.domain.accounts import AuthorReach, Follow, FollowGraph, PullRange
+from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, PullRange
+from photo_core.domain.visibility import Relation
 
 
 class Follows(Protocol):
     """Who follows whom, and whose posts are pulled."""
 
     async def follow(self, follower_id: int, followee_id: int) -> Follow | None:
-        """Make one follow another; idempotent; None if one does not exist.
+        """Make one follow another, or ask to if the account is private; None if one does not exist.
 
-        Counts and graph version change only on a real transition.
+        Raises:
+            Refused: a block stands between the two.
         """
         ...
 
     async def unfollow(self, follower_id: int, followee_id: int) -> Follow | None:
-        """Undo a follow; idempotent; None if one does not exist."""
+        """Undo a follow and withdraw a request; None if one does not exist."""
         ...
 
     async def graph(self, viewer_id: int) -> FollowGraph:
         """Return the viewer's followees and their pull ranges, in one snapshot."""
+        ...
+
+    async def relation(self, viewer_id: int, author_id: int) -> Relation | None:
+        """Return how a viewer stands to an author; None if there is no such author."""
+        ...
+
+    async def relations(self, viewer_id: int, author_ids: Collection[int]) -> Mapping[int, Relation]:
+        """Return how a viewer stands to those authors that exist, by author, in one snapshot."""
         ...
 
     async def followers_page(self, user_id: int, before_id: int, limit: int) -> list[int]:
@@ -29,11 +43,11 @@ class Follows(Protocol):
         ...
 
     async def following_page(self, user_id: int, before_id: int, limit: int) -> list[int]:
-        """Return followee ids below `before_id`, highest first."""
+        """Return followee ids below `before_id`, highest first; muted ones too."""
         ...
 
-    def follower_ranges(self, author_id: int, size: int) -> AsyncIterator[tuple[int, ...]]:
-        """Yield all followers of one snapshot in ranges of at most `size`, by keyset."""
+    def follower_ranges(self, wanted: FollowerRead) -> AsyncIterator[tuple[int, ...]]:
+        """Yield the followers of one snapshot in ranges, active ones first, by keyset."""
         ...
 
     async def reach(self, author_id: int) -> AuthorReach:
@@ -47,10 +61,54 @@ class Follows(Protocol):
         """
         ...
 
-    async def add_pull_range(self, closed: PullRange) -> None:
-        """Pull a closed range of the author's posts; idempotent."""
+    async def add_pull_ranges(self, closed: Sequence[PullRange]) -> None:
+        """Pull closed ranges of their authors' posts, all or none; ranges that touch become one."""
         ...
 
     async def close_pull_range(self, author_id: int, to_id: int) -> None:
-        """End the author's open range at an id, inclusive; idempotent."""
+        """End the author's open range at an id, inclusive."""
+        ...
+
+
+class FollowRequests(Protocol):
+    """Who waits to follow a private account."""
+
+    async def accept(self, owner_id: int, requester_id: int) -> Follow | None:
+        """Turn a request into a follow and return how the requester stands to the owner; None if one does not exist."""
+        ...
+
+    async def decline(self, owner_id: int, requester_id: int) -> Follow | None:
+        """Drop a request; a follow stays. None if one does not exist."""
+        ...
+
+    async def page(self, owner_id: int, before_id: int, limit: int) -> list[int]:
+        """Return the ids of requesters below `before_id`, highest first."""
+        ...
+
+    async def make_private(self, owner_id: int) -> None:
+        """Let new followers ask from now on; those of now stay."""
+        ...
+
+    async def make_public(self, owner_id: int) -> None:
+        """Let anybody follow from now on, and accept every request that waits, all at once."""
+        ...
+
+
+class Restrictions(Protocol):
+    """Blocks, which end everything between two accounts, and mutes, which concern the feeds of one."""
+
+    async def block(self, blocker_id: int, blocked_id: int) -> bool:
+        """Remove both follows and both requests and refuse new ones; False if one does not exist."""
+        ...
+
+    async def unblock(self, blocker_id: int, blocked_id: int) -> bool:
+        """End the blocker's own block, which restores no follow; False if one does not exist."""
+        ...
+
+    async def mute(self, viewer_id: int, author_id: int) -> bool:
+        """Take an author out of the viewer's feed; False if one does not exist."""
+        ...
+
+    async def unmute(self, viewer_id: int, author_id: int) -> bool:
+        """End a mute; False if one does not exist."""
         ...

@@ -11,16 +11,27 @@ from photo_core.errors import Conflict
 if TYPE_CHECKING:
     from photo_core.stores.postgres.pool import PostgresPool
 
-COLUMNS = "user_id, username, full_name, bio, private, follower_count, following_count"
+COLUMNS = "user_id, username, full_name, bio, private, follower_count, following_count, avatar_key"
 CREATE = f"""
 INSERT INTO accounts (user_id, username, password_hash, full_name) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}
 """  # noqa: S608 - columns are ours
 GET_MANY = f"SELECT {COLUMNS} FROM accounts WHERE user_id = ANY($1::bigint[])"  # noqa: S608
 CREDENTIALS = f"SELECT {COLUMNS}, password_hash FROM accounts WHERE username = $1"  # noqa: S608
 CHANGE_PROFILE = f"""
-UPDATE accounts SET full_name = COALESCE($2, full_name), bio = COALESCE($3, bio) WHERE user_id = $1
-RETURNING {COLUMNS}
+UPDATE accounts SET
+    full_name = COALESCE($2, full_name),
+    bio = COALESCE($3, bio),
+    avatar_media_id = COALESCE($4, avatar_media_id),
+    avatar_key = COALESCE($5, avatar_key)
+WHERE user_id = $1 RETURNING {COLUMNS}
 """  # noqa: S608
+# locked in the order of their ids, as a follow locks
+TOUCH = """
+UPDATE accounts SET last_seen_at = to_timestamp($2) FROM (
+    SELECT user_id FROM accounts WHERE user_id = ANY($1::bigint[]) AND last_seen_at < to_timestamp($2)
+    ORDER BY user_id FOR NO KEY UPDATE
+) AS seen WHERE accounts.user_id = seen.user_id
+"""
 
 
 class PostgresAccounts:
@@ -57,9 +68,15 @@ class PostgresAccounts:
 
     async def change_profile(self, user_id: int, change: ProfileChange) -> Account | None:
         """Change the given fields and return the account, or None if there is none."""
+        avatar = (None, None) if change.avatar is None else (change.avatar.media_id, change.avatar.object_key)
         async with self._pool.connection() as connection:
-            row = await connection.fetchrow(CHANGE_PROFILE, user_id, change.full_name, change.bio)
+            row = await connection.fetchrow(CHANGE_PROFILE, user_id, change.full_name, change.bio, *avatar)
         return None if row is None else _account(row)
+
+    async def touch(self, user_ids: Collection[int], at_ms: int) -> None:
+        """Remember that people were seen; a time before the one that is known changes nothing."""
+        async with self._pool.connection() as connection:
+            await connection.execute(TOUCH, user_ids, at_ms / 1000)
 
 
 def _account(row: asyncpg.Record) -> Account:
@@ -71,4 +88,5 @@ def _account(row: asyncpg.Record) -> Account:
         private=row["private"],
         follower_count=row["follower_count"],
         following_count=row["following_count"],
+        avatar_key=row["avatar_key"],
     )

@@ -1,36 +1,44 @@
 """The real `Follows`: a row a follow, with exact counts and versions kept in the same transaction."""
 
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from photo_core.domain.accounts import AuthorReach, Follow, FollowGraph, PullRange
+from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, PullRange
+from photo_core.domain.pull_ranges import closed_at, joined
+from photo_core.domain.visibility import Relation
+from photo_core.errors import Refused
+from photo_core.stores.postgres import pairs, pull_ranges
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
     from photo_core.stores.postgres.pool import PostgresPool
 
-# both rows in the order of their ids, so that a follow and its counterpart never wait for each other in a circle
-LOCK_BOTH = """
-SELECT user_id, follower_count FROM accounts WHERE user_id = ANY($1::bigint[]) ORDER BY user_id FOR NO KEY UPDATE
-"""
-INSERT = "INSERT INTO follows (follower_id, followee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-DELETE = "DELETE FROM follows WHERE follower_id = $1 AND followee_id = $2"
-COUNT_FOLLOWEE = "UPDATE accounts SET follower_count = follower_count + $2 WHERE user_id = $1 RETURNING follower_count"
-COUNT_FOLLOWER = """
-UPDATE accounts SET following_count = following_count + $2, graph_version = graph_version + 1 WHERE user_id = $1
-"""
+REQUEST = "INSERT INTO follow_requests (requester_id, owner_id) VALUES ($1, $2)"
 # one statement, so one snapshot
 GRAPH = """
+WITH followees AS MATERIALIZED (
+    SELECT followee_id FROM follows WHERE follower_id = $1
+    EXCEPT ALL SELECT author_id FROM mutes WHERE viewer_id = $1
+)
 SELECT
     (SELECT graph_version FROM accounts WHERE user_id = $1) AS version,
-    ARRAY(SELECT followee_id FROM follows WHERE follower_id = $1) AS followees,
+    ARRAY(SELECT followee_id FROM followees) AS followees,
     (
         SELECT COALESCE(json_agg(json_build_array(author_id, from_id, to_id)), '[]')
-        FROM pull_ranges JOIN follows ON followee_id = author_id AND follower_id = $1
+        FROM pull_ranges JOIN followees ON followee_id = author_id
     ) AS pull_ranges
+"""
+RELATIONS = """
+SELECT
+    user_id AS author_id,
+    private,
+    EXISTS (SELECT FROM follows WHERE follower_id = $1 AND followee_id = user_id) AS following,
+    EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = user_id) AS blocking,
+    EXISTS (SELECT FROM blocks WHERE blocker_id = user_id AND blocked_id = $1) AS blocked_by,
+    EXISTS (SELECT FROM mutes WHERE viewer_id = $1 AND author_id = user_id) AS muted
+FROM accounts WHERE user_id = ANY($2::bigint[])
 """
 FOLLOWERS_PAGE = """
 SELECT follower_id FROM follows WHERE followee_id = $1 AND follower_id < $2 ORDER BY follower_id DESC LIMIT $3
@@ -39,26 +47,15 @@ FOLLOWING_PAGE = """
 SELECT followee_id FROM follows WHERE follower_id = $1 AND followee_id < $2 ORDER BY followee_id DESC LIMIT $3
 """
 FOLLOWERS_AFTER = """
-SELECT follower_id FROM follows WHERE followee_id = $1 AND follower_id > $2 ORDER BY follower_id LIMIT $3
+SELECT follower_id, last_seen_at >= to_timestamp($4) AS active
+FROM follows JOIN accounts ON user_id = follower_id AND last_seen_at >= to_timestamp($5)
+WHERE followee_id = $1 AND follower_id > $2 ORDER BY follower_id LIMIT $3
 """
+FOLLOWERS_READ = 2_000
 REACH = """
 SELECT follower_count, from_id FROM accounts LEFT JOIN pull_ranges ON author_id = user_id AND to_id IS NULL
 WHERE user_id = $1
 """
-LOCK_AUTHOR = "SELECT pg_advisory_xact_lock($1)"
-# a range that was closed and begins at the same id is opened again: pulling too much is only a repeat
-# an open range from the same id covers the closed one, whose place it takes
-REPLACE_CLOSED_RANGE = "DELETE FROM pull_ranges WHERE author_id = $1 AND from_id = $2 AND to_id IS NOT NULL"
-OPEN_RANGE = """
-INSERT INTO pull_ranges (author_id, from_id) VALUES ($1, $2)
-ON CONFLICT (author_id) WHERE to_id IS NULL DO UPDATE SET from_id = LEAST(pull_ranges.from_id, EXCLUDED.from_id)
-"""
-ADD_RANGE = """
-INSERT INTO pull_ranges (author_id, from_id, to_id) VALUES ($1, $2, $3)
-ON CONFLICT (author_id, from_id) DO UPDATE SET to_id = GREATEST(pull_ranges.to_id, EXCLUDED.to_id)
-WHERE pull_ranges.to_id IS NOT NULL
-"""
-CLOSE_RANGE = "UPDATE pull_ranges SET to_id = $2 WHERE author_id = $1 AND to_id IS NULL"
 
 
 class PostgresFollows:
@@ -68,24 +65,30 @@ class PostgresFollows:
         self._pool = pool
 
     async def follow(self, follower_id: int, followee_id: int) -> Follow | None:
-        """Make one follow another; idempotent; None if one of them does not exist."""
+        """Make one follow another, or ask to; None if one of them does not exist.
+
+        Raises:
+            Refused: a block stands between the two.
+        """
         async with self._pool.transaction() as connection:
-            count = await _locked_count(connection, follower_id, followee_id)
-            if count is None:
+            if not await pairs.lock(connection, follower_id, followee_id):
                 return None
-            if await connection.execute(INSERT, follower_id, followee_id) == "INSERT 0 1":
-                count = await _count(connection, follower_id, followee_id, 1)
-        return Follow(following=True, follower_count=count)
+            now = await pairs.standing(connection, follower_id, followee_id)
+            if now.blocked:
+                raise Refused("a block stands between the two")
+            if not now.private:
+                await pairs.link(connection, follower_id, followee_id)
+            elif not now.following and not now.requested:
+                await connection.execute(REQUEST, follower_id, followee_id)
+            return (await pairs.standing(connection, follower_id, followee_id)).follow
 
     async def unfollow(self, follower_id: int, followee_id: int) -> Follow | None:
-        """Undo a follow; idempotent; None if one of them does not exist."""
+        """Undo a follow and withdraw a request; None if one of them does not exist."""
         async with self._pool.transaction() as connection:
-            count = await _locked_count(connection, follower_id, followee_id)
-            if count is None:
+            if not await pairs.lock(connection, follower_id, followee_id):
                 return None
-            if await connection.execute(DELETE, follower_id, followee_id) == "DELETE 1":
-                count = await _count(connection, follower_id, followee_id, -1)
-        return Follow(following=False, follower_count=count)
+            await pairs.unlink(connection, follower_id, followee_id)
+            return (await pairs.standing(connection, follower_id, followee_id)).follow
 
     async def graph(self, viewer_id: int) -> FollowGraph:
         """Return the viewer's followees and their pull ranges, in one snapshot."""
@@ -99,6 +102,16 @@ class PostgresFollows:
             pull_ranges=tuple(PullRange(*values) for values in ranges),
         )
 
+    async def relation(self, viewer_id: int, author_id: int) -> Relation | None:
+        """Return how a viewer stands to an author; None if there is no such author."""
+        return (await self.relations(viewer_id, [author_id])).get(author_id)
+
+    async def relations(self, viewer_id: int, author_ids: Collection[int]) -> Mapping[int, Relation]:
+        """Return how a viewer stands to those authors that exist, by author, in one snapshot."""
+        async with self._pool.connection() as connection:
+            rows = await connection.fetch(RELATIONS, viewer_id, author_ids)
+        return {row["author_id"]: Relation(viewer_id, *row) for row in rows}
+
     async def followers_page(self, user_id: int, before_id: int, limit: int) -> list[int]:
         """Return follower ids below `before_id`, highest first."""
         async with self._pool.connection() as connection:
@@ -109,16 +122,22 @@ class PostgresFollows:
         async with self._pool.connection() as connection:
             return [row[0] for row in await connection.fetch(FOLLOWING_PAGE, user_id, before_id, limit)]
 
-    async def follower_ranges(self, author_id: int, size: int) -> AsyncIterator[tuple[int, ...]]:
-        """Yield all followers of one snapshot in ranges of at most `size`, by keyset."""
-        async with (
-            self._pool.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            after = -1
-            while rows := await connection.fetch(FOLLOWERS_AFTER, author_id, after, size):
-                yield tuple(row[0] for row in rows)
-                after = rows[-1][0]
+    async def follower_ranges(self, wanted: FollowerRead) -> AsyncIterator[tuple[int, ...]]:
+        """Yield the followers of one snapshot in ranges, active ones first.
+
+        The others are held until the end: an author with more of them than fit in memory is not pushed.
+        """
+        active: list[int] = []
+        rest: list[int] = []
+        async for rows in self._followers(wanted):
+            for follower_id, is_active in rows:
+                (active if is_active else rest).append(follower_id)
+            while len(active) > wanted.size:
+                yield tuple(active[: wanted.size])
+                del active[: wanted.size]
+        followers = active + rest
+        for start in range(0, len(followers), wanted.size):
+            yield tuple(followers[start : start + wanted.size])
 
     async def reach(self, author_id: int) -> AuthorReach:
         """Return the follower count and the open pull range of an author."""
@@ -131,29 +150,28 @@ class PostgresFollows:
 
     async def open_pull_range(self, author_id: int, from_id: int) -> None:
         """Pull the author's posts from an id on; an open range is only ever extended downwards."""
-        async with self._pool.transaction() as connection:
-            await connection.execute(LOCK_AUTHOR, author_id)
-            await connection.execute(REPLACE_CLOSED_RANGE, author_id, from_id)
-            await connection.execute(OPEN_RANGE, author_id, from_id)
+        await self.add_pull_ranges([PullRange(author_id, from_id)])
 
-    async def add_pull_range(self, closed: PullRange) -> None:
-        """Pull a closed range of the author's posts; idempotent."""
-        async with self._pool.connection() as connection:
-            await connection.execute(ADD_RANGE, closed.author_id, closed.from_id, closed.to_id)
+    async def add_pull_ranges(self, closed: Sequence[PullRange]) -> None:
+        """Pull ranges of their authors' posts, all or none; ranges that touch become one."""
+        new: defaultdict[int, list[PullRange]] = defaultdict(list)
+        for each in closed:
+            new[each.author_id].append(each)
+        async with self._pool.transaction() as connection:
+            await pull_ranges.change(connection, new.keys(), lambda author, known: joined([*known, *new[author]]))
 
     async def close_pull_range(self, author_id: int, to_id: int) -> None:
-        """End the author's open range at an id, inclusive; idempotent."""
-        async with self._pool.connection() as connection:
-            await connection.execute(CLOSE_RANGE, author_id, to_id)
+        """End the author's open range at an id, inclusive."""
+        async with self._pool.transaction() as connection:
+            await pull_ranges.change(connection, [author_id], lambda _, known: closed_at(known, to_id))
 
-
-async def _locked_count(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> int | None:
-    """Lock both accounts and return the followee's follower count, or None if one does not exist."""
-    rows = await connection.fetch(LOCK_BOTH, [follower_id, followee_id])
-    counts = {row["user_id"]: row["follower_count"] for row in rows}
-    return counts.get(followee_id) if follower_id in counts else None
-
-
-async def _count(connection: "PoolConnectionProxy", follower_id: int, followee_id: int, change: int) -> int:
-    await connection.execute(COUNT_FOLLOWER, follower_id, change)
-    return int(await connection.fetchval(COUNT_FOLLOWEE, followee_id, change))
+    async def _followers(self, wanted: FollowerRead) -> AsyncIterator[list[tuple[int, bool]]]:
+        since = (wanted.active_since_ms / 1000, wanted.unseen_since_ms / 1000)
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            after = -1
+            while rows := await connection.fetch(FOLLOWERS_AFTER, wanted.author_id, after, FOLLOWERS_READ, *since):
+                yield [(row["follower_id"], row["active"]) for row in rows]
+                after = rows[-1]["follower_id"]

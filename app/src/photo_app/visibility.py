@@ -1,0 +1,64 @@
+"""Requires that a viewer may see somebody or something; what may not be seen is answered as if it were absent.
+
+Called by the services of every surface outside of the feed, with whoever asks first. Decisions stand in
+photo_core.domain.visibility; what they need is read from PostgreSQL each time, so that a block is obeyed at once.
+"""
+
+from collections.abc import Collection
+
+from photo_app.problems import not_found
+from photo_core.domain.posts import Post
+from photo_core.domain.visibility import Relation, may_meet, may_see_account, may_see_post, may_see_posts_of
+from photo_core.ports.follows import Follows
+
+
+class Visibility:
+    """What viewers may see."""
+
+    def __init__(self, follows: Follows) -> None:
+        self._follows = follows
+
+    async def require_account(self, viewer_id: int, user_id: int) -> None:
+        """Require that a profile may be seen.
+
+        Raises:
+            Problem: there is no such account, or it has blocked the viewer (404).
+        """
+        if not may_see_account(await self._relation(viewer_id, user_id)):
+            raise not_found("user")
+
+    async def require_posts_of(self, viewer_id: int, author_id: int) -> None:
+        """Require that an author's posts, followers and followees may be seen.
+
+        Raises:
+            Problem: there is no such author, or not for this viewer (404).
+        """
+        if not may_see_posts_of(await self._relation(viewer_id, author_id)):
+            raise not_found("user")
+
+    async def require_post(self, viewer_id: int, post: Post | None) -> Post:
+        """Return a post as read from its store if it may be seen. One's own needs no PostgreSQL.
+
+        Raises:
+            Problem: there is none, it was deleted, or it is not for this viewer (404).
+        """
+        relation = None if post is None else await self._relation_to_author(viewer_id, post.author_id)
+        if post is None or relation is None or not may_see_post(post, relation):
+            raise not_found("post")
+        return post
+
+    async def people(self, viewer_id: int, user_ids: Collection[int]) -> frozenset[int]:
+        """Return those of some people whom the viewer may meet in lists and comments."""
+        relations = await self._follows.relations(viewer_id, user_ids)
+        return frozenset(user_id for user_id, relation in relations.items() if may_meet(relation))
+
+    async def _relation(self, viewer_id: int, user_id: int) -> Relation:
+        relation = await self._follows.relation(viewer_id, user_id)
+        if relation is None:
+            raise not_found("user")
+        return relation
+
+    async def _relation_to_author(self, viewer_id: int, author_id: int) -> Relation | None:
+        if viewer_id == author_id:
+            return Relation(viewer_id, author_id)
+        return await self._follows.relation(viewer_id, author_id)

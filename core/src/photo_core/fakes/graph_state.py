@@ -1,0 +1,70 @@
+"""What PostgreSQL holds of the follow graph, in memory: shared by the fakes of the ports that read and change it."""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from photo_core.domain.accounts import Follow, PullRange
+from photo_core.fakes.accounts import FakeAccounts
+
+Pair = tuple[int, int]
+
+
+class GraphState:
+    """Pairs are (who acts, whom it concerns). Takes the accounts whose counts it keeps."""
+
+    def __init__(self, accounts: FakeAccounts) -> None:
+        self.accounts = accounts
+        self.follows: set[Pair] = set()
+        self.requests: set[Pair] = set()
+        self.blocks: set[Pair] = set()
+        self.mutes: set[Pair] = set()
+        self.versions: defaultdict[int, int] = defaultdict(int)
+        self.ranges: dict[int, tuple[PullRange, ...]] = {}
+        self.ranges_changed: dict[int, int] = {}
+        self.hidden: set[int] = set()
+        self.version = 0
+
+    def both_exist(self, one: int, other: int) -> bool:
+        """Tell whether both accounts are there, or raise EngineUnavailable while PostgreSQL is away."""
+        self.accounts.require()
+        return self.accounts.exists(one) and self.accounts.exists(other)
+
+    def blocked(self, one: int, other: int) -> bool:
+        """Tell whether a block stands between two accounts, either way."""
+        return not self.blocks.isdisjoint({(one, other), (other, one)})
+
+    def link(self, follower_id: int, followee_id: int) -> None:
+        """Add a follow if it is not there, and end the request for it."""
+        self.requests.discard((follower_id, followee_id))
+        if (follower_id, followee_id) not in self.follows:
+            self.follows.add((follower_id, followee_id))
+            self._count(follower_id, followee_id, 1)
+
+    def unlink(self, follower_id: int, followee_id: int) -> None:
+        """Remove a follow and a request if they are there."""
+        self.requests.discard((follower_id, followee_id))
+        if (follower_id, followee_id) in self.follows:
+            self.follows.remove((follower_id, followee_id))
+            self._count(follower_id, followee_id, -1)
+
+    def standing(self, follower_id: int, followee_id: int) -> Follow:
+        """Return how a follower stands to an account."""
+        pair = (follower_id, followee_id)
+        return Follow(pair in self.follows, self.accounts.follower_count(followee_id), pair in self.requests)
+
+    def change_ranges(self, author_id: int, ranges: Collection[PullRange]) -> None:
+        """Replace an author's ranges; the state version grows if they differ."""
+        if self.ranges.get(author_id, ()) != tuple(ranges):
+            self.version += 1
+            self.ranges[author_id] = tuple(ranges)
+            self.ranges_changed[author_id] = self.version
+
+    def change_hidden(self, hidden: Collection[int]) -> None:
+        """Replace the hidden posts; the state version grows if they differ."""
+        if self.hidden != set(hidden):
+            self.version += 1
+            self.hidden = set(hidden)
+
+    def _count(self, follower_id: int, followee_id: int, change: int) -> None:
+        self.versions[follower_id] += 1
+        self.accounts.count(follower_id, followee_id, change)

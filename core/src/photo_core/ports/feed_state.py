@@ -1,0 +1,57 @@
+"""What every feed read compares with and every process keeps in memory; PostgreSQL is the truth."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from photo_core.domain.accounts import PullRange
+
+
+class Versions(Struct, frozen=True):
+    """Where things stand now: the graph version of each viewer that was asked for, and the state version.
+
+    A viewer without an account is at 0.
+    """
+
+    graph: Mapping[int, int]
+    state: int
+
+
+class FeedStateChanges(Struct, frozen=True):
+    """What brings a process from an older state version to `version`.
+
+    `pull_ranges` are all ranges of each author of whom one has changed, and take the place of what was known of that
+    author; ranges are joined and moved but an author never loses the last. `hidden` is the whole current set.
+    """
+
+    version: int
+    pull_ranges: tuple[PullRange, ...]
+    hidden: frozenset[int]
+
+
+class FeedStates(Protocol):
+    """Versions of follow graphs, and the pull ranges and hidden posts that the state version counts.
+
+    The state version grows with every change of a range and of the hidden posts, in the order of the commits.
+    """
+
+    async def versions(self, viewers: Collection[int]) -> Versions:
+        """Return the versions of now, in one snapshot and one small query."""
+        ...
+
+    async def changes_since(self, version: int) -> FeedStateChanges:
+        """Return what has changed since a state version, in one snapshot; since -1 that is everything."""
+        ...
+
+    async def hide(self, post_id: int) -> None:
+        """Take a post out of sight of every reader that asks for the versions from now on; idempotent."""
+        ...
+
+    async def unhide(self, post_ids: Collection[int]) -> None:
+        """End that, once the post's deletion is confirmed wherever it is cached; idempotent."""
+        ...
+
+    async def hidden(self) -> frozenset[int]:
+        """Return the posts that are hidden."""
+        ...
