@@ -1,10 +1,14 @@
-"""Cassandra's posts in memory: posts, timelines, the outbox, reservations. One `available` switch for all of them."""
+"""Cassandra's posts in memory: posts, timelines, claims on media, operations, the outbox, reservations.
+
+One `available` switch for all that is stored with posts: the outbox's.
+"""
 
 from collections.abc import Collection, Mapping
 
 import msgspec
 
 from photo_core.domain.ids import created_at_ms
+from photo_core.domain.operations import Operation, Surface, SurfaceEnd, deletion_of
 from photo_core.domain.posts import Post
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.ports.posts import OutboxRecord, Reservation
@@ -44,10 +48,72 @@ class FakeOutbox:
             raise EngineUnavailable(Engine.CASSANDRA, "taken away by the test")
 
 
-class FakePosts:
-    """Posts by id and by author, stored together with records of a `FakeOutbox`."""
+class FakeOperations:
+    """Operations by id."""
 
     def __init__(self, outbox: FakeOutbox) -> None:
+        self._outbox = outbox
+        self._operations: dict[int, Operation] = {}
+
+    async def get(self, operation_id: int) -> Operation | None:
+        """Return an operation."""
+        self._outbox.require()
+        return self._operations.get(operation_id)
+
+    async def begin(self, operation: Operation) -> None:
+        """Store an operation unless it is there."""
+        self._outbox.require()
+        self._operations.setdefault(operation.operation_id, operation)
+
+    async def end_surface(self, operation_id: int, surface: Surface, end: SurfaceEnd) -> None:
+        """Record how a surface ended."""
+        self._outbox.require()
+        operation = self._operations[operation_id]
+        ended = {**operation.ended, surface: end}
+        self._operations[operation_id] = msgspec.structs.replace(operation, ended=ended)
+
+
+class FakeMediaUses:
+    """Claims of posts on media, and closed media."""
+
+    def __init__(self, outbox: FakeOutbox) -> None:
+        self._outbox = outbox
+        self._claims: set[tuple[int, int]] = set()
+        self._released: set[tuple[int, int]] = set()
+        self._closed: set[int] = set()
+
+    async def claim(self, post_id: int, created_at_ms: int, media_ids: Collection[int]) -> frozenset[int]:  # noqa: ARG002 - this fake keeps no timestamps
+        """Note that a post is about to show these media, and return those that are closed."""
+        self._outbox.require()
+        self._claims.update((media_id, post_id) for media_id in media_ids)
+        return await self.closed(media_ids)
+
+    async def close(self, media_id: int, closed_at_ms: int) -> None:  # noqa: ARG002 - this fake keeps no timestamps
+        """Let no further post show a media."""
+        self._outbox.require()
+        self._closed.add(media_id)
+
+    async def closed(self, media_ids: Collection[int]) -> frozenset[int]:
+        """Return those of these media that no further post may show."""
+        self._outbox.require()
+        return frozenset(self._closed.intersection(media_ids))
+
+    async def claimants(self, media_id: int) -> frozenset[int]:
+        """Return the posts that show a media or were about to."""
+        self._outbox.require()
+        return frozenset(post_id for claimed, post_id in self._claims - self._released if claimed == media_id)
+
+    def release(self, post_id: int, media_ids: Collection[int]) -> None:
+        """End a post's claims for good, as its deletion does."""
+        self._released.update((media_id, post_id) for media_id in media_ids)
+
+
+class FakePosts:
+    """Posts by id and by author, stored together with records of a `FakeOutbox`, with claims and operations."""
+
+    def __init__(self, outbox: FakeOutbox) -> None:
+        self.operations = FakeOperations(outbox)
+        self.media_uses = FakeMediaUses(outbox)
         self._outbox = outbox
         self._posts: dict[int, Post] = {}
         self._deleted: dict[int, int] = {}
@@ -59,10 +125,18 @@ class FakePosts:
         self._outbox.store(event)
 
     async def delete(self, post: Post, deleted_at_ms: int, event: OutboxRecord) -> None:
-        """Mark a post deleted and take it from its timeline."""
+        """Mark a post deleted, take it from its timeline, end its claims and begin its operation."""
         self._outbox.require()
         self._deleted[post.post_id] = deleted_at_ms
+        self.media_uses.release(post.post_id, [media.media_id for media in post.media])
+        await self.operations.begin(deletion_of(post, deleted_at_ms))
         self._outbox.store(event)
+
+    async def forbid(self, post_id: int, author_id: int, media_ids: Collection[int]) -> None:  # noqa: ARG002 - timelines follow from posts here
+        """Let no post come to be under an id."""
+        self._outbox.require()
+        self._deleted[post_id] = created_at_ms(post_id)
+        self.media_uses.release(post_id, media_ids)
 
     async def get_many(self, post_ids: Collection[int]) -> Mapping[int, Post]:
         """Return the posts that exist, deleted ones with `deleted_at_ms` set."""

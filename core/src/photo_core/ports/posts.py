@@ -36,7 +36,14 @@ class Posts(Protocol):
         ...
 
     async def delete(self, post: Post, deleted_at_ms: int, event: OutboxRecord) -> None:
-        """Mark a post deleted and take it from its timeline; wins over any replayed create."""
+        """Mark a post deleted, take it from its timeline, end its claims on media and begin its operation.
+
+        Wins over any replayed create.
+        """
+        ...
+
+    async def forbid(self, post_id: int, author_id: int, media_ids: Collection[int]) -> None:
+        """Let no post come to be under an id that claims these media: a create that is under way ends as deleted."""
         ...
 
     async def get_many(self, post_ids: Collection[int]) -> Mapping[int, Post]:

@@ -1,4 +1,7 @@
-"""The real `Posts`: posts by id, timelines by author, each change one logged batch with its outbox record."""
+"""The real `Posts`: posts by id, timelines by author, each change one logged batch with its outbox record.
+
+A deletion writes later than any create of the same post, so that of the two it is always the deletion that holds.
+"""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -6,8 +9,12 @@ from typing import Any
 
 import msgspec
 
+from photo_core.domain import ids
+from photo_core.domain.operations import deletion_of
 from photo_core.domain.posts import Location, Post, PostMedia
 from photo_core.ports.posts import OutboxRecord
+from photo_core.stores.cassandra.media_uses import release
+from photo_core.stores.cassandra.operations import beginning
 from photo_core.stores.cassandra.outbox_rows import insertion
 from photo_core.stores.cassandra.session import CassandraSession
 
@@ -39,14 +46,28 @@ class CassandraPosts:
         )
 
     async def delete(self, post: Post, deleted_at_ms: int, event: OutboxRecord) -> None:
-        """Mark a post deleted and take it from its timeline; wins over any replayed create."""
+        """Mark a post deleted, take it from its timeline, end its claims and begin its operation."""
         # a pod whose clock is behind deletes all the same
         written = max(deleted_at_ms, post.created_at_ms + 1) * 1000
         await self._session.execute_batch(
             [
                 (MARK_DELETED, (written, deleted_at_ms, post.post_id)),
                 (LEAVE_TIMELINE, (written, post.author_id, post.post_id)),
+                *release(post.post_id, [media.media_id for media in post.media], written),
+                beginning(deletion_of(post, deleted_at_ms)),
                 insertion(event),
+            ]
+        )
+
+    async def forbid(self, post_id: int, author_id: int, media_ids: Collection[int]) -> None:
+        """Let no post come to be under an id: the deletion of a post that is not there yet."""
+        deleted_at_ms = ids.created_at_ms(post_id) + 1
+        written = deleted_at_ms * 1000
+        await self._session.execute_batch(
+            [
+                (MARK_DELETED, (written, deleted_at_ms, post_id)),
+                (LEAVE_TIMELINE, (written, author_id, post_id)),
+                *release(post_id, media_ids, written),
             ]
         )
 
