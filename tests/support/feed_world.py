@@ -24,13 +24,17 @@ from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.feeds.rebuilds import Rebuilds
 from photo_core.feeds.timelines import FreshTimelines, Timelines
 from photo_workers.fanout_planner.decide import (
+    Limits,
     OpenRangeAndPull,
     PostToPlan,
     Pull,
     Push,
     PushAndCloseRange,
+    closing_id,
     decide,
 )
+
+NEVER_MS = 1 << 60  # no post of the model waits for so long
 
 
 class Delivery(Struct, frozen=True):
@@ -161,12 +165,12 @@ class FeedWorld:
         post_id = self.created[index % len(self.created)]
         post = self.truth.posts[post_id]
         wanted = PostToPlan(post_id, self.clock.now_ms())
-        match decide(self.truth.reach(post.author_id), wanted, self.threshold):
+        match decide(self.truth.reach(post.author_id), wanted, Limits(self.threshold, NEVER_MS)):
             case Push():
                 self._push(post)
-            case PushAndCloseRange(to_id):
+            case PushAndCloseRange():
                 self._push(post)
-                self.truth.close_range(post.author_id, to_id)
+                self.truth.close_range(post.author_id, closing_id(self.clock.now_ms()))
             case OpenRangeAndPull(from_id):
                 self.truth.ranges.append(PullRange(post.author_id, from_id))
             case Pull():

@@ -1,16 +1,27 @@
 """Whether a post is pushed into its followers' feeds or pulled by its readers; pure.
 
 Called by the planner's handler. A reader sees what was pushed and what the author's pull ranges cover, so every post
-must end in at least one of the two, whatever is repeated or arrives late.
+must end in at least one of the two, whatever is repeated or arrives late. That suffices: every reader asks for the
+state version after its request began, so a range holds for all reads that begin after it was stored, and neither way
+of crossing the threshold needs a time in which both are done.
 """
+
+from collections.abc import Iterable
 
 from msgspec import Struct
 
-from photo_core.domain.accounts import AuthorReach
-from photo_core.domain.ids import smallest_at
+from photo_core.domain.accounts import AuthorReach, PullRange
+from photo_core.domain.ids import created_at_ms, smallest_at
 
 CLOSE_BELOW = 0.8  # of the threshold; the gap keeps an author near it from flapping
-CLOCK_SKEW_MS = 60_000  # between the pods that mint ids and the planner
+CLOCK_SKEW_MS = 60_000  # between the pods that mint ids and the planner, and the time that closing a range may take
+
+
+class Limits(Struct, frozen=True):
+    """From how many followers an author is pulled, and from which age a post is."""
+
+    celebrity_threshold: int
+    skip_after_ms: int
 
 
 class PostToPlan(Struct, frozen=True):
@@ -28,6 +39,12 @@ class Pull(Struct, frozen=True):
     """The author's open range covers the post: nothing to do."""
 
 
+class PullAlone(Struct, frozen=True):
+    """Pull this range of one post, which comes too late to be worth a fan-out."""
+
+    range: PullRange
+
+
 class OpenRangeAndPull(Struct, frozen=True):
     """Open a pull range at `from_id`."""
 
@@ -35,25 +52,41 @@ class OpenRangeAndPull(Struct, frozen=True):
 
 
 class PushAndCloseRange(Struct, frozen=True):
-    """Write the post into every follower's feed, and only then close the open range at `to_id`, inclusive."""
-
-    to_id: int
+    """Write the post into every follower's feed, and only then close the open range at `closing_id` of then."""
 
 
-Decision = Push | Pull | OpenRangeAndPull | PushAndCloseRange
+Decision = Push | Pull | PullAlone | OpenRangeAndPull | PushAndCloseRange
 
 
-def decide(reach: AuthorReach, post: PostToPlan, threshold: int) -> Decision:
+def decide(reach: AuthorReach, post: PostToPlan, limits: Limits) -> Decision:
     """Return what brings a post to the author's followers.
 
-    From `threshold` followers on an author is pulled; below 80 % of it pushed again; in between as before. Posts may
-    arrive late (from the retry topic or the outbox relay), when newer ones already rely on the open range: so it is
-    closed above every id minted until now, and readers drop what they then see twice.
+    From the threshold on an author is pulled; below 80 % of it pushed again; in between as before. A post that has
+    waited for too long is pulled whoever its author is: a backlog must not keep fresh posts waiting.
     """
-    if reach.open_range is None:
-        return OpenRangeAndPull(post.post_id) if reach.follower_count >= threshold else Push()
-    if post.post_id < reach.open_range.from_id:
-        return Push()
-    if reach.follower_count < threshold * CLOSE_BELOW:
-        return PushAndCloseRange(smallest_at(post.now_ms + CLOCK_SKEW_MS))
-    return Pull()
+    late = post.now_ms - created_at_ms(post.post_id) >= limits.skip_after_ms
+    if reach.open_range is not None and post.post_id >= reach.open_range.from_id:
+        ends = not late and reach.follower_count < limits.celebrity_threshold * CLOSE_BELOW
+        return PushAndCloseRange() if ends else Pull()
+    if late:
+        return PullAlone(PullRange(reach.author_id, post.post_id, post.post_id))
+    if reach.open_range is None and reach.follower_count >= limits.celebrity_threshold:
+        return OpenRangeAndPull(post.post_id)
+    return Push()
+
+
+def closing_id(now_ms: int) -> int:
+    """Return the id at which an open range is closed at a time: above all that may have been left to the range.
+
+    Another planner, with posts of the same author from the retry topic, leaves them to the range until it is closed;
+    so the time is that of the closing, after the push. Readers drop what they then see twice.
+    """
+    return smallest_at(now_ms + CLOCK_SKEW_MS)
+
+
+def coalesce(ranges: Iterable[PullRange]) -> list[PullRange]:
+    """Return one closed range an author: what was posted between two late posts is late as well."""
+    ids: dict[int, list[int]] = {}
+    for each in ranges:
+        ids.setdefault(each.author_id, []).append(each.from_id)
+    return [PullRange(author_id, min(of_author), max(of_author)) for author_id, of_author in ids.items()]

@@ -1,27 +1,38 @@
 """The fan-out planner: turns a post into ranges of followers, or into a pull range.
 
 Run by `photo-workers run fanout-planner`. What brings a post to its followers is decided in `decide`; a repeated
-post ends in the same feeds. It writes no feed.
+post ends in the same feeds. Authors follow themselves: their own head gets every post. It writes no feed.
+
+Why nobody is lost who is not in the snapshot of followers. The post's place in its author's timeline is stored before
+its event. Who begins to follow later has a new graph version, and a head of that version is made of timelines that
+were read after the follow was stored. Who was away for longer than a head lives has no head, and makes one of
+timelines after having been seen, which a later snapshot knows.
 """
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from photo_core.clock import Clock
+from photo_core.domain.accounts import FollowerRead, PullRange
 from photo_core.messages.events import FanoutRange, PostCreated, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher, IncomingMessage, OutgoingMessage
 from photo_core.ports.follows import Follows
 from photo_core.ports.posts import Posts
-from photo_core.settings import cassandra_settings, feed_settings, postgres_settings
+from photo_core.settings import FeedSettings, cassandra_settings, feed_settings, postgres_settings
 from photo_workers.consume_loop import Handler
 from photo_workers.fanout_planner.decide import (
+    Limits,
     OpenRangeAndPull,
     PostToPlan,
     Pull,
+    PullAlone,
     Push,
     PushAndCloseRange,
+    closing_id,
+    coalesce,
     decide,
 )
 from photo_workers.outcomes import DONE, Outcome, Retry
@@ -31,6 +42,8 @@ from photo_workers.settling import settle
 AUTHORS_AT_ONCE = 8
 RANGE_FOLLOWERS = 500  # followers in a message: about 10 kB, some milliseconds of a worker
 RANGES_AT_ONCE = 40  # ranges produced before their acknowledgement is awaited
+DAY_MS = 86_400_000
+ACTIVE_DAYS = 2  # who was seen in these is likely to look soon, and comes first
 
 
 @dataclass(frozen=True)
@@ -41,42 +54,59 @@ class FanoutPlanner:
     posts: Posts
     publisher: EventPublisher
     clock: Clock
-    celebrity_threshold: int
+    feeds: FeedSettings
     range_followers: int = RANGE_FOLLOWERS
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
-        """Plan every post of a batch; the posts of one author follow each other."""
-        return await settle(batch, self._plan, AUTHORS_AT_ONCE)
+        """Plan every post of a batch; the posts of one author follow each other.
 
-    async def _plan(self, message: IncomingMessage) -> Outcome:
+        Raises:
+            EngineUnavailable: the late posts of the batch are in no pull range yet; all of it is planned again.
+        """
+        late: list[PullRange] = []
+        outcomes = await settle(batch, partial(self._plan, late), AUTHORS_AT_ONCE)
+        if late:
+            await self.follows.add_pull_ranges(coalesce(late))
+        return outcomes
+
+    async def _plan(self, late: list[PullRange], message: IncomingMessage) -> Outcome:
         created = decode(message.value, PostCreated)
         stored = (await self.posts.get_many([created.post_id])).get(created.post_id)
         if stored is None:
             return Retry("the post is not stored yet")
         if stored.deleted_at_ms is None:
-            await self._bring(created)
+            late += await self._bring(created)
         return DONE
 
-    async def _bring(self, created: PostCreated) -> None:
+    async def _bring(self, created: PostCreated) -> list[PullRange]:
+        """Bring a post to its followers, but for the ranges returned, which the caller has to store."""
         reach = await self.follows.reach(created.author_id)
-        post = PostToPlan(created.post_id, self.clock.now_ms())
-        match decide(reach, post, self.celebrity_threshold):
+        match decide(reach, PostToPlan(created.post_id, self.clock.now_ms()), build_limits(self.feeds)):
             case Push():
                 await self._push(created)
-            case PushAndCloseRange(to_id):
+            case PushAndCloseRange():
                 await self._push(created)
-                await self.follows.close_pull_range(created.author_id, to_id)
+                await self.follows.close_pull_range(created.author_id, closing_id(self.clock.now_ms()))
             case OpenRangeAndPull(from_id):
                 await self.follows.open_pull_range(created.author_id, from_id)
+                await self._keep(created)
             case Pull():
-                pass
+                await self._keep(created)
+            case PullAlone(range_):
+                await self._keep(created)
+                return [range_]
+        return []
+
+    async def _keep(self, created: PostCreated) -> None:
+        """Produce the range of the author alone."""
+        await self.publisher.publish([build_range(created, (created.author_id,), 0, last=True)])
 
     async def _push(self, created: PostCreated) -> None:
-        """Produce the ranges of all followers; only the last is marked so."""
+        """Produce the ranges of the author and all followers; only the last is marked so."""
         ready: list[OutgoingMessage] = []
         held: tuple[int, ...] = ()
         index = 0
-        async for followers in self.follows.follower_ranges(created.author_id, self.range_followers):
+        async for followers in self._audience(created.author_id):
             if held:
                 ready.append(build_range(created, held, index, last=False))
                 index += 1
@@ -84,9 +114,35 @@ class FanoutPlanner:
             if len(ready) >= RANGES_AT_ONCE:
                 await self.publisher.publish(ready)
                 ready = []
-        if held:
-            ready.append(build_range(created, held, index, last=True))
-        await self.publisher.publish(ready)
+        await self.publisher.publish([*ready, build_range(created, held, index, last=True)])
+
+    async def _audience(self, author_id: int) -> AsyncIterator[tuple[int, ...]]:
+        """Yield the author with the first followers, then all other followers that still look at their feeds."""
+        wanted = build_read(author_id, self.range_followers, self.feeds.inactive_after_days, self.clock.now_ms())
+        first: tuple[int, ...] = (author_id,)
+        async for followers in self.follows.follower_ranges(wanted):
+            yield first + followers
+            first = ()
+        if first:
+            yield first
+
+
+def build_limits(feeds: FeedSettings) -> Limits:
+    """Return what the decision needs of the settings."""
+    return Limits(feeds.celebrity_threshold, feeds.skip_fanout_after_seconds * 1000)
+
+
+def build_read(author_id: int, size: int, inactive_after_days: int, now_ms: int) -> FollowerRead:
+    """Return the question for the followers of a post.
+
+    A head outlives its last reading by `inactive_after_days`, so a day more is past every head.
+    """
+    return FollowerRead(
+        author_id,
+        size,
+        active_since_ms=now_ms - ACTIVE_DAYS * DAY_MS,
+        unseen_since_ms=now_ms - (inactive_after_days + 1) * DAY_MS,
+    )
 
 
 def build_range(created: PostCreated, followers: tuple[int, ...], index: int, *, last: bool) -> OutgoingMessage:
@@ -111,7 +167,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
             posts=CassandraPosts(session),
             publisher=process.publisher,
             clock=process.clock,
-            celebrity_threshold=feed_settings(process.source).celebrity_threshold,
+            feeds=feed_settings(process.source),
         ).handle
     finally:
         await session.close()
