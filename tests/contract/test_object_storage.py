@@ -130,6 +130,18 @@ async def test_a_variant_may_be_stored_twice(store: ObjectStorage, media: Media)
     assert store.variant_url(key).endswith(f"/{key}")
 
 
+async def test_a_variant_is_served_until_it_is_deleted(store: ObjectStorage, media: Media) -> None:
+    key = variant_key(media.media_id, hashlib.sha256(BODY).hexdigest(), "jpg")
+    assert not await store.is_served(key)
+    await store.put_variant(key, "image/jpeg", BODY)
+    assert await store.is_served(key)
+
+    await store.delete_variant(key)
+    await store.delete_variant(key)
+
+    assert not await store.is_served(key)
+
+
 @pytest.mark.real
 async def test_a_variant_is_public_and_immutable_and_an_original_is_private() -> None:
     settings = buckets_of_tests()

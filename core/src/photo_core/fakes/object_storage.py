@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from photo_core.domain.media import Media
 from photo_core.domain.media_lifecycle import expires_at_ms
+from photo_core.errors import Engine, EngineUnavailable
 from photo_core.ports.media import PresignedUpload, StoredObject
 
 
@@ -22,6 +23,8 @@ class FakeObjectStorage:
     def __init__(self) -> None:
         self.originals: dict[str, _Object] = {}
         self.variants: dict[str, _Object] = {}
+        self.kept_at_edge: set[str] = set()
+        self.available = True
         self._announced: dict[str, Media] = {}
 
     def presign_upload(self, media: Media) -> PresignedUpload:
@@ -60,6 +63,20 @@ class FakeObjectStorage:
     async def put_variant(self, object_key: str, content_type: str, body: bytes) -> None:
         """Store a variant."""
         self.variants[object_key] = _Object(content_type, body)
+
+    async def delete_variant(self, object_key: str) -> None:
+        """Remove a variant."""
+        self._require()
+        self.variants.pop(object_key, None)
+
+    async def is_served(self, object_key: str) -> bool:
+        """Return whether a variant is there, or an edge keeps it."""
+        self._require()
+        return object_key in self.variants or object_key in self.kept_at_edge
+
+    def _require(self) -> None:
+        if not self.available:
+            raise EngineUnavailable(Engine.OBJECT_STORAGE, "taken away by the test")
 
     def variant_url(self, object_key: str) -> str:
         """Return where a variant would be read."""

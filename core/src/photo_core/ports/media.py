@@ -67,6 +67,14 @@ class ObjectStorage(Protocol):
         """Store a variant with immutable cache headers."""
         ...
 
+    async def delete_variant(self, object_key: str) -> None:
+        """Remove a variant; nothing happens if it is gone."""
+        ...
+
+    async def is_served(self, object_key: str) -> bool:
+        """Return whether everybody can still read a variant at its public URL."""
+        ...
+
     def variant_url(self, object_key: str) -> str:
         """Return the public URL of a variant."""
         ...

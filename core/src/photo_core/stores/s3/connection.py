@@ -5,9 +5,10 @@ Used by `storage` and `provision`. Calls block: both run them in threads.
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+NOT_FOR_EVERYBODY = ABSENT | {"403", "AccessDenied", "Forbidden"}  # what is gone is forbidden to who may not list
 CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 15
 ATTEMPTS = 3
@@ -37,17 +39,33 @@ def connect(settings: ObjectStorageSettings) -> "S3Client":
         aws_access_key_id=settings.access_key_id,
         aws_secret_access_key=settings.secret_access_key,
         verify=settings.ca_path,
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_required",  # chunked checksums are not understood by every store
-            response_checksum_validation="when_required",
-            connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
-            retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-        ),
+        config=_configured("s3v4"),
     )
     return client
+
+
+def connect_as_anybody(settings: ObjectStorageSettings) -> "S3Client":
+    """Return a client of the public endpoint without credentials: it sees what everybody sees."""
+    client: S3Client = boto3.client(
+        "s3",
+        endpoint_url=settings.public_endpoint,
+        region_name=settings.region,
+        verify=settings.ca_path,
+        config=_configured(UNSIGNED),
+    )
+    return client
+
+
+def _configured(signature_version: Any) -> Config:
+    return Config(
+        signature_version=signature_version,
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_required",  # chunked checksums are not understood by every store
+        response_checksum_validation="when_required",
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+    )
 
 
 def error_code(error: ClientError) -> str:
@@ -71,11 +89,11 @@ def answered(call: Callable[[], Result]) -> Result:
         raise EngineUnavailable(Engine.OBJECT_STORAGE, type(error).__name__) from error
 
 
-def found(call: Callable[[], Result]) -> Result | None:
+def found(call: Callable[[], Result], absent: frozenset[str] = ABSENT) -> Result | None:
     """Make a blocking call as `answered` does, and return None where the store says that there is no such object."""
     try:
         return answered(call)
     except EngineUnavailable as error:
-        if isinstance(error.__cause__, ClientError) and error_code(error.__cause__) in ABSENT:
+        if isinstance(error.__cause__, ClientError) and error_code(error.__cause__) in absent:
             return None
         raise

@@ -6,14 +6,19 @@ Threads carry boto3's blocking calls; botocore retries them, bounded, and what f
 
 import asyncio
 import base64
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from photo_core.domain.media import Media
 from photo_core.domain.media_lifecycle import UPLOAD_VALID_MS, expires_at_ms
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.ports.media import PresignedUpload, StoredObject
 from photo_core.settings import ObjectStorageSettings
-from photo_core.stores.s3.connection import answered, connect, found
+from photo_core.stores.s3.connection import NOT_FOR_EVERYBODY, answered, connect, connect_as_anybody, found
 from photo_core.stores.s3.signing import PutRequest, object_url, signed_put_url
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -32,6 +37,10 @@ class S3ObjectStorage:
     def __init__(self, settings: ObjectStorageSettings) -> None:
         self._settings = settings
         self._client = connect(settings)
+
+    @cached_property
+    def _anybody(self) -> "S3Client":
+        return connect_as_anybody(self._settings)
 
     def presign_upload(self, media: Media) -> PresignedUpload:
         """Sign a PUT of exactly the media's size, type and checksum."""
@@ -76,6 +85,19 @@ class S3ObjectStorage:
                 Bucket=bucket, Key=object_key, Body=body, ContentType=content_type, CacheControl=IMMUTABLE
             ),
         )
+
+    async def delete_variant(self, object_key: str) -> None:
+        """Remove a variant."""
+        bucket = self._settings.bucket_optimized
+        await asyncio.to_thread(found, lambda: self._client.delete_object(Bucket=bucket, Key=object_key))
+
+    async def is_served(self, object_key: str) -> bool:
+        """Ask the public endpoint as anybody would."""
+        bucket = self._settings.bucket_optimized
+        head = await asyncio.to_thread(
+            found, lambda: self._anybody.head_object(Bucket=bucket, Key=object_key), NOT_FOR_EVERYBODY
+        )
+        return head is not None
 
     def variant_url(self, object_key: str) -> str:
         """Return where everybody can read a variant."""
