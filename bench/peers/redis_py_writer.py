@@ -43,7 +43,7 @@ def zset_key(viewer: str) -> str:
 
 def by_cluster_pipeline(settings: RedisSettings, wanted: Sequence[Item]) -> None:
     """Let the cluster's pipeline find the nodes."""
-    cluster = _cluster(settings)
+    cluster = connected(settings)
     for chunk in chunks(wanted, CHUNK):
         pipeline = cluster.pipeline()
         for key, post_id, score in chunk:
@@ -54,7 +54,7 @@ def by_cluster_pipeline(settings: RedisSettings, wanted: Sequence[Item]) -> None
 
 def by_target_nodes(settings: RedisSettings, wanted: Sequence[Item]) -> None:
     """Name the node of every command, which spares the cluster's pipeline from looking for its key."""
-    cluster = _cluster(settings)
+    cluster = connected(settings)
     find = cluster.nodes_manager.get_node_from_slot
     for chunk in chunks(wanted, CHUNK):
         pipeline = cluster.pipeline()
@@ -67,7 +67,11 @@ def by_target_nodes(settings: RedisSettings, wanted: Sequence[Item]) -> None:
 
 def by_node_pipelines(settings: RedisSettings, wanted: Sequence[Item]) -> None:
     """Group by node and use each node's own pipeline."""
-    cluster = _cluster(settings)
+    write_by_node_pipelines(connected(settings), wanted)
+
+
+def write_by_node_pipelines(cluster: Any, wanted: Sequence[Item]) -> None:
+    """Write on a cluster client that is connected; also the peer of the whole pipeline writes so."""
     find = cluster.nodes_manager.get_node_from_slot
     for chunk in chunks(wanted, CHUNK):
         of_node: dict[Any, list[Item]] = defaultdict(list)
@@ -111,7 +115,8 @@ WAYS: dict[str, Callable[[RedisSettings, Sequence[Item]], None]] = {
 }
 
 
-def _cluster(settings: RedisSettings) -> Any:
+def connected(settings: RedisSettings) -> Any:
+    """Return redis-py's cluster client."""
     login = settings.login
     nodes = [ClusterNode(host, port) for host, port in settings.nodes]  # type: ignore[no-untyped-call]
     return RedisCluster(startup_nodes=nodes, username=login.username, password=login.password)

@@ -95,12 +95,21 @@ VERSITYGW = Program(
     "github.com/versity/versitygw/cmd/versitygw",
     (("main.Version", "{version}"),),
 )
+VEGETA = Program(
+    "vegeta",
+    "vegeta",
+    "github.com/tsenart/vegeta/v12",
+    "github.com/tsenart/vegeta/v12",
+    (("main.Version", "{version}"),),
+)
 KIND = Program("kind", "kind", "sigs.k8s.io/kind", "sigs.k8s.io/kind")
 
-# The closed lists of what is built: what runs the package node, what people and tests call, what goes into images.
+# The closed lists of what is built: what runs the package node, what people and tests call, what goes into images,
+# what a benchmark sends load with.
 NODE = (ETCD, APISERVER, CONTROLLER_MANAGER, SCHEDULER, KUBELET, PROXY, LOCAL_PATH, COREDNS, PAUSE)
 TOOLS = (KUBECTL, HELM, KUBECONFORM)
 FOR_IMAGES = (VERSITYGW,)
+FOR_BENCH = (VEGETA,)
 
 
 def module_version(go_mod: str, module: str) -> str:

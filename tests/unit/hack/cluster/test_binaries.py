@@ -39,7 +39,9 @@ def test_another_sum_or_flag_is_another_file(program: binaries.Program, sources:
     assert binaries.build_file_name(program, sources) != unchanged
 
 
-@pytest.mark.parametrize("program", [*binaries.NODE, *binaries.TOOLS, *binaries.FOR_IMAGES, binaries.KIND])
+@pytest.mark.parametrize(
+    "program", [*binaries.NODE, *binaries.TOOLS, *binaries.FOR_IMAGES, *binaries.FOR_BENCH, binaries.KIND]
+)
 def test_every_program_has_its_module_and_every_module_a_fixed_version(program: binaries.Program) -> None:
     assert binaries.version(program).startswith("v")
     assert (binaries.version(program) == "v0") == (program is binaries.PAUSE)

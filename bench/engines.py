@@ -1,0 +1,170 @@
+"""The platform's engines, seen from this host as a pod sees them, with names of the benchmark's own.
+
+Called by `bench.feed.run`. The API's Deployment says where the engines are and which Secrets open them, so that this
+stands in one place; database, keyspace, topics and keys carry the name `bench` and are removed at the end. Redis is
+the benchmark's own. Needs `make up` and a host that reaches the cluster's services, as a node from packages does.
+"""
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from confluent_kafka.admin import AdminClient
+from kubernetes import client, config
+from msgspec import Struct
+
+from bench.redis_cluster import USER, HostCluster
+from hack import paths
+from hack.integration import API, NAMESPACE
+from hack.steps import step
+from photo_core.settings import (
+    CassandraSettings,
+    SecretFolder,
+    Source,
+    Variable,
+    cassandra_settings,
+    kafka_settings,
+    process_source,
+)
+from photo_core.streams.client import client_config
+
+Json = dict[str, Any]
+NAME = "bench"
+MOUNTED_AS = "secret-"
+# what the operator sets for its pods and a benchmark decides anew
+OVERRIDES: Mapping[Variable, str] = {
+    Variable.KAFKA_PREFIX: f"{NAME}.",
+    Variable.REDIS_KEY_PREFIX: f"{NAME}:",
+    Variable.CASSANDRA_KEYSPACE: NAME,
+    Variable.POD_NAME: NAME,
+    Variable.NAMESPACE: NAMESPACE,
+    Variable.PROVISION: "kafka,cassandra,postgres",
+    Variable.RATE_LIMIT_PER_ACCOUNT: "1000000",  # a benchmark is no abuse
+    Variable.CELEBRITY_THRESHOLD: "10000",
+    Variable.LOG_LEVEL: "WARNING",
+}
+
+
+class Described(Struct, frozen=True):
+    """What the cluster says: the API's variables, and its secrets by folder."""
+
+    variables: Mapping[str, str]
+    secrets: Mapping[str, Mapping[str, bytes]]
+
+
+def build_described(deployment: Json, secrets: Mapping[str, Mapping[str, str]]) -> Described:
+    """Return what a pod of the API would see.
+
+    Args:
+        deployment: as the Kubernetes API has it.
+        secrets: the data of each Secret by name, in base64.
+    """
+    pod = deployment["spec"]["template"]["spec"]
+    folders = {
+        volume["name"].removeprefix(MOUNTED_AS): volume["secret"]["secretName"]
+        for volume in pod["volumes"]
+        if volume["name"].startswith(MOUNTED_AS)
+    }
+    return Described(
+        variables={one["name"]: one["value"] for one in pod["containers"][0]["env"] if one.get("value") is not None},
+        secrets={
+            folder: {key: base64.b64decode(value) for key, value in secrets[name].items()}
+            for folder, name in folders.items()
+        },
+    )
+
+
+def in_own_database(uri: str) -> str:
+    """Return a PostgreSQL URI that names the benchmark's database."""
+    return urlunsplit(urlsplit(uri)._replace(path=f"/{NAME}"))
+
+
+def host_environment() -> dict[str, str]:
+    """Return this process's own environment: what every child starts from."""
+    return dict(process_source().variables)
+
+
+def own_redis(cluster: HostCluster, folder: Path) -> dict[str, str]:
+    """Return an environment with which a child finds the benchmark's Redis and nothing else."""
+    _write_secret(folder, SecretFolder.REDIS, {"username": USER.encode(), "password": cluster.password.encode()})
+    return host_environment() | {
+        "PHOTO_SECRETS_DIR": str(folder),
+        Variable.REDIS_CLUSTER: cluster.nodes,
+        Variable.REDIS_KEY_PREFIX: f"{NAME}:",
+    }
+
+
+@contextlib.contextmanager
+def opened(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Provide the benchmark's database, keyspace and topics while the block lasts, and yield the pods' environment.
+
+    Args:
+        environment: as `own_redis` returned it; the other engines are added.
+    """
+    folder = Path(environment["PHOTO_SECRETS_DIR"])
+    with step("read from the cluster how its engines are reached"):
+        described = _describe()
+    for name, values in described.secrets.items():
+        if name != SecretFolder.REDIS:
+            _write_secret(folder, name, values)
+    uri = described.secrets[SecretFolder.POSTGRES]["uri"].decode()
+    _write_secret(folder, SecretFolder.POSTGRES, {"uri": in_own_database(uri).encode()})
+    whole = {**described.variables, **environment, **{name.value: value for name, value in OVERRIDES.items()}}
+    source = Source(whole, folder)
+    _remove(source, uri)
+    asyncio.run(_execute(uri, f'CREATE DATABASE "{NAME}"'))
+    try:
+        yield whole
+    finally:
+        with step("remove the benchmark's database, keyspace and topics"):
+            _remove(source, uri)
+
+
+def _describe() -> Described:
+    api = config.new_client_from_config(str(paths.KUBECONFIG))
+    core, apps = client.CoreV1Api(api), client.AppsV1Api(api)
+    deployment = api.sanitize_for_serialization(apps.read_namespaced_deployment(API, NAMESPACE))
+    secrets = core.list_namespaced_secret(NAMESPACE).items
+    return build_described(deployment, {secret.metadata.name: secret.data or {} for secret in secrets})
+
+
+def _write_secret(folder: Path, name: str, values: Mapping[str, bytes]) -> None:
+    (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for key, value in values.items():
+        file = folder / name / key
+        file.touch(mode=0o600)
+        file.write_bytes(value)
+
+
+def _remove(source: Source, uri: str) -> None:
+    asyncio.run(_execute(uri, f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)'))
+    _drop_keyspace(cassandra_settings(source))
+    kafka = kafka_settings(source)
+    admin = AdminClient(client_config(kafka, NAME))
+    topics = [name for name in admin.list_topics(timeout=10).topics if name.startswith(kafka.prefix)]
+    if topics:
+        for deleted in admin.delete_topics(topics).values():
+            deleted.result()
+
+
+def _drop_keyspace(settings: CassandraSettings) -> None:
+    from photo_core.stores.cassandra.session import build_cluster
+
+    cluster = build_cluster(settings)
+    try:
+        cluster.connect().execute(f"DROP KEYSPACE IF EXISTS {settings.keyspace}", timeout=60)
+    finally:
+        cluster.shutdown()
+
+
+async def _execute(uri: str, statement: str) -> None:
+    connection = await asyncpg.connect(uri)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
