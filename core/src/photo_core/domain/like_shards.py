@@ -1,0 +1,79 @@
+"""How likes spread over partitions, and why nobody is counted twice; pure.
+
+A post's likes begin in one partition, the first. A hot post's are spread over a hundred more, by the user. Likes change
+by lightweight transactions, and those of one partition follow each other: so the transaction that closes the first
+partition for newcomers stands in one order with every like there, whatever a pod knows and whatever its clock says.
+
+`like` and `unlike` are conversations: they yield what to ask of the store and are sent its answer. The store of
+`photo_core.stores.cassandra.likes` carries them out.
+"""
+
+from collections.abc import Generator
+from enum import Enum, auto
+
+from msgspec import Struct
+
+FIRST = 0  # the partition in which a post's likes begin
+SHARDS = 100
+HASH = 0x9E3779B97F4A7C15  # ids minted one after the other must not meet in one partition
+WORD = (1 << 64) - 1
+HOT_LIKES_A_SECOND = 20  # in one process; transactions of one partition wait for each other from about there
+
+
+class Step(Enum):
+    """What a store is asked for; all but LOOK are lightweight transactions."""
+
+    ENTER_FIRST = auto()  # add the user to the first partition, unless they are there or it is closed
+    LEAVE_FIRST = auto()  # take the user out of the first partition, closed or not
+    LOOK_IN_FIRST = auto()  # read whether the user is in the first partition
+    ENTER_SHARD = auto()  # add the user to their shard, unless they are there
+    LEAVE_SHARD = auto()  # take the user out of their shard
+
+
+class Told(Struct, frozen=True):
+    """What the store answers: whether it changed anything, and else what stood in the way."""
+
+    applied: bool = False
+    present: bool = False  # the user was there
+    closed: bool = False  # the first partition takes nobody any more
+
+
+Conversation = Generator[Step, Told, bool]
+
+
+def shard_of(user_id: int) -> int:
+    """Return the partition of a user's like of a hot post: 1 to SHARDS."""
+    return 1 + (((user_id * HASH) & WORD) * SHARDS >> 64)
+
+
+def like(*, closed: bool) -> Conversation:
+    """Make a user like a post; return whether they did not before.
+
+    Args:
+        closed: this process has seen the first partition closed. It stays so; not to know it costs one answer.
+    """
+    if closed:
+        there = (yield Step.LOOK_IN_FIRST).present
+        # a plain read may miss a removal that is being finished; a transaction does not, and a closed one adds nobody
+        told = (yield Step.ENTER_FIRST) if there else Told(closed=True)
+    else:
+        told = yield Step.ENTER_FIRST
+    if told.applied:
+        return True
+    if told.present or not told.closed:
+        return False
+    return (yield Step.ENTER_SHARD).applied
+
+
+def unlike(*, closed: bool) -> Conversation:
+    """Undo a user's like of a post; return whether there was one.
+
+    Args:
+        closed: as for `like`. Nobody enters a closed partition, so who is not in it needs to be sought once.
+    """
+    if not closed or (yield Step.LOOK_IN_FIRST).present:
+        told = yield Step.LEAVE_FIRST
+        if told.applied:
+            return True
+        closed = closed or told.closed
+    return closed and (yield Step.LEAVE_SHARD).applied

@@ -1,0 +1,73 @@
+"""The real `Comments`: by id and by post, each change one logged batch.
+
+Creates are written as of their creation and deletes later, so a replayed create never undoes a delete. Which of several
+deletes is the one that counts is decided by a transaction on a row of its own.
+"""
+
+from typing import Any
+
+from photo_core.domain.interactions import Comment, Membership
+from photo_core.stores.cassandra.session import CassandraSession
+
+COLUMNS = "comment_id, post_id, author_id, username, text, created_at_ms"
+CREATE = f"INSERT INTO comments ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"  # noqa: S608 - ours
+LIST = f"INSERT INTO comments_by_post ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"  # noqa: S608 - ours
+DELETE = "DELETE FROM comments USING TIMESTAMP ? WHERE comment_id = ?"
+UNLIST = "DELETE FROM comments_by_post USING TIMESTAMP ? WHERE post_id = ? AND comment_id = ?"
+DELETE_FIRST = "INSERT INTO comment_deletions (comment_id, deleted) VALUES (?, true) IF NOT EXISTS"
+GET = f"SELECT {COLUMNS} FROM comments WHERE comment_id = ?"  # noqa: S608 - ours
+PAGE = f"SELECT {COLUMNS} FROM comments_by_post WHERE post_id = ? AND comment_id < ? LIMIT ?"  # noqa: S608 - ours
+SOME = "SELECT comment_id FROM comments_by_post WHERE post_id = ? LIMIT ?"
+COUNT = "SELECT count(*) AS count, sum(comment_id) AS fingerprint FROM comments_by_post WHERE post_id = ?"
+
+
+class CassandraComments:
+    """Comments by id and by post."""
+
+    def __init__(self, session: CassandraSession) -> None:
+        self._session = session
+
+    async def create(self, comment: Comment) -> None:
+        """Store a comment; the same call again changes nothing, and never undoes a delete."""
+        values = (
+            *(comment.comment_id, comment.post_id, comment.author_id),
+            *(comment.username, comment.text, comment.created_at_ms),
+            _written(comment),
+        )
+        await self._session.execute_batch([(CREATE, values), (LIST, values)])
+
+    async def get(self, comment_id: int) -> Comment | None:
+        """Return a comment, or None if there is none or it was deleted."""
+        rows = await self._session.execute(GET, (comment_id,))
+        return _comment(rows[0]) if rows else None
+
+    async def delete(self, comment: Comment) -> bool:
+        """Delete a comment; True for the one call that has, however many ask at once."""
+        written = _written(comment) + 1
+        await self._session.execute_batch(
+            [(DELETE, (written, comment.comment_id)), (UNLIST, (written, comment.post_id, comment.comment_id))]
+        )
+        (row,) = await self._session.execute(DELETE_FIRST, (comment.comment_id,))
+        return bool(row.applied)
+
+    async def page(self, post_id: int, before_id: int, limit: int) -> list[Comment]:
+        """Return a post's comments with ids below `before_id`, newest first."""
+        return [_comment(row) for row in await self._session.execute(PAGE, (post_id, before_id, limit))]
+
+    async def count(self, post_id: int, at_most: int) -> int | None:
+        """Return the exact number of a post's comments, or None when it is above `at_most`."""
+        count = len(await self._session.execute(SOME, (post_id, at_most + 1)))
+        return count if count <= at_most else None
+
+    async def members(self, post_id: int) -> Membership:
+        """Count all comments of a post."""
+        (row,) = await self._session.execute(COUNT, (post_id,))
+        return Membership(row.count, row.fingerprint or 0)
+
+
+def _written(comment: Comment) -> int:
+    return comment.created_at_ms * 1000
+
+
+def _comment(row: Any) -> Comment:
+    return Comment(*row)
