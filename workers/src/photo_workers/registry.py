@@ -41,6 +41,13 @@ WORKERS: tuple[Worker, ...] = (
         "fanout-planner", Topic.POSTS_CREATED, Group.FANOUT_PLANNER, "photo_workers.fanout_planner.handler", 50
     ),
     ConsumerWorker("fanout", Topic.FEED_FANOUT, Group.FANOUT_WORKERS, "photo_workers.fanout.handler", 64),
+    ConsumerWorker(
+        "interaction-counter",
+        Topic.INTERACTIONS,
+        Group.INTERACTION_COUNTER,
+        "photo_workers.interaction_counter.handler",
+        batch_limit=500,  # one read and one write a post, however many of them are about it
+    ),
     ConsumerWorker("media-ingest", Topic.S3_EVENTS, Group.MEDIA_INGEST, "photo_workers.media_ingest.handler", 100),
     ConsumerWorker(
         "image-encode",

@@ -3,6 +3,7 @@
 Fields are only ever added, with a default; `version` grows when a reader must tell shapes apart.
 """
 
+from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
@@ -42,6 +43,39 @@ class FanoutRange(Struct, frozen=True, tag="fanout_range"):
     version: int = 1
 
 
+class InteractionKind(StrEnum):
+    """What can happen to a post's counts."""
+
+    LIKED = "liked"
+    UNLIKED = "unliked"
+    COMMENT_ADDED = "comment_added"
+    COMMENT_DELETED = "comment_deleted"
+
+
+class Interaction(Struct, frozen=True, tag="interaction"):
+    """Somebody's like or comment came or went: a real transition of the membership rows, never a repeated request."""
+
+    kind: InteractionKind
+    post_id: int
+    user_id: int
+    at_ms: int
+    version: int = 1
+
+
+class CountsCorrected(Struct, frozen=True, tag="counts_corrected"):
+    """A post was counted again: add these, if nothing was counted in since `expected_position`."""
+
+    post_id: int
+    likes: int
+    comments: int
+    expected_position: int
+    at_ms: int
+    version: int = 1
+
+
+CountsEvent = Interaction | CountsCorrected  # what stands on the topic `interactions`
+
+
 class MediaUploaded(Struct, frozen=True, tag="media_uploaded"):
     """The store holds a media's original."""
 
@@ -73,3 +107,16 @@ def decode(value: bytes, kind: type[Event]) -> Event:
         return msgspec.json.decode(value, type=kind)
     except msgspec.MsgspecError as error:
         raise PermanentFailure(f"not a {kind.__name__}: {error}") from error
+
+
+def decode_counts_event(value: bytes) -> CountsEvent:
+    """Read an event of the topic `interactions` back.
+
+    Raises:
+        PermanentFailure: it is none.
+    """
+    try:
+        event: CountsEvent = msgspec.json.decode(value, type=CountsEvent)
+    except msgspec.MsgspecError as error:
+        raise PermanentFailure(f"no event about counts: {error}") from error
+    return event

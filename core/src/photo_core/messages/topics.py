@@ -16,6 +16,7 @@ class Topic(StrEnum):
 
     POSTS_CREATED = "posts.created"  # key: author id
     POSTS_DELETED = "posts.deleted"  # key: author id
+    INTERACTIONS = "interactions"  # likes and comments; key: post id
     FEED_FANOUT = "feed.fanout"  # key: follower-range id
     S3_EVENTS = "s3.events"  # in the store's own shape; key: object key
     MEDIA_UPLOADED = "media.uploaded"  # key: media id
@@ -27,6 +28,7 @@ class Group(StrEnum):
 
     FANOUT_PLANNER = "fanout-planner"  # posts.created -> feed.fanout
     FANOUT_WORKERS = "fanout-workers"  # feed.fanout -> Redis
+    INTERACTION_COUNTER = "interaction-counter"  # interactions -> counts of posts
     MEDIA_INGEST = "media-ingest"  # s3.events -> media.uploaded
     IMAGE_ENCODE = "image-encode"  # media.uploaded -> variants, media.processed
 
@@ -42,6 +44,7 @@ class TopicSpec(Struct, frozen=True):
 TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(Topic.POSTS_CREATED, partitions=32, retention_ms=7 * DAY_MS),
     TopicSpec(Topic.POSTS_DELETED, partitions=8, retention_ms=7 * DAY_MS),
+    TopicSpec(Topic.INTERACTIONS, partitions=64, retention_ms=7 * DAY_MS),
     TopicSpec(Topic.FEED_FANOUT, partitions=128, retention_ms=2 * DAY_MS),
     TopicSpec(Topic.S3_EVENTS, partitions=8, retention_ms=2 * DAY_MS),
     TopicSpec(Topic.MEDIA_UPLOADED, partitions=16, retention_ms=7 * DAY_MS),
@@ -52,6 +55,7 @@ TOPICS: tuple[TopicSpec, ...] = (
 SUBSCRIPTIONS: tuple[tuple[Topic, Group], ...] = (
     (Topic.POSTS_CREATED, Group.FANOUT_PLANNER),
     (Topic.FEED_FANOUT, Group.FANOUT_WORKERS),
+    (Topic.INTERACTIONS, Group.INTERACTION_COUNTER),
     (Topic.S3_EVENTS, Group.MEDIA_INGEST),
     (Topic.MEDIA_UPLOADED, Group.IMAGE_ENCODE),
 )

@@ -49,6 +49,26 @@ MESSAGES_HANDLED = Counter(
     ["group", "outcome"],
 )
 OUTBOX_RELAYED = Counter("outbox_relayed_total", "Outbox records that the relay had to produce.")
+LIKES = Counter("likes_total", "Likes that became so; a repeated request is none.")
+COMMENTS = Counter("comments_total", "Comments made.")
+LIKE_LATENCY = Histogram("like_latency_seconds", "Time to answer a like or its removal.", buckets=LATENCY_BUCKETS)
+COUNTER_UPDATE_LAG = Histogram(
+    "counter_update_lag_seconds",
+    "From a like or comment to the moment its post's counts hold it.",
+    buckets=(*LATENCY_BUCKETS, 10, 30, 60, 300),
+)
+COUNTER_DRIFT = Histogram(
+    "counter_drift",
+    "Difference between a post's counted row and its membership rows, at each recount; 0 where nothing was lost.",
+    buckets=(0, 1, 2, 5, 10, 100, 1000),
+)
+COUNTER_DRIFT_AGE = Gauge(
+    "counter_drift_age_seconds",
+    "Age of the oldest touched minute that was not counted again yet: no drift that is older is left.",
+)
+INTERACTIONS_UNANNOUNCED = Counter(
+    "interactions_unannounced_total", "Events that Kafka did not acknowledge in time; the reconciler mends the counts."
+)
 HTTP_REQUESTS = Counter("http_requests_total", "Requests by route and status.", ["route", "status"])
 
 
