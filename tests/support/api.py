@@ -18,6 +18,7 @@ from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.fakes.feed_state import FakeFeedStates
 from photo_core.fakes.feeds import FakeFeedCache
 from photo_core.fakes.follows import FakeFollowRequests, FakeFollows, FakeRestrictions
+from photo_core.fakes.interactions import FakeComments, FakeCounters, FakeLikes, FakeSaves, FakeTouches
 from photo_core.fakes.media import FakeMediaRecords
 from photo_core.fakes.object_storage import FakeObjectStorage
 from photo_core.fakes.posts import FakeOutbox, FakePosts, FakeReservations
@@ -63,6 +64,11 @@ def fake_ports() -> FakePorts:
         reservations=FakeReservations(),
         media=media,
         objects=FakeObjectStorage(),
+        likes=FakeLikes(outbox),
+        comments=FakeComments(outbox),
+        saves=FakeSaves(outbox),
+        counters=FakeCounters(outbox),
+        touches=FakeTouches(outbox),
         publisher=FakeEventPublisher(log),
         feeds=FakeFeedCache(),
         policies=FakeRuntimePolicies(),

@@ -19,10 +19,14 @@ from photo_core.settings import (
     postgres_settings,
     redis_settings,
 )
+from photo_core.stores.cassandra.comments import CassandraComments
+from photo_core.stores.cassandra.counters import CassandraCounters, CassandraTouches
+from photo_core.stores.cassandra.likes import CassandraLikes
 from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.outbox import CassandraOutbox
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.cassandra.reservations import CassandraReservations
+from photo_core.stores.cassandra.saves import CassandraSaves
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres.accounts import PostgresAccounts
 from photo_core.stores.postgres.feed_state import PostgresFeedStates
@@ -73,6 +77,11 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
             reservations=CassandraReservations(session),
             media=CassandraMediaRecords(session),
             objects=S3ObjectStorage(object_storage_settings(source)),
+            likes=CassandraLikes(session),
+            comments=CassandraComments(session),
+            saves=CassandraSaves(session),
+            counters=CassandraCounters(session),
+            touches=CassandraTouches(session),
             publisher=publisher,
             feeds=RedisFeedCache(redis_client, redis.key_prefix, feed_settings(source)),
             policies=_policies(source),

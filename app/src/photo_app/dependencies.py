@@ -29,6 +29,7 @@ from photo_app.visibility import Visibility
 from photo_core.breaker import GuardedFeedCache, RedisGuard
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
+from photo_core.interactions import Interactions
 from photo_core.settings import FeedSettings, MediaSettings, SigningKeys
 
 
@@ -60,6 +61,7 @@ class Services:
     media: MediaService
     posts: PostService
     post_views: PostViews
+    interactions: Interactions
     feed: FeedService
     redis_guard: RedisGuard
 
@@ -90,6 +92,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         media=MediaService(ports.media, ports.objects, idempotency, settings.media.max_photo_bytes),
         posts=PostService(ports, idempotency, side_tasks),
         post_views=PostViews(ports.objects),
+        interactions=Interactions(ports.likes, ports.comments, ports.counters),
         feed=build_feed(ports, feed_cache, side_tasks, settings.feed.cap),
         redis_guard=redis_guard,
     )

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from photo_core.clock import Clock
 from photo_core.ids import IdMinter
 from photo_core.ports.accounts import Accounts, RevokedSessions, WorkerIdLeases
+from photo_core.ports.comments import Comments
+from photo_core.ports.counters import Counters, Touches
 from photo_core.ports.events import EventPublisher
 from photo_core.ports.feed_state import FeedStates
 from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import FollowRequests, Follows, Restrictions
+from photo_core.ports.likes import Likes
 from photo_core.ports.media import MediaRecords, ObjectStorage
 from photo_core.ports.posts import Outbox, Posts, Reservations
 from photo_core.ports.runtime_policy import RuntimePolicies
+from photo_core.ports.saves import Saves
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Ports:
     reservations: Reservations
     media: MediaRecords
     objects: ObjectStorage
+    likes: Likes
+    comments: Comments
+    saves: Saves
+    counters: Counters
+    touches: Touches
     publisher: EventPublisher
     feeds: FeedCache
     policies: RuntimePolicies
