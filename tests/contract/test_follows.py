@@ -3,50 +3,26 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
-from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, NewAccount, PullRange
+from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, GraphChange
 from photo_core.domain.ids import MAX_ID
-from photo_core.fakes.accounts import FakeAccounts
-from photo_core.fakes.follows import FakeFollows
-from photo_core.ports.accounts import Accounts
-from photo_core.ports.follows import Follows
-from photo_core.stores.postgres.accounts import PostgresAccounts
-from photo_core.stores.postgres.follows import PostgresFollows
-from tests.support.engines import postgres
-
-
-@dataclass(frozen=True)
-class Graph:
-    follows: Follows
-    accounts: Accounts
-
-    async def people(self, number: int) -> list[int]:
-        ids = sorted(secrets.randbits(62) for _ in range(number))
-        for id_ in ids:
-            await self.accounts.create(NewAccount(id_, f"u{secrets.token_hex(12)}", "$argon2id$x"))
-        return ids
-
-    async def counts(self, user_id: int) -> tuple[int, int]:
-        account = (await self.accounts.get_many([user_id]))[user_id]
-        return account.follower_count, account.following_count
+from photo_core.domain.visibility import Relation
+from photo_core.errors import Refused
+from tests.support.graphs import Graph, open_graph
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
 async def graph(request: pytest.FixtureRequest) -> AsyncIterator[Graph]:
-    if request.param == "fake":
-        accounts = FakeAccounts()
-        yield Graph(FakeFollows(accounts), accounts)
-        return
-    async with postgres() as pool:
-        yield Graph(PostgresFollows(pool), PostgresAccounts(pool))
+    async with open_graph(request.param) as opened:
+        yield opened
 
 
 async def test_following_twice_counts_once(graph: Graph) -> None:
     ada, bob = await graph.people(2)
-    assert await graph.follows.follow(ada, bob) == Follow(following=True, follower_count=1)
+    changes = (GraphChange(ada, 1),)
+    assert await graph.follows.follow(ada, bob) == Follow(following=True, follower_count=1, changes=changes)
     assert await graph.follows.follow(ada, bob) == Follow(following=True, follower_count=1)
     assert await graph.counts(ada) == (0, 1)
     assert await graph.counts(bob) == (1, 0)
@@ -55,7 +31,8 @@ async def test_following_twice_counts_once(graph: Graph) -> None:
 async def test_unfollowing_twice_counts_once(graph: Graph) -> None:
     ada, bob = await graph.people(2)
     await graph.follows.follow(ada, bob)
-    assert await graph.follows.unfollow(ada, bob) == Follow(following=False, follower_count=0)
+    changes = (GraphChange(ada, 2),)
+    assert await graph.follows.unfollow(ada, bob) == Follow(following=False, follower_count=0, changes=changes)
     assert await graph.follows.unfollow(ada, bob) == Follow(following=False, follower_count=0)
     assert await graph.counts(ada) == (0, 0)
 
@@ -119,50 +96,89 @@ async def test_follower_ranges_are_of_one_snapshot(graph: Graph) -> None:
     assert sorted(seen) == others[:3]
 
 
-async def test_a_pull_range_is_opened_once_and_closed(graph: Graph) -> None:
+async def test_active_followers_come_first_and_those_long_away_are_left_out(graph: Graph) -> None:
+    ada, *others = await graph.people(7)
+    for other in others:
+        await graph.follows.follow(other, ada)
+    far = 4_000_000_000_000
+    wanted = FollowerRead(ada, 2, active_since_ms=far - 1_000, unseen_since_ms=far - 10_000)
+    await graph.accounts.touch(others[:1], far - 10_001)
+    await graph.accounts.touch(others[1:4], far - 10_000)
+    await graph.accounts.touch(others[4:], far - 1_000)
+    ranges = [set(range_) async for range_ in graph.follows.follower_ranges(wanted)]
+    assert ranges == [set(others[4:]), {others[1], others[2]}, {others[3]}]
+
+
+async def test_whoever_has_just_registered_is_active(graph: Graph) -> None:
     ada, bob = await graph.people(2)
-    await graph.follows.follow(ada, bob)
-    await graph.follows.open_pull_range(bob, 100)
-    await graph.follows.open_pull_range(bob, 200)
-    assert await graph.follows.reach(bob) == AuthorReach(bob, 1, PullRange(bob, 100))
-    assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 100),)
-    await graph.follows.close_pull_range(bob, 150)
-    await graph.follows.close_pull_range(bob, 160)
-    assert await graph.follows.reach(bob) == AuthorReach(bob, 1)
-    assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 100, 150),)
+    await graph.follows.follow(bob, ada)
+    wanted = FollowerRead(ada, 10, active_since_ms=1_600_000_000_000, unseen_since_ms=1_600_000_000_000)
+    assert [range_ async for range_ in graph.follows.follower_ranges(wanted)] == [(bob,)]
 
 
-async def test_a_range_that_was_closed_can_be_opened_again(graph: Graph) -> None:
-    (bob,) = await graph.people(1)
-    await graph.follows.open_pull_range(bob, 100)
-    await graph.follows.close_pull_range(bob, 150)
-    await graph.follows.open_pull_range(bob, 100)
-    assert (await graph.follows.reach(bob)).open_range == PullRange(bob, 100)
-
-
-async def test_an_open_range_is_extended_down_to_an_older_post(graph: Graph) -> None:
-    (bob,) = await graph.people(1)
-    await graph.follows.add_pull_ranges([PullRange(bob, 50, 60)])
-    await graph.follows.open_pull_range(bob, 100)
-    await graph.follows.open_pull_range(bob, 50)
-    assert (await graph.follows.reach(bob)).open_range == PullRange(bob, 50)
-
-
-async def test_closed_ranges_are_added_once_at_their_widest(graph: Graph) -> None:
+async def test_nobody_grows_younger_by_being_seen_earlier(graph: Graph) -> None:
     ada, bob = await graph.people(2)
-    await graph.follows.follow(ada, bob)
-    for to_id in (20, 30, 25):
-        await graph.follows.add_pull_ranges([PullRange(bob, 10, to_id)])
-    assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 10, 30),)
-
-
-async def test_the_ranges_of_others_are_not_the_viewers(graph: Graph) -> None:
-    ada, bob = await graph.people(2)
-    await graph.follows.open_pull_range(bob, 100)
-    assert (await graph.follows.graph(ada)).pull_ranges == ()
+    await graph.follows.follow(bob, ada)
+    for at_ms in (4_000_000_000_000, 3_900_000_000_000):
+        await graph.accounts.touch([bob, secrets.randbits(62)], at_ms)
+    wanted = FollowerRead(ada, 10, unseen_since_ms=4_000_000_000_000)
+    assert [range_ async for range_ in graph.follows.follower_ranges(wanted)] == [(bob,)]
 
 
 async def test_nobodys_reach_is_nothing(graph: Graph) -> None:
     stranger = secrets.randbits(62)
     assert await graph.follows.reach(stranger) == AuthorReach(stranger, 0)
     assert await graph.follows.graph(stranger) == FollowGraph(stranger, 0, frozenset())
+
+
+async def test_a_relation_tells_what_stands_between_two(graph: Graph) -> None:
+    ada, bob, eve, dan = await graph.people(4)
+    await graph.follows.follow(ada, bob)
+    await graph.restrictions.mute(ada, bob)
+    await graph.restrictions.block(ada, eve)
+    await graph.restrictions.block(dan, ada)
+    await graph.requests.make_private(dan)
+    nobody = secrets.randbits(62)
+    assert await graph.follows.relations(ada, [ada, bob, eve, dan, nobody]) == {
+        ada: Relation(ada, ada),
+        bob: Relation(ada, bob, following=True, muted=True),
+        eve: Relation(ada, eve, blocking=True),
+        dan: Relation(ada, dan, private=True, blocked_by=True),
+    }
+    assert await graph.follows.relation(bob, ada) == Relation(bob, ada)
+    assert await graph.follows.relation(ada, nobody) is None
+
+
+async def test_a_private_account_is_asked_and_not_followed(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    await graph.requests.make_private(bob)
+    for _ in range(2):
+        assert await graph.follows.follow(ada, bob) == Follow(following=False, follower_count=0, requested=True)
+    assert await graph.requests.page(bob, MAX_ID, 10) == [ada]
+    assert await graph.version(ada) == 0
+
+
+async def test_unfollowing_withdraws_a_request(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    await graph.requests.make_private(bob)
+    await graph.follows.follow(ada, bob)
+    assert await graph.follows.unfollow(ada, bob) == Follow(following=False, follower_count=0)
+    assert await graph.requests.page(bob, MAX_ID, 10) == []
+
+
+async def test_a_follower_of_an_account_that_became_private_stays(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    await graph.follows.follow(ada, bob)
+    await graph.requests.make_private(bob)
+    assert await graph.follows.follow(ada, bob) == Follow(following=True, follower_count=1)
+    assert await graph.requests.page(bob, MAX_ID, 10) == []
+
+
+@pytest.mark.parametrize("blocker", [0, 1])
+async def test_nobody_follows_across_a_block(graph: Graph, blocker: int) -> None:
+    pair = await graph.people(2)
+    await graph.restrictions.block(pair[blocker], pair[1 - blocker])
+    for follower, followee in (pair, pair[::-1]):
+        with pytest.raises(Refused):
+            await graph.follows.follow(follower, followee)
+        assert await graph.follows.unfollow(follower, followee) == Follow(following=False, follower_count=0)

@@ -40,12 +40,23 @@ class ProfileChange(Struct, frozen=True):
     avatar: Avatar | None = None
 
 
+class GraphChange(Struct, frozen=True):
+    """A real transition of a viewer's graph: the version that it made, of which no other change is a part."""
+
+    viewer_id: int
+    version: int
+
+
 class Follow(Struct, frozen=True):
-    """How a follower stands to an account after a change; `requested` waits for the owner of a private account."""
+    """How a follower stands to an account after a call, and what the call has changed.
+
+    `requested` waits for the owner of a private account.
+    """
 
     following: bool
     follower_count: int
     requested: bool = False
+    changes: tuple[GraphChange, ...] = ()
 
 
 class PullRange(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
-from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, PullRange
+from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, GraphChange, PullRange
 from photo_core.domain.pull_ranges import closed_at, joined
 from photo_core.domain.visibility import Relation
 from photo_core.errors import Refused
@@ -23,18 +23,20 @@ class FakeFollows:
             return None
         if self.state.blocked(follower_id, followee_id):
             raise Refused("a block stands between the two")
-        if self._accounts.private(followee_id) and (follower_id, followee_id) not in self.state.follows:
+        if (follower_id, followee_id) in self.state.follows:
+            return self.state.standing(follower_id, followee_id)
+        if self._accounts.private(followee_id):
             self.state.requests.add((follower_id, followee_id))
-        else:
-            self.state.link(follower_id, followee_id)
-        return self.state.standing(follower_id, followee_id)
+            return self.state.standing(follower_id, followee_id)
+        self.state.link(follower_id, followee_id)
+        return self.state.standing(follower_id, followee_id, self.state.bump(follower_id))
 
     async def unfollow(self, follower_id: int, followee_id: int) -> Follow | None:
         """Undo a follow and withdraw a request; None if one does not exist."""
         if not self.state.both_exist(follower_id, followee_id):
             return None
-        self.state.unlink(follower_id, followee_id)
-        return self.state.standing(follower_id, followee_id)
+        removed = self.state.unlink(follower_id, followee_id)
+        return self.state.standing(follower_id, followee_id, self.state.bump(follower_id) if removed else ())
 
     async def graph(self, viewer_id: int) -> FollowGraph:
         """Return the viewer's followees and their pull ranges."""
@@ -122,9 +124,9 @@ class FakeFollowRequests:
         """Turn a request into a follow."""
         if not self._state.both_exist(owner_id, requester_id):
             return None
-        if (requester_id, owner_id) in self._state.requests:
-            self._state.link(requester_id, owner_id)
-        return self._state.standing(requester_id, owner_id)
+        waiting = (requester_id, owner_id) in self._state.requests
+        added = waiting and self._state.link(requester_id, owner_id)
+        return self._state.standing(requester_id, owner_id, self._state.bump(requester_id) if added else ())
 
     async def decline(self, owner_id: int, requester_id: int) -> Follow | None:
         """Drop a request."""
@@ -149,6 +151,7 @@ class FakeFollowRequests:
         self._state.accounts.set_private(owner_id, private=False)
         for requester_id in self._waiting(owner_id):
             self._state.link(requester_id, owner_id)
+            self._state.bump(requester_id)
 
     def _waiting(self, owner_id: int) -> set[int]:
         return {requester for requester, owner in self._state.requests if owner == owner_id}
@@ -160,43 +163,42 @@ class FakeRestrictions:
     def __init__(self, state: GraphState) -> None:
         self._state = state
 
-    async def block(self, blocker_id: int, blocked_id: int) -> bool:
+    async def block(self, blocker_id: int, blocked_id: int) -> tuple[GraphChange, ...] | None:
         """Remove everything between two accounts and refuse new follows."""
         pair = (blocker_id, blocked_id)
         if not self._state.both_exist(*pair):
-            return False
-        if pair not in self._state.blocks:
-            self._state.blocks.add(pair)
-            self._bump(*pair)
-            self._state.unlink(*pair)
-            self._state.unlink(*pair[::-1])
-        return True
+            return None
+        if pair in self._state.blocks:
+            return ()
+        self._state.blocks.add(pair)
+        self._state.unlink(*pair)
+        self._state.unlink(*pair[::-1])
+        return self._state.bump(*pair)
 
-    async def unblock(self, blocker_id: int, blocked_id: int) -> bool:
+    async def unblock(self, blocker_id: int, blocked_id: int) -> tuple[GraphChange, ...] | None:
         """End the blocker's own block."""
-        exist = self._state.both_exist(blocker_id, blocked_id)
+        if not self._state.both_exist(blocker_id, blocked_id):
+            return None
         self._state.blocks.discard((blocker_id, blocked_id))
-        return exist
+        return ()
 
-    async def mute(self, viewer_id: int, author_id: int) -> bool:
+    async def mute(self, viewer_id: int, author_id: int) -> tuple[GraphChange, ...] | None:
         """Take an author out of the viewer's feed."""
-        exist = self._state.both_exist(viewer_id, author_id)
-        if exist and (viewer_id, author_id) not in self._state.mutes:
-            self._state.mutes.add((viewer_id, author_id))
-            self._bump(viewer_id)
-        return exist
-
-    async def unmute(self, viewer_id: int, author_id: int) -> bool:
-        """End a mute."""
-        exist = self._state.both_exist(viewer_id, author_id)
+        if not self._state.both_exist(viewer_id, author_id):
+            return None
         if (viewer_id, author_id) in self._state.mutes:
-            self._state.mutes.remove((viewer_id, author_id))
-            self._bump(viewer_id)
-        return exist
+            return ()
+        self._state.mutes.add((viewer_id, author_id))
+        return self._state.bump(viewer_id)
 
-    def _bump(self, *viewers: int) -> None:
-        for viewer_id in viewers:
-            self._state.versions[viewer_id] += 1
+    async def unmute(self, viewer_id: int, author_id: int) -> tuple[GraphChange, ...] | None:
+        """End a mute."""
+        if not self._state.both_exist(viewer_id, author_id):
+            return None
+        if (viewer_id, author_id) not in self._state.mutes:
+            return ()
+        self._state.mutes.remove((viewer_id, author_id))
+        return self._state.bump(viewer_id)
 
 
 def page(ids: Collection[int], before_id: int, limit: int) -> list[int]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from photo_core.domain.accounts import Follow, PullRange
+from photo_core.domain.accounts import Follow, GraphChange, PullRange
 from photo_core.fakes.accounts import FakeAccounts
 
 Pair = tuple[int, int]
@@ -33,24 +33,34 @@ class GraphState:
         """Tell whether a block stands between two accounts, either way."""
         return not self.blocks.isdisjoint({(one, other), (other, one)})
 
-    def link(self, follower_id: int, followee_id: int) -> None:
-        """Add a follow if it is not there, and end the request for it."""
+    def link(self, follower_id: int, followee_id: int) -> bool:
+        """Add a follow and end the request for it; tell whether it was not there."""
         self.requests.discard((follower_id, followee_id))
-        if (follower_id, followee_id) not in self.follows:
+        added = (follower_id, followee_id) not in self.follows
+        if added:
             self.follows.add((follower_id, followee_id))
-            self._count(follower_id, followee_id, 1)
+            self.accounts.count(follower_id, followee_id, 1)
+        return added
 
-    def unlink(self, follower_id: int, followee_id: int) -> None:
-        """Remove a follow and a request if they are there."""
+    def unlink(self, follower_id: int, followee_id: int) -> bool:
+        """Remove a follow and a request; tell whether the follow was there."""
         self.requests.discard((follower_id, followee_id))
-        if (follower_id, followee_id) in self.follows:
+        removed = (follower_id, followee_id) in self.follows
+        if removed:
             self.follows.remove((follower_id, followee_id))
-            self._count(follower_id, followee_id, -1)
+            self.accounts.count(follower_id, followee_id, -1)
+        return removed
 
-    def standing(self, follower_id: int, followee_id: int) -> Follow:
+    def bump(self, *viewers: int) -> tuple[GraphChange, ...]:
+        """Begin a new version of viewers' graphs."""
+        for viewer_id in viewers:
+            self.versions[viewer_id] += 1
+        return tuple(GraphChange(viewer_id, self.versions[viewer_id]) for viewer_id in viewers)
+
+    def standing(self, follower_id: int, followee_id: int, changes: tuple[GraphChange, ...] = ()) -> Follow:
         """Return how a follower stands to an account."""
         pair = (follower_id, followee_id)
-        return Follow(pair in self.follows, self.accounts.follower_count(followee_id), pair in self.requests)
+        return Follow(pair in self.follows, self.accounts.follower_count(followee_id), pair in self.requests, changes)
 
     def change_ranges(self, author_id: int, ranges: Collection[PullRange]) -> None:
         """Replace an author's ranges; the state version grows if they differ."""
@@ -64,7 +74,3 @@ class GraphState:
         if self.hidden != set(hidden):
             self.version += 1
             self.hidden = set(hidden)
-
-    def _count(self, follower_id: int, followee_id: int, change: int) -> None:
-        self.versions[follower_id] += 1
-        self.accounts.count(follower_id, followee_id, change)

@@ -43,8 +43,8 @@ class PostgresFollowRequests:
             if not await pairs.lock(connection, owner_id, requester_id):
                 return None
             if (await pairs.standing(connection, requester_id, owner_id)).requested:
-                await pairs.link(connection, requester_id, owner_id)
-            return (await pairs.standing(connection, requester_id, owner_id)).follow
+                return await pairs.link(connection, requester_id, owner_id)
+            return await pairs.unchanged(connection, requester_id, owner_id)
 
     async def decline(self, owner_id: int, requester_id: int) -> Follow | None:
         """Drop a request; None if one does not exist."""
@@ -52,7 +52,7 @@ class PostgresFollowRequests:
             if not await pairs.lock(connection, owner_id, requester_id):
                 return None
             await connection.execute(DECLINE, owner_id, requester_id)
-            return (await pairs.standing(connection, requester_id, owner_id)).follow
+            return await pairs.unchanged(connection, requester_id, owner_id)
 
     async def page(self, owner_id: int, before_id: int, limit: int) -> list[int]:
         """Return the ids of requesters below `before_id`, highest first."""

@@ -15,7 +15,7 @@ from photo_core.stores.postgres import pairs, pull_ranges
 if TYPE_CHECKING:
     from photo_core.stores.postgres.pool import PostgresPool
 
-REQUEST = "INSERT INTO follow_requests (requester_id, owner_id) VALUES ($1, $2)"
+REQUEST = "INSERT INTO follow_requests (requester_id, owner_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 # one statement, so one snapshot
 GRAPH = """
 WITH followees AS MATERIALIZED (
@@ -77,18 +77,17 @@ class PostgresFollows:
             if now.blocked:
                 raise Refused("a block stands between the two")
             if not now.private:
-                await pairs.link(connection, follower_id, followee_id)
-            elif not now.following and not now.requested:
+                return await pairs.link(connection, follower_id, followee_id)
+            if not now.following:
                 await connection.execute(REQUEST, follower_id, followee_id)
-            return (await pairs.standing(connection, follower_id, followee_id)).follow
+            return await pairs.unchanged(connection, follower_id, followee_id)
 
     async def unfollow(self, follower_id: int, followee_id: int) -> Follow | None:
         """Undo a follow and withdraw a request; None if one of them does not exist."""
         async with self._pool.transaction() as connection:
             if not await pairs.lock(connection, follower_id, followee_id):
                 return None
-            await pairs.unlink(connection, follower_id, followee_id)
-            return (await pairs.standing(connection, follower_id, followee_id)).follow
+            return await pairs.unlink(connection, follower_id, followee_id)
 
     async def graph(self, viewer_id: int) -> FollowGraph:
         """Return the viewer's followees and their pull ranges, in one snapshot."""

@@ -1,13 +1,13 @@
-"""Two accounts in one transaction: locked in one order everywhere, linked and unlinked with exact counts.
+"""Two accounts in one transaction: locked in one order everywhere, linked and unlinked with exact counts and versions.
 
 Called by the stores of follows, requests and restrictions, each inside its own transaction.
 """
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from photo_core.domain.accounts import Follow
+from photo_core.domain.accounts import Follow, GraphChange
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -33,7 +33,7 @@ UPDATE accounts SET
     follower_count = follower_count + (user_id = $2)::int,
     following_count = following_count + (user_id = $1)::int,
     graph_version = graph_version + (user_id = $1)::int
-FROM added WHERE user_id IN ($1, $2)
+FROM added WHERE user_id IN ($1, $2) RETURNING user_id, graph_version
 """
 UNLINK = """
 WITH
@@ -43,7 +43,7 @@ UPDATE accounts SET
     follower_count = follower_count - (user_id = $2)::int,
     following_count = following_count - (user_id = $1)::int,
     graph_version = graph_version + (user_id = $1)::int
-FROM removed WHERE user_id IN ($1, $2)
+FROM removed WHERE user_id IN ($1, $2) RETURNING user_id, graph_version
 """
 
 
@@ -55,11 +55,6 @@ class Standing(Struct, frozen=True):
     following: bool
     requested: bool
     blocked: bool
-
-    @property
-    def follow(self) -> Follow:
-        """What a follower is told."""
-        return Follow(self.following, self.follower_count, self.requested)
 
 
 async def lock(connection: "PoolConnectionProxy", *user_ids: int) -> bool:
@@ -73,11 +68,23 @@ async def standing(connection: "PoolConnectionProxy", follower_id: int, followee
     return Standing(*(await connection.fetch(STANDING, follower_id, followee_id))[0])
 
 
-async def link(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> None:
+async def link(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> Follow:
     """Add a follow between locked accounts, and end the request for it."""
-    await connection.execute(LINK, follower_id, followee_id)
+    return await _changed(connection, LINK, follower_id, followee_id)
 
 
-async def unlink(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> None:
+async def unlink(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> Follow:
     """Remove a follow and a request between locked accounts."""
-    await connection.execute(UNLINK, follower_id, followee_id)
+    return await _changed(connection, UNLINK, follower_id, followee_id)
+
+
+async def unchanged(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> Follow:
+    """Return what a follower is told of locked accounts."""
+    now = await standing(connection, follower_id, followee_id)
+    return Follow(now.following, now.follower_count, now.requested)
+
+
+async def _changed(connection: "PoolConnectionProxy", statement: str, follower_id: int, followee_id: int) -> Follow:
+    rows = await connection.fetch(statement, follower_id, followee_id)
+    changes = tuple(GraphChange(*row) for row in rows if row["user_id"] == follower_id)
+    return structs.replace(await unchanged(connection, follower_id, followee_id), changes=changes)

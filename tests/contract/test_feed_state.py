@@ -1,0 +1,153 @@
+"""What every Follows does with pull ranges, and what every FeedStates tells of them."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from photo_core.domain.accounts import AuthorReach, PullRange
+from tests.support.graphs import Graph, open_graph
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
+async def graph(request: pytest.FixtureRequest) -> AsyncIterator[Graph]:
+    async with open_graph(request.param) as opened:
+        yield opened
+
+
+async def told(graph: Graph, since: int, *authors: int) -> set[PullRange]:
+    """Return what has changed of authors; others may be at work beside this test."""
+    changes = await graph.states.changes_since(since)
+    return {range_ for range_ in changes.pull_ranges if range_.author_id in authors}
+
+
+async def now(graph: Graph) -> int:
+    return (await graph.states.versions([])).state
+
+
+async def test_a_pull_range_is_opened_once_and_closed(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    await graph.follows.follow(ada, bob)
+    await graph.follows.open_pull_range(bob, 100)
+    await graph.follows.open_pull_range(bob, 200)
+    assert await graph.follows.reach(bob) == AuthorReach(bob, 1, PullRange(bob, 100))
+    assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 100),)
+    await graph.follows.close_pull_range(bob, 150)
+    await graph.follows.close_pull_range(bob, 160)
+    assert await graph.follows.reach(bob) == AuthorReach(bob, 1)
+    assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 100, 150),)
+
+
+async def test_a_range_that_was_closed_can_be_opened_again(graph: Graph) -> None:
+    (bob,) = await graph.people(1)
+    await graph.follows.open_pull_range(bob, 100)
+    await graph.follows.close_pull_range(bob, 150)
+    await graph.follows.open_pull_range(bob, 100)
+    assert (await graph.follows.reach(bob)).open_range == PullRange(bob, 100)
+
+
+async def test_an_open_range_is_extended_down_to_an_older_post(graph: Graph) -> None:
+    (bob,) = await graph.people(1)
+    await graph.follows.add_pull_ranges([PullRange(bob, 50, 60)])
+    await graph.follows.open_pull_range(bob, 100)
+    await graph.follows.open_pull_range(bob, 50)
+    assert (await graph.follows.reach(bob)).open_range == PullRange(bob, 50)
+
+
+async def test_closed_ranges_are_added_once_at_their_widest(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    await graph.follows.follow(ada, bob)
+    for to_id in (20, 30, 25):
+        await graph.follows.add_pull_ranges([PullRange(bob, 10, to_id)])
+    assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 10, 30),)
+
+
+async def test_the_ranges_of_others_are_not_the_viewers(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    await graph.follows.open_pull_range(bob, 100)
+    assert (await graph.follows.graph(ada)).pull_ranges == ()
+
+
+async def test_ranges_that_touch_become_one(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    await graph.follows.follow(ada, bob)
+    await graph.follows.add_pull_ranges([PullRange(bob, 30, 40), PullRange(bob, 10, 20), PullRange(bob, 60, 70)])
+    await graph.follows.add_pull_ranges([PullRange(bob, 21, 29)])
+    assert set((await graph.follows.graph(ada)).pull_ranges) == {PullRange(bob, 10, 40), PullRange(bob, 60, 70)}
+    await graph.follows.open_pull_range(bob, 35)
+    assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 10),)
+
+
+async def test_closing_below_the_beginning_keeps_the_beginning(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    await graph.follows.follow(ada, bob)
+    await graph.follows.open_pull_range(bob, 100)
+    await graph.follows.close_pull_range(bob, 50)
+    assert (await graph.follows.graph(ada)).pull_ranges == (PullRange(bob, 100, 100),)
+
+
+async def test_versions_are_those_of_the_graphs(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    nobody = secrets.randbits(62)
+    await graph.follows.follow(ada, bob)
+    await graph.follows.unfollow(ada, bob)
+    assert (await graph.states.versions([ada, bob, nobody])).graph == {ada: 2, bob: 0, nobody: 0}
+
+
+async def test_every_change_of_a_range_is_told_by_a_newer_state(graph: Graph) -> None:
+    bob, eve = await graph.people(2)
+    begun = await now(graph)
+    await graph.follows.open_pull_range(bob, 100)
+    opened = await now(graph)
+    assert opened > begun
+    await graph.follows.add_pull_ranges([PullRange(eve, 10, 20), PullRange(eve, 30, 40)])
+    assert await told(graph, begun, bob, eve) == {PullRange(bob, 100), PullRange(eve, 10, 20), PullRange(eve, 30, 40)}
+    assert await told(graph, opened, bob) == set()
+    await graph.follows.close_pull_range(bob, 150)
+    assert await told(graph, opened, bob) == {PullRange(bob, 100, 150)}
+    assert await told(graph, -1, bob, eve) == {PullRange(bob, 100, 150), PullRange(eve, 10, 20), PullRange(eve, 30, 40)}
+
+
+async def test_all_ranges_of_an_author_are_told_when_one_changes(graph: Graph) -> None:
+    (bob,) = await graph.people(1)
+    await graph.follows.add_pull_ranges([PullRange(bob, 10, 20), PullRange(bob, 50, 60)])
+    since = await now(graph)
+    await graph.follows.add_pull_ranges([PullRange(bob, 55, 80)])
+    assert await told(graph, since, bob) == {PullRange(bob, 10, 20), PullRange(bob, 50, 80)}
+
+
+async def test_what_changes_nothing_is_not_told(graph: Graph) -> None:
+    (bob,) = await graph.people(1)
+    await graph.follows.add_pull_ranges([PullRange(bob, 10, 20)])
+    since = await now(graph)
+    await graph.follows.add_pull_ranges([PullRange(bob, 12, 15)])
+    await graph.follows.close_pull_range(bob, 30)
+    await graph.follows.add_pull_ranges([])
+    assert await told(graph, since, bob) == set()
+
+
+async def test_a_hidden_post_is_told_until_it_is_shown_again(graph: Graph) -> None:
+    post, other = secrets.randbits(62), secrets.randbits(62)
+    begun = await now(graph)
+    await graph.states.hide(post)
+    await graph.states.hide(post)
+    hidden = await graph.states.changes_since(begun)
+    assert hidden.version > begun
+    assert post in hidden.hidden
+    assert post in await graph.states.hidden()
+    await graph.states.unhide([post, other])
+    shown = await graph.states.changes_since(hidden.version)
+    assert shown.version > hidden.version
+    assert post not in shown.hidden
+
+
+async def test_ranges_changed_at_once_are_all_kept(graph: Graph) -> None:
+    bob, eve = await graph.people(2)
+    begun = await now(graph)
+    changes = [
+        graph.follows.add_pull_ranges([PullRange(bob, at, at), PullRange(eve, at, at)]) for at in range(0, 40, 2)
+    ]
+    await asyncio.gather(*changes, *(graph.follows.open_pull_range(bob, at) for at in (100, 90, 95)))
+    expected = {PullRange(author, at, at) for author in (bob, eve) for at in range(0, 40, 2)}
+    assert await told(graph, begun, bob, eve) == expected | {PullRange(bob, 90)}
