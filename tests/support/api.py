@@ -46,6 +46,7 @@ class FakePorts:
 
 def fake_ports() -> FakePorts:
     clock, accounts, outbox = FakeClock(), FakeAccounts(), FakeOutbox()
+    posts = FakePosts(outbox)
     minter, revoked, media, log = IdMinter(clock), FakeRevokedSessions(), FakeMediaRecords(), FakeLog(clock)
     follows = FakeFollows(accounts)
     minter.renew(WorkerLease(5, clock.monotonic() + 3600))
@@ -59,10 +60,12 @@ def fake_ports() -> FakePorts:
         follow_requests=FakeFollowRequests(follows.state),
         restrictions=FakeRestrictions(follows.state),
         feed_states=FakeFeedStates(follows.state),
-        posts=FakePosts(outbox),
+        posts=posts,
         outbox=outbox,
         reservations=FakeReservations(),
+        operations=posts.operations,
         media=media,
+        media_uses=posts.media_uses,
         objects=FakeObjectStorage(),
         likes=FakeLikes(outbox),
         comments=FakeComments(outbox),

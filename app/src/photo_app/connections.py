@@ -23,6 +23,8 @@ from photo_core.stores.cassandra.comments import CassandraComments
 from photo_core.stores.cassandra.counters import CassandraCounters, CassandraTouches
 from photo_core.stores.cassandra.likes import CassandraLikes
 from photo_core.stores.cassandra.media import CassandraMediaRecords
+from photo_core.stores.cassandra.media_uses import CassandraMediaUses
+from photo_core.stores.cassandra.operations import CassandraOperations
 from photo_core.stores.cassandra.outbox import CassandraOutbox
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.cassandra.reservations import CassandraReservations
@@ -75,7 +77,9 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
             posts=CassandraPosts(session),
             outbox=CassandraOutbox(session),
             reservations=CassandraReservations(session),
+            operations=CassandraOperations(session),
             media=CassandraMediaRecords(session),
+            media_uses=CassandraMediaUses(session),
             objects=S3ObjectStorage(object_storage_settings(source)),
             likes=CassandraLikes(session),
             comments=CassandraComments(session),

@@ -13,6 +13,8 @@ from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import FollowRequests, Follows, Restrictions
 from photo_core.ports.likes import Likes
 from photo_core.ports.media import MediaRecords, ObjectStorage
+from photo_core.ports.media_uses import MediaUses
+from photo_core.ports.operations import Operations
 from photo_core.ports.posts import Outbox, Posts, Reservations
 from photo_core.ports.runtime_policy import RuntimePolicies
 from photo_core.ports.saves import Saves
@@ -34,7 +36,9 @@ class Ports:
     posts: Posts
     outbox: Outbox
     reservations: Reservations
+    operations: Operations
     media: MediaRecords
+    media_uses: MediaUses
     objects: ObjectStorage
     likes: Likes
     comments: Comments
