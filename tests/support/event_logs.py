@@ -11,15 +11,16 @@ from confluent_kafka.admin import AdminClient
 
 from photo_core.clock import SystemClock
 from photo_core.errors import EngineUnavailable
-from photo_core.fakes.events import FakeDeadLetters, FakeEventConsumer, FakeEventPublisher, FakeLog
+from photo_core.fakes.events import FakeDeadLetters, FakeEventConsumer, FakeEventPublisher, FakeEventTail, FakeLog
 from photo_core.messages.topics import Group, Topic
-from photo_core.ports.events import DeadLetters, EventConsumer, EventPublisher, IncomingMessage
+from photo_core.ports.events import DeadLetters, EventConsumer, EventPublisher, EventTail, IncomingMessage
 from photo_core.settings import KafkaSettings, kafka_settings, process_source
 from photo_core.streams.client import client_config
 from photo_core.streams.consumer import Membership, open_consumer
 from photo_core.streams.dead_letters import open_dead_letters
 from photo_core.streams.provision import build_wanted, provision
 from photo_core.streams.publisher import open_publisher
+from photo_core.streams.tail import KafkaEventTail
 
 TOPIC, GROUP = Topic.FEED_FANOUT, Group.FANOUT_WORKERS
 FEW_PARTITIONS = 64  # the divisor: two for feed.fanout, one for the others
@@ -33,6 +34,8 @@ class EventLog(Protocol):
     def consumer(self, draining: asyncio.Event) -> AbstractAsyncContextManager[EventConsumer]: ...
 
     def dead_letters(self) -> AbstractAsyncContextManager[DeadLetters]: ...
+
+    def tail(self) -> EventTail: ...
 
 
 class FakeEventLog:
@@ -52,6 +55,9 @@ class FakeEventLog:
     async def dead_letters(self) -> AsyncIterator[DeadLetters]:
         yield self._dead_letters
 
+    def tail(self) -> EventTail:
+        return FakeEventTail(self.log, TOPIC)
+
 
 class KafkaEventLog:
     def __init__(self, settings: KafkaSettings) -> None:
@@ -68,6 +74,9 @@ class KafkaEventLog:
 
     def dead_letters(self) -> AbstractAsyncContextManager[DeadLetters]:
         return open_dead_letters(self.settings, TOPIC, GROUP)
+
+    def tail(self) -> EventTail:
+        return KafkaEventTail(self.settings, TOPIC, "test")
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ Redelivery is what a second `FakeEventConsumer` of a group sees: everything afte
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from zlib import crc32
 
 from photo_core.clock import Clock
@@ -89,7 +89,7 @@ class FakeEventConsumer:
             self._log.changed.clear()
             batch = self._take(limit)
             if not batch:
-                await self._wait_for_change()
+                await _change(self._log)
             yield batch
 
     async def commit(self, messages: Sequence[IncomingMessage]) -> None:
@@ -102,13 +102,6 @@ class FakeEventConsumer:
         self.held.append(seconds)
         await asyncio.sleep(0)
         return self._draining.is_set()
-
-    async def _wait_for_change(self) -> None:
-        """Wait briefly: a message that was not due becomes so without a change."""
-        try:
-            await asyncio.wait_for(self._log.changed.wait(), 0.01)
-        except TimeoutError:
-            return
 
     def _take(self, limit: int) -> list[IncomingMessage]:
         batch: list[IncomingMessage] = []
@@ -123,6 +116,33 @@ class FakeEventConsumer:
         now_ms = self._log.clock.now_ms()
         early = (index for index, message in enumerate(messages) if not_before_ms(message) > now_ms)
         return list(messages[: next(early, len(messages))])
+
+
+class FakeEventTail:
+    """All that a topic of a log receives; breaks while the log is not available."""
+
+    def __init__(self, log: FakeLog, topic: Topic) -> None:
+        self._log = log
+        self._topic = topic
+
+    async def batches(self) -> AsyncGenerator[Sequence[IncomingMessage], None]:
+        """Yield what arrives after the first batch, which is empty."""
+        self._require()
+        seen = {place: len(self._log.partition(*place, 0)) for place in self._log.partitions(self._topic)}
+        yield []
+        while True:
+            self._log.changed.clear()
+            new = [message for place, offset in seen.items() for message in self._log.partition(*place, offset)]
+            for message in new:
+                seen[message.topic, message.partition] = message.offset + 1
+            if not new:
+                await _change(self._log)
+            self._require()
+            yield new
+
+    def _require(self) -> None:
+        if not self._log.available:
+            raise EngineUnavailable(Engine.KAFKA, "told to be away")
 
 
 class FakeDeadLetters:
@@ -141,3 +161,11 @@ class FakeDeadLetters:
     async def mark_replayed(self, messages: Sequence[IncomingMessage]) -> None:
         """Remember the offsets after these messages."""
         self._replayed |= {message.partition: message.offset + 1 for message in messages}
+
+
+async def _change(log: FakeLog) -> None:
+    """Wait briefly: a message that was not due becomes so without a change."""
+    try:
+        await asyncio.wait_for(log.changed.wait(), 0.01)
+    except TimeoutError:
+        return

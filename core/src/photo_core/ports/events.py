@@ -1,6 +1,6 @@
 """The way to Kafka."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -77,6 +77,23 @@ class EventConsumer(Protocol):
         """Take nothing for a while and stay a member of the group; nothing is lost.
 
         Returns at once, and True, when the process is told to drain.
+        """
+        ...
+
+
+class EventTail(Protocol):
+    """All that a topic receives from now on, for a process that keeps something up to date in memory.
+
+    No group and no offsets: every process reads everything, and what it held before it began is for it to know.
+    """
+
+    def batches(self) -> AsyncGenerator[Sequence[IncomingMessage], None]:
+        """Yield what arrives; the first batch is empty, and of what is produced after it nothing is left out.
+
+        A batch comes at least every second, perhaps empty.
+
+        Raises:
+            EngineUnavailable: something may have been left out, or Kafka is silent; begin anew with another call.
         """
         ...
 
