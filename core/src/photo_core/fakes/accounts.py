@@ -72,6 +72,10 @@ class FakeAccounts:
         """Tell whether there is such an account."""
         return user_id in self._accounts
 
+    def ids(self) -> frozenset[int]:
+        """Return everybody."""
+        return frozenset(self._accounts)
+
     def private(self, user_id: int) -> bool:
         """Tell whether an account is private."""
         return self._accounts[user_id].private

@@ -88,6 +88,11 @@ class FakeFeedCache:
         if advanced is not None:
             self._write(place, self._trimmed(advanced))
 
+    async def fingerprint(self) -> str:
+        """Return a text that differs once feeds may have been lost."""
+        self._require_service()
+        return "".join(self._epochs)
+
     async def probe(self) -> None:
         """Ask every master whether it serves."""
         self._require_service()

@@ -38,11 +38,14 @@ class Rebuilds:
             start_task(self._run(viewer_id))
 
     async def rebuild(self, viewer_id: int) -> bool:
-        """Rebuild a head now; False if a loss or another rebuild came between.
+        """Rebuild a head now; False if a loss or another rebuild came between."""
+        return await self.finish(viewer_id, await self._cache.begin_rebuild(viewer_id))
+
+    async def finish(self, viewer_id: int, nonce: str) -> bool:
+        """Finish a rebuild that has begun; False if a loss or another rebuild came between.
 
         The order matters: what is delivered after `begin` is kept, what was delivered before is in the timelines.
         """
-        nonce = await self._cache.begin_rebuild(viewer_id)
         graph = await self._follows.graph(viewer_id)
         post_ids, _ = await self._timelines.next_ids(start(graph, None), self._cap, viewer_id)
         complete_down_to = post_ids[-1] if len(post_ids) == self._cap else 0

@@ -91,6 +91,18 @@ class FeedCache(Protocol):
         ...
 
 
+class FeedCacheLives(Protocol):
+    """What tells that feeds were lost, without looking at any of them."""
+
+    async def fingerprint(self) -> str:
+        """Return a text of at most 64 characters that differs once feeds may have been lost.
+
+        Raises:
+            EngineUnavailable: not every master answers; ask again.
+        """
+        ...
+
+
 class LikedCache(Protocol):
     """The newest posts that a viewer likes, kept as a feed head is. Any method may raise `EngineUnavailable`."""
 
