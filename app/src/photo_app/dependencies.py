@@ -11,10 +11,11 @@ from fastapi import Depends, Request
 from msgspec import Struct
 
 from photo_app.feed.service import FeedService, build_feed
-from photo_app.follows.service import FollowService
+from photo_app.follows.heads import HeadsTakenAlong
 from photo_app.idempotency import Idempotency
 from photo_app.lifecycle import Lifecycle
 from photo_app.media.service import MediaService
+from photo_app.people import People, build_people
 from photo_app.ports import Ports
 from photo_app.posts.service import PostService
 from photo_app.posts.views import PostViews
@@ -24,7 +25,6 @@ from photo_app.sessions.revocations import Revocations
 from photo_app.sessions.service import SessionService
 from photo_app.sessions.tokens import Tokens
 from photo_app.side_tasks import SideTasks
-from photo_app.users.service import UserService
 from photo_app.visibility import Visibility
 from photo_core.breaker import GuardedFeedCache, RedisGuard
 from photo_core.clock import Clock
@@ -55,9 +55,8 @@ class Services:
     rate_limits: RateLimits
     cursors: CursorSigner
     idempotency: Idempotency
-    users: UserService
+    people: People
     sessions: SessionService
-    follows: FollowService
     media: MediaService
     posts: PostService
     post_views: PostViews
@@ -76,6 +75,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     visibility = Visibility(ports.follows)
     redis_guard = RedisGuard(ports.feeds.probe)
     feed_cache = GuardedFeedCache(ports.feeds, redis_guard)
+    heads = HeadsTakenAlong(ports.follows, ports.posts, feed_cache, settings.feed.cap)
     return Services(
         clock=ports.clock,
         lifecycle=Lifecycle(),
@@ -86,9 +86,8 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         rate_limits=RateLimits(settings.requests_per_second, ports.clock),
         cursors=CursorSigner(settings.keys.cursor.encode()),
         idempotency=idempotency,
-        users=UserService(ports.accounts, passwords, ports.minter),
+        people=build_people(ports, visibility, heads, passwords),
         sessions=SessionService(ports.accounts, passwords, tokens, revocations),
-        follows=FollowService(ports.follows, ports.accounts),
         media=MediaService(ports.media, ports.objects, idempotency, settings.media.max_photo_bytes),
         posts=PostService(ports, idempotency, side_tasks),
         post_views=PostViews(ports.objects),

@@ -1,12 +1,14 @@
 """The one list of what the API serves."""
 
 from photo_app.feed.endpoints import router as feed
+from photo_app.follow_requests.endpoints import router as follow_requests
 from photo_app.follows.endpoints import router as follows
 from photo_app.health import router as health
 from photo_app.media.endpoints import router as media
 from photo_app.posts.endpoints import router as posts
+from photo_app.restrictions.endpoints import router as restrictions
 from photo_app.sessions.endpoints import router as sessions
 from photo_app.users.endpoints import router as users
 
 ROOT_ROUTERS = (health,)
-V1_ROUTERS = (users, sessions, follows, media, posts, feed)
+V1_ROUTERS = (users, sessions, follows, follow_requests, restrictions, media, posts, feed)

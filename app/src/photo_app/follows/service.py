@@ -1,55 +1,63 @@
 """Follows, unfollows and lists both sides. PostgreSQL is the truth; nothing is cached."""
 
-from collections.abc import Awaitable, Callable
-
-from photo_app.paging import Page, PageRequest, cut
+from photo_app.follows.heads import HeadsTakenAlong
+from photo_app.paging import Page, PageRequest
 from photo_app.problems import Problem, ProblemType, not_found
+from photo_app.users.lists import UserLists
+from photo_app.visibility import Visibility
 from photo_core.domain.accounts import Account, Follow
-from photo_core.ports.accounts import Accounts
 from photo_core.ports.follows import Follows
-
-ReadIds = Callable[[int, int, int], Awaitable[list[int]]]
 
 
 class FollowService:
     """The follow graph."""
 
-    def __init__(self, follows: Follows, accounts: Accounts) -> None:
+    def __init__(self, follows: Follows, heads: HeadsTakenAlong, visibility: Visibility, lists: UserLists) -> None:
         self._follows = follows
-        self._accounts = accounts
+        self._heads = heads
+        self._visibility = visibility
+        self._lists = lists
 
     async def follow(self, viewer_id: int, user_id: int) -> Follow:
-        """Make the viewer follow a user; idempotent.
+        """Make the viewer follow a user, or ask to; idempotent.
 
         Raises:
             Problem: no such user (404), or it is oneself (422).
+            Refused: a block stands between the two.
         """
         if viewer_id == user_id:
             raise Problem(ProblemType.VALIDATION, "nobody can follow themselves")
-        return _existing(await self._follows.follow(viewer_id, user_id))
+        followed = _existing(await self._follows.follow(viewer_id, user_id))
+        await self._heads.after_gain(followed.changes, user_id)
+        return followed
 
     async def unfollow(self, viewer_id: int, user_id: int) -> Follow:
-        """Undo a follow; idempotent.
+        """Undo a follow or a request; idempotent.
 
         Raises:
             Problem: no such user (404).
         """
-        return _existing(await self._follows.unfollow(viewer_id, user_id))
+        unfollowed = _existing(await self._follows.unfollow(viewer_id, user_id))
+        await self._heads.after_loss(unfollowed.changes)
+        return unfollowed
 
-    async def followers(self, user_id: int, page: PageRequest) -> tuple[Page, list[Account]]:
-        """Return a page of those who follow a user."""
-        return await self._page(self._follows.followers_page, user_id, page)
+    async def followers(self, viewer_id: int, user_id: int, page: PageRequest) -> tuple[Page, list[Account]]:
+        """Return a page of those who follow a user.
 
-    async def following(self, user_id: int, page: PageRequest) -> tuple[Page, list[Account]]:
-        """Return a page of those whom a user follows."""
-        return await self._page(self._follows.following_page, user_id, page)
+        Raises:
+            Problem: no such user, or not for this viewer (404).
+        """
+        await self._visibility.require_posts_of(viewer_id, user_id)
+        return await self._lists.page(viewer_id, user_id, page, self._follows.followers_page)
 
-    async def _page(self, read: ReadIds, user_id: int, request: PageRequest) -> tuple[Page, list[Account]]:
-        page = cut(await read(user_id, request.before_id, request.enough), request)
-        accounts = await self._accounts.get_many([user_id, *page.ids])
-        if user_id not in accounts:
-            raise not_found("user")
-        return page, [accounts[id_] for id_ in page.ids if id_ in accounts]
+    async def following(self, viewer_id: int, user_id: int, page: PageRequest) -> tuple[Page, list[Account]]:
+        """Return a page of those whom a user follows.
+
+        Raises:
+            Problem: no such user, or not for this viewer (404).
+        """
+        await self._visibility.require_posts_of(viewer_id, user_id)
+        return await self._lists.page(viewer_id, user_id, page, self._follows.following_page)
 
 
 def _existing(follow: Follow | None) -> Follow:

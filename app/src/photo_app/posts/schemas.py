@@ -5,25 +5,16 @@ from typing import Annotated
 from msgspec import Struct
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from photo_app.fields import MediaId
 from photo_app.users.schemas import Username
-from photo_core.domain import ids
 
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
-
-
-def _canonical(text: str) -> str:
-    if ids.parse(text) is None:
-        raise ValueError("no media can have this id")
-    return text
 
 
 def _distinct(media_ids: list[str]) -> list[str]:
     if len(set(media_ids)) != len(media_ids):
         raise ValueError("each media may stand once in a post")
     return media_ids
-
-
-MediaId = Annotated[str, Field(pattern=ids.CANONICAL), AfterValidator(_canonical)]
 
 
 class NewLocation(BaseModel):

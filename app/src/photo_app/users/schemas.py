@@ -1,4 +1,4 @@
-"""Users as clients send and see them."""
+"""Users as clients send them."""
 
 import unicodedata
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Struct
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from photo_core.domain.accounts import Account
+from photo_app.fields import MediaId
 
 Username = Annotated[str, Field(pattern=r"^[a-z0-9_.]{3,30}$")]
 
@@ -38,6 +38,8 @@ class ProfilePatch(BaseModel):
 
     full_name: Annotated[Line, Field(max_length=100)] | None = None
     bio: Annotated[Line, Field(max_length=500)] | None = None
+    private: bool | None = None
+    avatar_media_id: MediaId | None = None
 
 
 class Registered(Struct, frozen=True):
@@ -45,36 +47,3 @@ class Registered(Struct, frozen=True):
 
     user_id: str
     username: str
-
-
-class UserView(Struct, frozen=True):
-    """A user."""
-
-    user_id: str
-    username: str
-    full_name: str
-    bio: str
-    private: bool
-    follower_count: int
-    following_count: int
-
-
-class UserPage(Struct, frozen=True):
-    """A page of users."""
-
-    users: list[UserView]
-    next_cursor: str | None
-    has_more: bool
-
-
-def user_view(account: Account) -> UserView:
-    """Return an account as clients see it."""
-    return UserView(
-        user_id=str(account.user_id),
-        username=account.username,
-        full_name=account.full_name,
-        bio=account.bio,
-        private=account.private,
-        follower_count=account.follower_count,
-        following_count=account.following_count,
-    )

@@ -2,14 +2,18 @@
 
 from photo_app.problems import not_found
 from photo_app.sessions.passwords import Passwords
-from photo_app.users.schemas import NewUser
-from photo_core.domain.accounts import Account, NewAccount, ProfileChange
+from photo_app.users.avatars import usable_avatar
+from photo_app.users.schemas import NewUser, ProfilePatch
+from photo_app.visibility import Visibility
+from photo_core.domain.accounts import Account, Avatar, NewAccount, ProfileChange
 from photo_core.ids import IdMinter
 from photo_core.ports.accounts import Accounts
+from photo_core.ports.follows import FollowRequests
+from photo_core.ports.media import MediaRecords
 
 
-class UserService:
-    """People."""
+class Registration:
+    """New people."""
 
     def __init__(self, accounts: Accounts, passwords: Passwords, minter: IdMinter) -> None:
         self._accounts = accounts
@@ -26,24 +30,50 @@ class UserService:
         new = NewAccount(self._minter.mint(), wanted.username, password_hash, wanted.full_name)
         return await self._accounts.create(new)
 
-    async def get(self, user_id: int) -> Account:
-        """Return an account.
+
+class Profiles:
+    """People as others see them, changed by themselves."""
+
+    def __init__(
+        self, accounts: Accounts, requests: FollowRequests, media: MediaRecords, visibility: Visibility
+    ) -> None:
+        self._accounts = accounts
+        self._requests = requests
+        self._media = media
+        self._visibility = visibility
+
+    async def get(self, viewer_id: int, user_id: int) -> Account:
+        """Return an account that the viewer may see.
 
         Raises:
             Problem: there is none (404).
         """
-        account = (await self._accounts.get_many([user_id])).get(user_id)
-        if account is None:
-            raise not_found("user")
-        return account
+        await self._visibility.require_account(viewer_id, user_id)
+        return _existing((await self._accounts.get_many([user_id])).get(user_id))
 
-    async def change_profile(self, user_id: int, change: ProfileChange) -> Account:
-        """Change the given fields and return the account.
+    async def change(self, user_id: int, wanted: ProfilePatch) -> Account:
+        """Change the given fields and return the account; one that becomes public accepts whoever has asked.
 
         Raises:
-            Problem: there is none (404).
+            Problem: there is no such account (404), or the media cannot be its picture (422).
         """
-        account = await self._accounts.change_profile(user_id, change)
-        if account is None:
-            raise not_found("user")
-        return account
+        avatar = None if wanted.avatar_media_id is None else await self._avatar(user_id, int(wanted.avatar_media_id))
+        await self._set_privacy(user_id, wanted)
+        change = ProfileChange(full_name=wanted.full_name, bio=wanted.bio, avatar=avatar)
+        return _existing(await self._accounts.change_profile(user_id, change))
+
+    async def _avatar(self, user_id: int, media_id: int) -> Avatar:
+        return usable_avatar((await self._media.get_many([media_id])).get(media_id), user_id)
+
+    async def _set_privacy(self, user_id: int, wanted: ProfilePatch) -> None:
+        match wanted.private:
+            case True:
+                await self._requests.make_private(user_id)
+            case False:
+                await self._requests.make_public(user_id)
+
+
+def _existing(account: Account | None) -> Account:
+    if account is None:
+        raise not_found("user")
+    return account

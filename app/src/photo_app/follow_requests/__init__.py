@@ -1,0 +1,1 @@
+"""Requests to follow private accounts, over HTTP."""

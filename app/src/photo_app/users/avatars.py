@@ -1,0 +1,20 @@
+"""Which media can be an account's picture. Pure."""
+
+from photo_app.problems import Problem, ProblemType
+from photo_core.domain.accounts import Avatar
+from photo_core.domain.media import Media, MediaState
+
+SHOWN_SIZE = "thumbnail"
+
+
+def usable_avatar(media: Media | None, owner_id: int) -> Avatar:
+    """Return the picture that a media makes.
+
+    Raises:
+        Problem: it is not READY, or not the account's own (422); which of the two is told of one's own only.
+    """
+    state = media.state.value if media is not None and media.owner_id == owner_id else "absent"
+    if media is None or state != MediaState.READY:
+        raise Problem(ProblemType.MEDIA_NOT_USABLE, f"the media is {state}")
+    shown = [variant for variant in media.variants if variant.size == SHOWN_SIZE] or media.variants
+    return Avatar(media.media_id, shown[0].object_key)
