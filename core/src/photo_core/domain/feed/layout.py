@@ -1,5 +1,7 @@
 """The bytes of one feed head: a single string value a viewer, below `<keyPrefix>feed:{<viewer id>}`.
 
+A viewer's newest likes are kept the same way below `<keyPrefix>liked:{<viewer id>}`, under graph version 0.
+
     offset  bytes  field
          0      4  magic and format version: FE 50 46 01; its first byte is no id's, since ids are below 2^63
          4      1  state: 1 whole, 2 building
@@ -54,6 +56,11 @@ class StoredHead(Struct, frozen=True):
 def feed_key(key_prefix: str, viewer_id: int) -> bytes:
     """Return a viewer's key; the braces make the viewer alone decide its slot."""
     return b"%bfeed:{%d}" % (key_prefix.encode(), viewer_id)
+
+
+def liked_key(key_prefix: str, viewer_id: int) -> bytes:
+    """Return the key of a viewer's newest likes, in the slot of the feed."""
+    return b"%bliked:{%d}" % (key_prefix.encode(), viewer_id)
 
 
 def pack_id(post_id: int) -> bytes:

@@ -1,128 +1,214 @@
 """A Redis Cluster client that packs commands per master and repairs itself.
 
-redis-py's `RedisCluster` supplies topology, connections and redirects; its own pipeline costs 29 us a command, so
-commands to one master go out here as one write on one of that master's connections (3 us). Called by
-`photo_core.stores.redis.feeds`; knows nothing of feeds.
+redis-py's `RedisCluster` learns the topology; its pipeline would cost 29 us a command, and a connection borrowed from
+it 3 us. Here each master has one `Link`, over which commands go packed. Called by the stores beside it; knows nothing
+of feeds.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisClusterException, RedisError, ResponseError
+from redis.crc import key_slot
+from redis.exceptions import RedisClusterException, RedisError
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.settings import RedisSettings
-from photo_core.stores.redis.exchange import Command, exchange_all, ping, settle
+from photo_core.stores.redis.exchange import SLOTS, Answer, Command, exchange_all, ping, request_all
+from photo_core.stores.redis.link import Address, Link, Refusal, connect
 
-SOCKET_SECONDS = 0.3  # one write, one attempt to connect
-SINGLE_SECONDS = 0.2  # the reply to one command: a reader waits for it
+SOCKET_SECONDS = 0.3  # one attempt to connect
+SINGLE_SECONDS = 0.2  # the reply to a reader, who waits for it
 BATCH_SECONDS = 2.0  # the replies to a batch: a worker waits for them
 CONNECT_SECONDS = 3.0  # learning the topology, dead seeds included
-CONNECTIONS_PER_NODE = 64
-# how redis-py says that a cluster does not serve: its RedisClusterException is no RedisError
-FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
+# how a cluster that does not serve shows itself: redis-py's RedisClusterException is no RedisError
+FAILURES = (Refusal, RedisError, RedisClusterException, OSError, TimeoutError)
+
+
+class Topology:
+    """Who serves which slot, as a master said when it was asked last."""
+
+    def __init__(self, cluster: RedisCluster) -> None:
+        self.cluster = cluster
+        self.owners = _owners(cluster)
+
+    async def refresh(self) -> None:
+        """Ask again."""
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await self.cluster.nodes_manager.initialize()
+        self.owners = _owners(self.cluster)
 
 
 class RedisClusterClient:
     """One process's connections to a cluster. Every failure is an `EngineUnavailable`.
 
-    After any failure the topology is learned anew in the background. The seeds are DNS names and stay the seeds, so
-    that this works when every pod has come back under a new address; where it does not, the whole client is replaced.
+    After any failure or redirect the topology is learned anew in the background. The seeds are DNS names and stay the
+    seeds, so that this works when every pod has come back under a new address; where it does not, it starts afresh.
     """
 
     def __init__(self, settings: RedisSettings) -> None:
         self._settings = settings
-        self._cluster: RedisCluster | None = None
-        self._connecting: asyncio.Task[RedisCluster] | None = None
+        self._topology: Topology | None = None
+        self._links: dict[Address, Link] = {}
+        self._opening: dict[Address, asyncio.Task[Link]] = {}
+        self._connecting: asyncio.Task[Topology] | None = None
         self._refreshing: asyncio.Task[None] | None = None
 
-    async def run(self, command: Command) -> Any:
-        """Send one command and return its reply."""
-        (reply,) = await self._run([command], SINGLE_SECONDS)
-        return reply
+    async def run(self, command: Command) -> Answer:
+        """Send one command that a reader waits for, and return its answer."""
+        (answer,) = await self._run([command], SINGLE_SECONDS)
+        return answer
 
-    async def run_all(self, commands: Sequence[Command]) -> list[Any]:
-        """Send commands, packed per master, and return their replies in order.
+    async def read_all(self, commands: Sequence[Command]) -> list[Answer]:
+        """Send commands that a reader waits for, packed per master, and return their answers in order."""
+        return await self._run(commands, SINGLE_SECONDS)
+
+    async def run_all(self, commands: Sequence[Command]) -> list[Answer]:
+        """Send commands, packed per master, and return their answers in order.
 
         Raises:
             EngineUnavailable: a command failed; those to other masters have finished.
         """
         return await self._run(commands, BATCH_SECONDS)
 
+    async def owners(self) -> Sequence[Address]:
+        """Return the master of each slot as far as known; do not change it."""
+        return (await self._ready()).owners
+
+    async def send(self, payloads: Mapping[Address, tuple[bytes, int]]) -> dict[Address, list[Any]]:
+        """Send masters what is packed for them, with its number of commands, and return the replies of each.
+
+        A refused command's reply is a `Refusal`: send it again by `run_all`, which follows redirects.
+
+        Raises:
+            EngineUnavailable: a master failed; what was sent to others has finished.
+        """
+        topology = await self._ready()
+        with self._failures(topology):
+            replied = await request_all(_Network(self, topology), payloads, BATCH_SECONDS)
+            return {address: each.replies for address, each in replied.items()}
+
     async def probe(self) -> None:
         """Ask every master of the topology in use whether it is one and sees all slots served."""
-        cluster = await self._ready()
-        with self._failures(cluster):
-            await ping(cluster.get_primaries(), BATCH_SECONDS)
+        topology = await self._ready()
+        with self._failures(topology):
+            await ping(_Network(self, topology), set(topology.owners), BATCH_SECONDS)
 
     async def close(self) -> None:
         """Give all connections back."""
-        for task in (self._connecting, self._refreshing):
+        for task in (self._connecting, self._refreshing, *self._opening.values()):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-        if self._cluster is not None:
-            await self._cluster.aclose()
-            self._cluster = None
+        for link in self._links.values():
+            link.close()
+        self._links.clear()
+        if self._topology is not None:
+            await self._topology.cluster.aclose()
+            self._topology = None
 
-    async def _run(self, commands: Sequence[Command], seconds: float) -> list[Any]:
-        cluster = await self._ready()
-        with self._failures(cluster):
-            replies = await exchange_all(cluster, commands, seconds)
-            return [await settle(cluster, *pair) for pair in zip(commands, replies, strict=True)]
+    async def link(self, address: Address) -> Link:
+        """Return the open connection to a node, or open one."""
+        link = self._links.get(address)
+        if link is not None and link.is_open:
+            return link
+        opening = self._opening.get(address)
+        if opening is None:
+            opening = self._opening[address] = asyncio.create_task(self._open(address))
+            opening.add_done_callback(_retrieve)
+        # a caller's deadline must not end the attempt that the callers after it wait for
+        return await asyncio.shield(opening)
 
-    async def _ready(self) -> RedisCluster:
-        if self._cluster is not None:
-            return self._cluster
+    def suspect(self, topology: Topology) -> None:
+        """Learn the topology anew, unless that is under way or this is not the one in use."""
+        if self._refreshing is None and self._topology is topology:
+            self._refreshing = asyncio.create_task(self._refresh(topology))
+
+    async def _run(self, commands: Sequence[Command], seconds: float) -> list[Answer]:
+        topology = await self._ready()
+        with self._failures(topology):
+            return await exchange_all(_Network(self, topology), commands, seconds)
+
+    async def _ready(self) -> Topology:
+        if self._topology is not None:
+            return self._topology
         if self._connecting is None:
             self._connecting = asyncio.create_task(self._connect())
             self._connecting.add_done_callback(_retrieve)
-        # a caller's deadline must not end the attempt that the callers after it wait for
         return await asyncio.shield(self._connecting)
 
-    async def _connect(self) -> RedisCluster:
+    async def _connect(self) -> Topology:
         cluster = _new_cluster(self._settings)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await cluster.initialize()
+            self._topology = Topology(cluster)
         except FAILURES as error:
             raise _unavailable(error) from error
         else:
-            self._cluster = cluster
-            return cluster
+            return self._topology
         finally:
             self._connecting = None
 
+    async def _open(self, address: Address) -> Link:
+        try:
+            link = await connect(address, self._settings.login, SOCKET_SECONDS)
+            self._links[address] = link
+            return link
+        finally:
+            del self._opening[address]
+
     @contextlib.contextmanager
-    def _failures(self, cluster: RedisCluster) -> Iterator[None]:
+    def _failures(self, topology: Topology) -> Iterator[None]:
         try:
             yield
         except asyncio.CancelledError:
             # a caller's deadline: the master may hang
-            self._suspect(cluster)
+            self.suspect(topology)
             raise
         except FAILURES as error:
-            self._suspect(cluster)
+            self.suspect(topology)
             raise _unavailable(error) from error
 
-    def _suspect(self, cluster: RedisCluster) -> None:
-        if self._refreshing is None and self._cluster is cluster:
-            self._refreshing = asyncio.create_task(self._refresh(cluster))
-
-    async def _refresh(self, cluster: RedisCluster) -> None:
+    async def _refresh(self, topology: Topology) -> None:
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await cluster.nodes_manager.initialize()
+            await topology.refresh()
         except FAILURES:
-            self._cluster = None
-            await cluster.aclose()
+            self._topology = None
+            await topology.cluster.aclose()
         finally:
             self._refreshing = None
+            self._links = {address: link for address, link in self._links.items() if link.is_open}
+
+
+class _Network:
+    """The `Network` of one batch: the topology that it began with."""
+
+    def __init__(self, client: RedisClusterClient, topology: Topology) -> None:
+        self._client = client
+        self._topology = topology
+
+    def owner(self, key: bytes) -> Address:
+        """Return the master of a key's slot as far as known."""
+        return self._topology.owners[key_slot(key)]
+
+    async def link(self, address: Address) -> Link:
+        """Return an open connection to a node."""
+        return await self._client.link(address)
+
+    def moved(self) -> None:
+        """Learn the topology anew in the background."""
+        self._client.suspect(self._topology)
+
+
+def _owners(cluster: RedisCluster) -> list[Address]:
+    nodes = cluster.nodes_manager.slots_cache
+    addresses = {of_slot[0].name: (of_slot[0].host, int(of_slot[0].port)) for of_slot in nodes.values()}
+    return [addresses[nodes[slot][0].name] for slot in range(SLOTS)]
 
 
 def _new_cluster(settings: RedisSettings) -> RedisCluster:
@@ -130,7 +216,6 @@ def _new_cluster(settings: RedisSettings) -> RedisCluster:
     return RedisCluster(
         startup_nodes=[ClusterNode(host, port) for host, port in settings.nodes],
         dynamic_startup_nodes=False,
-        max_connections=CONNECTIONS_PER_NODE,
         retry=Retry(NoBackoff(), 1),
         username=login.username,
         password=login.password,
@@ -142,12 +227,11 @@ def _new_cluster(settings: RedisSettings) -> RedisCluster:
     )
 
 
-def _retrieve(task: asyncio.Task[RedisCluster]) -> None:
+def _retrieve(task: asyncio.Task[Any]) -> None:
     """Mark a failed attempt as seen, also when every caller's deadline has passed."""
     if not task.cancelled():
         task.exception()
 
 
 def _unavailable(error: Exception) -> EngineUnavailable:
-    said = str(error) if isinstance(error, (ResponseError, OSError)) else ""
-    return EngineUnavailable(Engine.REDIS, said or type(error).__name__)
+    return EngineUnavailable(Engine.REDIS, str(error) or type(error).__name__)

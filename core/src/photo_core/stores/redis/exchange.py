@@ -1,40 +1,71 @@
-"""Commands on the wire: packed per master, answered in order, redirects followed one by one.
+"""Commands by the masters of their slots: packed, answered in order, taken along when their slots move.
 
-Called by `photo_core.stores.redis.client`, which owns connections and failures.
+Redirects are followed here and not by redis-py, which sends ASKING as a request of its own, perhaps on another
+connection than the command that it is for, and reads from demoted masters. Called by `photo_core.stores.redis.client`,
+which owns connections, topology and failures.
 """
 
 import asyncio
-import math
-from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
+import msgspec
 from msgspec import Struct
-from redis.asyncio.cluster import ClusterNode, RedisCluster
-from redis.crc import key_slot
-from redis.exceptions import (
-    AskError,
-    ClusterDownError,
-    MovedError,
-    NoScriptError,
-    RedisError,
-    ResponseError,
-    TryAgainError,
-)
 
+from photo_core.stores.redis.link import ASK_LIFE, Address, Link, Refusal, pack
 from photo_core.stores.redis.scripts import Script
 
 SLOTS = 16_384
-REDIRECTS = (MovedError, AskError, TryAgainError)
-Result = TypeVar("Result")
+ATTEMPTS = 8  # a slot that moves on answers after one or two
+TRY_AGAIN_SECONDS = 0.01  # grows with each attempt; keys of one command are on both sides of a slot that moves
+ASKING = pack([(b"ASKING",)])
 
 
 class Command(Struct, frozen=True):
-    """A command on one key: its words as they go over the wire, or a script with its arguments."""
+    """A command on the keys of one slot: its words as they go over the wire, or a script with its arguments."""
 
     key: bytes
     words: tuple[bytes, ...]
     script: Script | None = None
+
+
+class Answer(Struct, frozen=True):
+    """A reply, and the life of the master that gave it."""
+
+    reply: Any
+    epoch: str
+
+
+class Errand(Struct, frozen=True):
+    """A command on its way to a node; `prefix` is what goes before it, and how many replies that has."""
+
+    command: Command
+    address: Address
+    prefix: tuple[bytes, ...] = ()
+    pause: float = 0.0
+
+
+class Replied(Struct, frozen=True):
+    """What a node replied, and the connection that it came over."""
+
+    link: Link
+    replies: list[Any]
+
+
+class Network(Protocol):
+    """Where slots are served, and the way there."""
+
+    def owner(self, key: bytes) -> Address:
+        """Return the master of a key's slot as far as known."""
+        ...
+
+    async def link(self, address: Address) -> Link:
+        """Return an open connection to a node."""
+        ...
+
+    def moved(self) -> None:
+        """Note that the topology is not as known."""
+        ...
 
 
 def call(script: Script, key: bytes, *arguments: bytes) -> Command:
@@ -42,84 +73,120 @@ def call(script: Script, key: bytes, *arguments: bytes) -> Command:
     return Command(key, (b"EVALSHA", script.sha1, b"1", key, *arguments), script)
 
 
-async def exchange_all(cluster: RedisCluster, commands: Sequence[Command], seconds: float) -> list[Any]:
-    """Return the replies in order; a command that its master refused has the error as its reply.
+async def exchange_all(network: Network, commands: Sequence[Command], seconds: float) -> list[Answer]:
+    """Return the answers in order.
 
     Raises:
-        RedisError, OSError, TimeoutError: a master failed; the others have finished.
+        Refusal, OSError, TimeoutError: a master failed or refused; the others have finished.
     """
-    places: dict[ClusterNode, list[int]] = defaultdict(list)
-    for place, command in enumerate(commands):
-        places[cluster.nodes_manager.get_node_from_slot(key_slot(command.key))].append(place)
-    batches = await _finish_all(
-        _exchange(node, [commands[place].words for place in of_node], seconds) for node, of_node in places.items()
-    )
-    replies: list[Any] = [None] * len(commands)
-    for of_node, batch in zip(places.values(), batches, strict=True):
-        for place, reply in zip(of_node, batch, strict=True):
-            replies[place] = reply
-    return replies
+    answers: dict[int, Answer] = {}
+    errands = {place: Errand(command, network.owner(command.key)) for place, command in enumerate(commands)}
+    for attempt in range(ATTEMPTS):
+        answers.update(await _run(network, errands, seconds))
+        errands = {
+            place: redirected(errand, answers[place].reply, network.owner, attempt)
+            for place, errand in errands.items()
+            if isinstance(answers[place].reply, Refusal)
+        }
+        if not errands:
+            return [answers[place] for place in range(len(commands))]
+        network.moved()
+        await asyncio.sleep(max(errand.pause for errand in errands.values()))
+    raise Refusal("CLUSTERDOWN the slot moved at every attempt")
 
 
-async def settle(cluster: RedisCluster, command: Command, reply: Any) -> Any:
-    """Return a good reply as it is; send a redirected or unknown script's command again by the library's own way."""
-    if isinstance(reply, NoScriptError) and command.script is not None:
-        return await cluster.execute_command("EVAL", command.script.text, *command.words[2:])
-    if isinstance(reply, REDIRECTS):
-        return await cluster.execute_command(command.words[0].decode(), *command.words[1:])
-    if isinstance(reply, RedisError):
-        raise reply
-    return reply
+def redirected(errand: Errand, refusal: Refusal, owner: Callable[[bytes], Address], attempt: int) -> Errand:
+    """Return where to go after a refusal.
+
+    Raises:
+        Refusal: nowhere, the command itself was refused.
+    """
+    kind, *rest = str(refusal).split(" ")
+    match kind, errand.command.script:
+        case "MOVED", _:
+            return Errand(errand.command, _address(rest[1], errand))
+        case "ASK", _:
+            return Errand(errand.command, _address(rest[1], errand), (ASKING,))
+        case "TRYAGAIN", _:
+            return Errand(errand.command, owner(errand.command.key), pause=TRY_AGAIN_SECONDS * (attempt + 1))
+        case "NOSCRIPT", Script(text=text):
+            whole = msgspec.structs.replace(errand.command, words=(b"EVAL", text, *errand.command.words[2:]))
+            return msgspec.structs.replace(errand, command=whole)
+    raise refusal
 
 
-async def ping(masters: Iterable[ClusterNode], seconds: float) -> None:
+async def ping(network: Network, masters: Iterable[Address], seconds: float) -> None:
     """Ask each node whether it is a master and sees all slots served.
 
     Raises:
-        RedisError, OSError, TimeoutError: one does not answer, or says no.
+        Refusal, OSError, TimeoutError: one does not answer, or says no.
     """
-    questions = [(b"ROLE",), (b"CLUSTER", b"INFO")]
-    for role, info in await _finish_all(_exchange(node, questions, seconds) for node in masters):
+    questions = pack([(b"ROLE",), (b"CLUSTER", b"INFO")])
+    for replied in (await request_all(network, dict.fromkeys(masters, (questions, 2)), seconds)).values():
+        role, info = replied.replies
         for reply in (role, info):
-            if isinstance(reply, RedisError):
+            if isinstance(reply, Refusal):
                 raise reply
         if role[0] != b"master" or not _serves(info):
-            raise ClusterDownError("a master was demoted or slots are not served")
+            raise Refusal("CLUSTERDOWN a master was demoted or slots are not served")
+
+
+async def request_all(
+    network: Network, payloads: Mapping[Address, tuple[bytes, int]], seconds: float
+) -> dict[Address, Replied]:
+    """Send each node its packed commands, all at once, and return what each replied.
+
+    Raises:
+        OSError, TimeoutError: a node failed; the others have finished.
+    """
+    failure: OSError | TimeoutError | Refusal | None = None
+    under_way: dict[Address, tuple[Link, asyncio.Future[list[Any]]]] = {}
+    for address, (payload, count) in payloads.items():
+        try:
+            link = await network.link(address)
+            under_way[address] = link, link.request(payload, count, seconds)
+        except (OSError, TimeoutError, Refusal) as error:
+            failure = error
+    replied: dict[Address, Replied] = {}
+    for address, (link, answered) in under_way.items():
+        try:
+            replied[address] = Replied(link, await answered)
+        except OSError as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return replied
+
+
+async def _run(network: Network, errands: Mapping[int, Errand], seconds: float) -> dict[int, Answer]:
+    places: dict[Address, list[int]] = {}
+    for place, errand in errands.items():
+        places.setdefault(errand.address, []).append(place)
+    payloads = {address: _payload([errands[place] for place in of_node]) for address, of_node in places.items()}
+    answers: dict[int, Answer] = {}
+    for address, replied in (await request_all(network, payloads, seconds)).items():
+        *replies, life = replied.replies
+        if isinstance(life, Refusal):
+            raise life
+        epoch, given = replied.link.epoch(life), iter(replies)
+        for place in places[address]:
+            for _ in errands[place].prefix:
+                next(given)
+            answers[place] = Answer(next(given), epoch)
+    return answers
+
+
+def _payload(errands: Sequence[Errand]) -> tuple[bytes, int]:
+    parts = [part for errand in errands for part in (*errand.prefix, pack([errand.command.words]))]
+    return b"".join((*parts, ASK_LIFE)), len(parts) + 1
+
+
+def _address(told: str, errand: Errand) -> Address:
+    """Read host:port; a node that does not know the host means its own."""
+    host, _, port = told.rpartition(":")
+    return host or errand.address[0], int(port)
 
 
 def _serves(info: bytes) -> bool:
     facts = dict(line.split(":", 1) for line in info.decode().split())
     return facts.get("cluster_state") == "ok" and int(facts.get("cluster_slots_ok", 0)) == SLOTS
-
-
-async def _exchange(node: ClusterNode, batch: Sequence[tuple[bytes, ...]], seconds: float) -> list[Any]:
-    connection = node.acquire_connection()
-    try:
-        async with asyncio.timeout(seconds):
-            await node.disconnect_if_needed(connection)
-            await connection.send_packed_command(connection.pack_commands(batch))
-            return [await _reply(connection) for _ in batch]
-    except BaseException:
-        # replies that nobody has read must not answer the next batch
-        await connection.disconnect(nowait=True)
-        raise
-    finally:
-        node.release(connection)
-
-
-async def _reply(connection: Any) -> Any:
-    try:
-        # the batch has one deadline; a timer for each reply would cost more than the reply
-        return await connection.read_response(timeout=math.inf)
-    except ResponseError as refusal:
-        return refusal
-
-
-async def _finish_all(calls: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
-    outcomes = await asyncio.gather(*calls, return_exceptions=True)
-    results: list[Result] = []
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-        results.append(outcome)
-    return results

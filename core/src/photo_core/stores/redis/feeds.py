@@ -1,154 +1,141 @@
-"""The feed heads in Redis: gather the stored bytes, let photo_core.domain.feed.head decide, replace them.
+"""What Redis keeps of viewers: heads of feeds, follow graphs and newest likes, in one slot a viewer.
 
 Called by the API (reads and rebuilds) and by the fan-out workers (appends). Holds nothing that cannot be rebuilt.
-Reads go to masters only: a replica may lag behind an acknowledged append.
 """
 
-import hashlib
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed import graph_snapshot
-from photo_core.domain.feed import head as decide
-from photo_core.domain.feed.head import FeedHead, Rebuilt
-from photo_core.domain.feed.layout import HEADER_BYTES, ID_BYTES, NONCE_BYTES, SMALLEST_APPENDED, feed_key, pack_id
-from photo_core.errors import Engine, EngineUnavailable
+from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, Rebuilt
+from photo_core.domain.feed.layout import SMALLEST_APPENDED, feed_key, liked_key, pack_id
 from photo_core.ports.feeds import CachedViewer, Graft
 from photo_core.settings import FeedSettings
 from photo_core.stores.redis import scripts
+from photo_core.stores.redis.appends import Appends
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import Command, call
+from photo_core.stores.redis.heads import Heads
 
-CHUNK = 1000  # commands under way in one batch: larger bursts delay the readers
-ATTEMPTS = 5  # a value that changes each time it is looked at belongs to somebody else
-DAY_MS = 86_400_000
+CHUNK = 1000  # commands in one write: larger ones delay the readers
+CHUNKS_AT_ONCE = 3  # enough that a master never waits for this process
+POSTS_AT_ONCE = 32  # ids in one APPEND
 
 
 class RedisFeedCache:
     """The real `FeedCache`."""
 
-    def __init__(
-        self,
-        client: RedisClusterClient,
-        key_prefix: str,
-        settings: FeedSettings,
-        new_nonce: Callable[[int], bytes] = secrets.token_bytes,
-    ) -> None:
+    def __init__(self, client: RedisClusterClient, key_prefix: str, settings: FeedSettings) -> None:
         self._client = client
         self._key_prefix = key_prefix
-        self._cap = settings.cap
-        self._life_ms = b"%d" % (settings.inactive_after_days * DAY_MS)
-        self._longest = HEADER_BYTES + ID_BYTES * (settings.cap + decide.slack(settings.cap))
-        self._new_nonce = new_nonce
+        self._heads = Heads(client, settings)
+        self._appends = Appends(client, key_prefix, self._heads.longest)
+        self._chunks = asyncio.Semaphore(CHUNKS_AT_ONCE)
 
     async def read(self, viewer_id: int) -> CachedViewer:
         """Return all that is kept of a viewer."""
-        value, epoch = await self._client.run(call(scripts.READ, self._key(viewer_id), b"0"))
-        return CachedViewer(value, epoch.decode())
+        keys = self._keys(viewer_id)
+        answer = await self._client.run(Command(keys[0], (b"MGET", *keys)))
+        head, graph, liked = answer.reply
+        return CachedViewer(head, answer.epoch, graph_snapshot.decode(graph, viewer_id), liked)
 
     async def keep_alive(self, viewer_id: int) -> None:
         """Let what is kept live on for `inactive_after_days`."""
-        keys = [self._key(viewer_id), graph_snapshot.graph_key(self._key_prefix, viewer_id)]
-        await self._client.run_all([Command(key, (b"PEXPIRE", key, self._life_ms)) for key in keys])
+        life_ms = self._heads.life_ms
+        await self._client.run_all([Command(key, (b"PEXPIRE", key, life_ms)) for key in self._keys(viewer_id)])
+
+    async def append(self, post_id: int, followers: Sequence[int]) -> None:
+        """Add a post to the feeds that exist."""
+        await self.append_many({post_id: followers})
 
     async def append_many(self, deliveries: Mapping[int, Sequence[int]]) -> None:
         """Add posts to the feeds of their followers."""
-        for post_id, followers in deliveries.items():
-            await self.append(post_id, followers)
+        await _finish_all(self._deliver(word, chunk) for word, chunk in _chunks(deliveries))
+
+    async def begin_rebuild(self, viewer_id: int) -> str:
+        """Mark a feed as building and return the nonce to finish with."""
+        return await self._heads.begin(feed_key(self._key_prefix, viewer_id))
+
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, graph_version: int) -> bool:
+        """Merge the rebuilt head with what has arrived; False if another rebuild or a loss came between."""
+        rebuilt = Rebuilt(bytes.fromhex(nonce), head, graph_version)
+        return await self._heads.finish(feed_key(self._key_prefix, viewer_id), rebuilt)
 
     async def remember_graph(self, graph: FollowGraph) -> None:
         """Keep whom a viewer follows, unless a newer version is kept."""
         key = graph_snapshot.graph_key(self._key_prefix, graph.viewer_id)
-        value = graph_snapshot.encode(graph)
-        await self._client.run_all([call(scripts.REMEMBER, key, value, self._life_ms)])
+        snapshot = graph_snapshot.encode(graph)
+        await self._client.run_all([call(scripts.REMEMBER, key, snapshot, self._heads.life_ms)])
 
     async def advance(self, graph: FollowGraph, graft: Graft) -> None:
         """Keep the graph, and take a head that is whole at the version before it along to it."""
         await self.remember_graph(graph)
-        key, onward = self._key(graph.viewer_id), FeedHead(graft.post_ids, graft.complete_down_to)
-        for _ in range(ATTEMPTS):
-            value, epoch = await self._look(key)
-            advanced = decide.plan_advance(value, epoch, onward, graph.version)
-            if advanced is None or await self._replace(key, epoch, value, advanced):
-                return
-
-    async def append(self, post_id: int, followers: Sequence[int]) -> None:
-        """Add a post to the feeds that exist."""
-        word = pack_id(post_id)
-        for chunk in _chunks(followers):
-            keys = [self._key(follower) for follower in chunk]
-            lengths = await self._client.run_all([Command(key, (b"APPEND", key, word)) for key in keys])
-            sized = list(zip(keys, lengths, strict=True))
-            await self._discard([key for key, length in sized if length < SMALLEST_APPENDED])
-            await self._trim([key for key, length in sized if length > self._longest])
-
-    async def begin_rebuild(self, viewer_id: int) -> str:
-        """Mark a feed as building and return the nonce to finish with."""
-        key, nonce = self._key(viewer_id), self._new_nonce(NONCE_BYTES)
-        for _ in range(ATTEMPTS):
-            value, epoch = await self._look(key)
-            begun = decide.plan_begin(value, epoch, nonce)
-            if begun.replacement is None or await self._replace(key, epoch, value, begun.replacement):
-                return begun.nonce.hex()
-        raise EngineUnavailable(Engine.REDIS, "the feed changed at every attempt")
-
-    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, graph_version: int) -> bool:
-        """Merge the rebuilt head with what has arrived; False if another rebuild or a loss came between."""
-        key, rebuilt = self._key(viewer_id), Rebuilt(bytes.fromhex(nonce), head, graph_version)
-        for _ in range(ATTEMPTS):
-            value, epoch = await self._look(key)
-            finished = decide.plan_finish(value, epoch, rebuilt, self._cap)
-            if finished is None:
-                return False
-            if await self._replace(key, epoch, value, finished):
-                return True
-        return False
+        onward = FeedHead(graft.post_ids, graft.complete_down_to)
+        await self._heads.advance(feed_key(self._key_prefix, graph.viewer_id), onward, graph.version)
 
     async def probe(self) -> None:
         """Ask every master whether it serves, and whether all slots are served."""
         await self._client.probe()
 
-    def _key(self, viewer_id: int) -> bytes:
-        return feed_key(self._key_prefix, viewer_id)
+    def _keys(self, viewer_id: int) -> tuple[bytes, bytes, bytes]:
+        prefix = self._key_prefix
+        return feed_key(prefix, viewer_id), graph_snapshot.graph_key(prefix, viewer_id), liked_key(prefix, viewer_id)
 
-    def _question(self, key: bytes) -> Command:
-        return call(scripts.READ, key, self._life_ms)
-
-    async def _look(self, key: bytes) -> tuple[bytes | None, str]:
-        """Look at a value for a rebuild, which nobody waits for."""
-        ((value, epoch),) = await self._client.run_all([self._question(key)])
-        return value, epoch.decode()
-
-    async def _replace(self, key: bytes, epoch: str, old: bytes | None, new: bytes) -> bool:
-        (replaced,) = await self._client.run_all([_replacement(key, epoch.encode(), old or b"", new, self._life_ms)])
-        return bool(replaced)
-
-    async def _discard(self, keys: Sequence[bytes]) -> None:
-        if keys:
-            await self._client.run_all([call(scripts.DISCARD, key) for key in keys])
-
-    async def _trim(self, keys: Sequence[bytes]) -> None:
-        """Shorten heads; one that changes meanwhile is left to the append that changed it."""
-        if not keys:
-            return
-        looks = await self._client.run_all([call(scripts.READ, key, b"0") for key in keys])
-        await self._client.run_all(list(self._trims(keys, looks)))
-
-    def _trims(self, keys: Sequence[bytes], looks: Sequence[tuple[bytes | None, bytes]]) -> Iterator[Command]:
-        for key, (value, epoch) in zip(keys, looks, strict=True):
-            trimmed = decide.plan_trim(value, self._cap)
-            if trimmed is None:
-                yield call(scripts.DISCARD, key)
-            else:
-                yield _replacement(key, epoch, value or b"", trimmed, b"")
+    async def _deliver(self, word: bytes, followers: Sequence[int]) -> None:
+        async with self._chunks:
+            grown = await self._appends.deliver(word, followers)
+            await self._heads.discard(grown.stray)
+            await self._heads.trim(grown.long)
 
 
-def _replacement(key: bytes, epoch: bytes, old: bytes, new: bytes, life_ms: bytes) -> Command:
-    seen = hashlib.sha1(old, usedforsecurity=False).hexdigest().encode()
-    return call(scripts.REPLACE, key, epoch, b"%d" % len(old), seen, new, life_ms)
+class RedisLikedCache:
+    """The real `LikedCache`."""
+
+    def __init__(self, client: RedisClusterClient, key_prefix: str, settings: FeedSettings) -> None:
+        self._client = client
+        self._key_prefix = key_prefix
+        self._heads = Heads(client, settings)
+
+    async def add(self, viewer_id: int, post_id: int) -> None:
+        """Add a post to the likes that are kept."""
+        key = liked_key(self._key_prefix, viewer_id)
+        (length,) = await self._client.run_all([Command(key, (b"APPEND", key, pack_id(post_id)))])
+        if length.reply < SMALLEST_APPENDED:
+            await self._heads.discard([key])
+        elif length.reply > self._heads.longest:
+            await self._heads.trim([key])
+
+    async def forget(self, viewer_id: int) -> None:
+        """Drop what is kept, and any rebuild under way."""
+        key = liked_key(self._key_prefix, viewer_id)
+        await self._client.run_all([Command(key, (b"UNLINK", key))])
+
+    async def begin_rebuild(self, viewer_id: int) -> str:
+        """Mark the likes as building and return the nonce to finish with."""
+        return await self._heads.begin(liked_key(self._key_prefix, viewer_id))
+
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead) -> bool:
+        """Merge the likes read from the truth with what has arrived; False if something came between."""
+        rebuilt = Rebuilt(bytes.fromhex(nonce), head, LIKED_VERSION)
+        return await self._heads.finish(liked_key(self._key_prefix, viewer_id), rebuilt)
 
 
-def _chunks(followers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(followers), CHUNK):
-        yield followers[start : start + CHUNK]
+def _chunks(deliveries: Mapping[int, Sequence[int]]) -> Iterator[tuple[bytes, Sequence[int]]]:
+    """Return what to append to whom; posts to the same followers go together."""
+    by_followers: dict[tuple[int, ...], list[int]] = {}
+    for post_id, followers in deliveries.items():
+        by_followers.setdefault(tuple(followers), []).append(post_id)
+    for followers, post_ids in by_followers.items():
+        for first in range(0, len(post_ids), POSTS_AT_ONCE):
+            word = b"".join(map(pack_id, post_ids[first : first + POSTS_AT_ONCE]))
+            for start in range(0, len(followers), CHUNK):
+                yield word, followers[start : start + CHUNK]
+
+
+async def _finish_all(calls: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run calls at once; the first failure is raised when all have ended."""
+    for outcome in await asyncio.gather(*calls, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -1,4 +1,4 @@
-"""The Lua scripts of the feed store: one key each, so that they may run on any cluster while slots move."""
+"""The Lua scripts of the stores: one key each, so that they may run on any cluster while slots move."""
 
 import hashlib
 from importlib.resources import files
@@ -19,7 +19,10 @@ def load(name: str) -> Script:
     return Script(text, hashlib.sha1(text, usedforsecurity=False).hexdigest().encode())
 
 
-READ = load("read")
-REPLACE = load("replace")
-DISCARD = load("discard")
-REMEMBER = load("remember")
+REPLACE = load("replace")  # a head by what was decided on
+DISCARD = load("discard")  # ids that were appended where no head is
+TRIM = load("trim")  # a head beyond cap and slack
+REMEMBER = load("remember")  # a follow graph
+FILL = load("fill")  # a post that was missed
+COUNT = load("count")  # a post's counts
+DROP = load("drop")  # a post that is to be read from the truth
