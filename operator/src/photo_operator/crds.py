@@ -198,6 +198,9 @@ class Workers(Spec, frozen=True):
     image_encode: Worker = Worker()
     media_ingest: Worker = Worker()
     outbox_relay: Worker = Worker()
+    interaction_counter: Worker = Worker()
+    feed_rebuild: Worker = Worker()
+    purge: Worker = Worker()
 
 
 class Feed(Spec, frozen=True):

@@ -24,6 +24,8 @@ WORKER_NAMES: dict[Component, str] = {
     Component.IMAGE_ENCODE: "imageEncode",
     Component.MEDIA_INGEST: "mediaIngest",
     Component.OUTBOX_RELAY: "outboxRelay",
+    Component.INTERACTION_COUNTER: "interactionCounter",
+    Component.PURGE: "purge",
 }
 LEVELS = {FeedMode.PUSH: 0, FeedMode.REBUILDING: 1, FeedMode.PULL: 1, FeedMode.STALE: 3}
 

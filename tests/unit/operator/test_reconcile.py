@@ -14,6 +14,7 @@ from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
 from photo_operator.cluster.fake import FakeCluster, Write
 from photo_operator.cluster.kinds import Kind
+from photo_operator.desired.components import DEPLOYED
 from photo_operator.engines import tls
 from photo_operator.engines.model import Health, healthy, unreachable
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
@@ -151,7 +152,7 @@ async def test_deployments_come_after_provisioning(world: World) -> None:
     assert not world.of(Kind.DEPLOYMENT)
     world.finish_job()
     await world.once(2)
-    assert len(world.of(Kind.DEPLOYMENT)) == 6
+    assert len(world.of(Kind.DEPLOYMENT)) == len(DEPLOYED)
 
 
 async def test_a_settled_platform_is_ready_and_written_no_more(world: World) -> None:

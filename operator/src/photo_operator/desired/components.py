@@ -23,6 +23,8 @@ class Component(StrEnum):
     IMAGE_ENCODE = "image-encode"  # uploads -> variants
     MEDIA_INGEST = "media-ingest"  # store events -> uploads
     OUTBOX_RELAY = "outbox-relay"  # what the API could not produce
+    INTERACTION_COUNTER = "interaction-counter"  # interactions -> the counts of posts
+    PURGE = "purge"  # posts.deleted -> nothing left of them
     PROVISION = "provision"  # the Job that prepares the engines
 
 
@@ -69,6 +71,12 @@ DEPLOYED: tuple[ComponentSpec, ...] = (
         (Variable.MEDIA_MAX_PHOTO_BYTES,),
     ),
     ComponentSpec(*_worker(Component.OUTBOX_RELAY, Engine.KAFKA, Engine.CASSANDRA)),
+    ComponentSpec(*_worker(Component.INTERACTION_COUNTER, Engine.KAFKA, Engine.CASSANDRA, Engine.REDIS)),
+    ComponentSpec(
+        *_worker(
+            Component.PURGE, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.REDIS, Engine.OBJECT_STORAGE
+        )
+    ),
 )
 
 PROVISIONER = ComponentSpec(
@@ -105,6 +113,8 @@ def _stated(platform: Platform) -> dict[Component, Stated]:
         Component.IMAGE_ENCODE: workers.image_encode,
         Component.MEDIA_INGEST: workers.media_ingest,
         Component.OUTBOX_RELAY: workers.outbox_relay,
+        Component.INTERACTION_COUNTER: workers.interaction_counter,
+        Component.PURGE: workers.purge,
     }
 
 

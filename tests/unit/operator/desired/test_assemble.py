@@ -3,6 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from photo_core.errors import Engine
 from photo_core.settings import SecretFolder, Variable
 from photo_operator.cluster.kinds import Kind
 from photo_operator.crds import Platform, decode_platform
@@ -95,7 +96,8 @@ def test_a_rotated_secret_rolls_only_the_pods_that_mount_it(platform: Platform) 
         }
 
     before, after = hashes({"photo-redis": "1"}), hashes({"photo-redis": "2"})
-    assert {name for name in before if before[name] != after[name]} == {"demo-api", "demo-fanout"}
+    users_of_redis = {f"demo-{spec.component}" for spec in DEPLOYED if Engine.REDIS in spec.engines}
+    assert {name for name in before if before[name] != after[name]} == users_of_redis
 
 
 def test_the_spec_reaches_the_environment(platform: Platform) -> None:
@@ -135,6 +137,7 @@ def test_every_component_has_a_network_policy_for_its_engines_alone(platform: Pl
         Component.IMAGE_ENCODE: {53, 9092, 9042, 7070},
         Component.MEDIA_INGEST: {53, 9092, 9042, 7070},
         Component.OUTBOX_RELAY: {53, 9092, 9042},
+        Component.INTERACTION_COUNTER: {53, 9092, 9042, 6379},
         Component.PROVISION: {53, 9092, 9042, 5432, 7070},
     }
     assert ports == expected[component]
