@@ -7,7 +7,8 @@ counted is the work of commands. Started with Debian's redis-server, ended by pi
 import contextlib
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from redis import Redis
 from redis.cluster import ClusterNode, RedisCluster
+from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from bench import processes
+from bench.workloads.deliveries import chunks
 from hack.steps import wait_until
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ PORTS = (17101, 17102, 17103)
 HOST = "127.0.0.1"
 USER = "default"
 SLOTS = 16_384
+SHARE = SLOTS // len(PORTS) + 1  # slots of a master
+PIPELINE = 200
+Command = tuple[Any, ...]
 START_SECONDS = 20.0
 
 
@@ -50,6 +56,22 @@ class HostCluster(Struct, frozen=True):
         nodes = [ClusterNode(HOST, port) for port in PORTS]  # type: ignore[no-untyped-call]
         return RedisCluster(startup_nodes=nodes, username=USER, password=self.password)
 
+    def send(self, commands: Sequence[Command]) -> list[Any]:
+        """Run commands, each as (name, key, arguments...), by pipelines to their masters; replies in order."""
+        places: dict[int, list[int]] = defaultdict(list)
+        for place, command in enumerate(commands):
+            places[slot_of(command[1]) // SHARE].append(place)
+        replies: list[Any] = [None] * len(commands)
+        masters = self.masters()
+        for master, of_master in places.items():
+            for some in chunks(of_master, PIPELINE):
+                pipeline = masters[master].pipeline(transaction=False)
+                for place in some:
+                    pipeline.execute_command(*commands[place])
+                for place, reply in zip(some, pipeline.execute(), strict=True):
+                    replies[place] = reply
+        return replies
+
     def flush(self) -> None:
         """Remove every key of every master."""
         for node in self.masters():
@@ -62,6 +84,11 @@ class HostCluster(Struct, frozen=True):
 
 def _node(port: int, password: str) -> Any:
     return Redis(host=HOST, port=port, username=USER, password=password)
+
+
+def slot_of(key: str | bytes) -> int:
+    """Return the slot of a key."""
+    return int(key_slot(key.encode() if isinstance(key, str) else key))
 
 
 @contextlib.contextmanager
@@ -105,9 +132,8 @@ def _answers(child: "subprocess.Popen[bytes]", node: Any) -> bool:
 def _join(cluster: HostCluster) -> None:
     """Give each master a third of the slots and let them meet."""
     masters = cluster.masters()
-    share = SLOTS // len(PORTS) + 1
     for place, node in enumerate(masters):
-        node.execute_command("CLUSTER ADDSLOTSRANGE", place * share, min(SLOTS, (place + 1) * share) - 1)
+        node.execute_command("CLUSTER ADDSLOTSRANGE", place * SHARE, min(SLOTS, (place + 1) * SHARE) - 1)
         node.execute_command("CLUSTER MEET", HOST, PORTS[0])
     wait_until(lambda: all(_is_whole(node) for node in masters), START_SECONDS, "the cluster serves all slots")
 

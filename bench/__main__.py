@@ -1,0 +1,52 @@
+"""`python -m bench`: measures, prints one table, draws its pictures. Called by `make bench-feed` and `make bench`."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import report
+from bench.feed import run as feed_run
+from bench.feed.catalog import FIGURES
+from bench.feed.scales import FULL, QUICK
+from hack import paths
+from hack.steps import StepError
+
+RESULTS = paths.LOCAL / "bench"
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="PhotoPlatform's benchmarks.")
+Only = Annotated[list[str] | None, typer.Option(help="A figure; may be given several times. All without it.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Under three minutes, on less data.")]
+Results = Annotated[Path, typer.Option(help="The folder for feed.md, feed.json and the pictures.")]
+
+
+@app.callback()
+def benchmarks() -> None:
+    """Measure one area."""
+
+
+@app.command()
+def feed(*, only: Only = None, quick: Quick = False, results: Results = RESULTS) -> None:
+    """Compare the feed engine with its peers."""
+    figures = [figure for figure in FIGURES if only is None or figure.name in only]
+    unknown = set(only or ()) - {figure.name for figure in FIGURES}
+    if unknown:
+        raise typer.BadParameter(f"no figure is called {', '.join(sorted(unknown))}")
+    feed_run.prepare(figures, Path(tempfile.mkdtemp(prefix="photoplatform-bench-names-")))
+    done = feed_run.run(figures, QUICK if quick else FULL)
+    report.save(done, results)
+    report.show(done)
+
+
+def main() -> None:
+    """Run the command; a failed step ends with its name and its reason."""
+    try:
+        app()
+    except StepError as error:
+        sys.stderr.write(f"FAILED: {error.title}\nreason: {error.reason}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

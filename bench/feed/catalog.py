@@ -1,0 +1,38 @@
+"""The one list of the feed engine's figures, in the order in which they run and stand in the table."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.feed import deliveries
+from bench.feed.context import Bench
+from bench.model import Line
+
+
+def _nothing() -> None:
+    """Fetch nothing."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What `--only` names, what is told while it runs, and what measures it.
+
+    `engines` says that it needs the platform's Kafka, Cassandra and PostgreSQL; without it the host is enough.
+    `prepare` fetches what has to be fetched while the host's own names are known.
+    """
+
+    name: str
+    title: str
+    measure: Callable[[Bench], Sequence[Line]]
+    engines: bool = True
+    prepare: Callable[[], object] = _nothing
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure(
+        "deliveries",
+        "CPU of deliveries and memory of feeds",
+        deliveries.measure,
+        engines=False,
+        prepare=deliveries.prepare,
+    ),
+)

@@ -1,0 +1,34 @@
+"""What every figure works with. Made by `bench.feed.run`, handed to each figure; holds no result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bench.feed.scales import Scale
+from bench.redis_cluster import HostCluster
+from bench.workloads.graph import Graph, build_graph
+from photo_core.settings import Source
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A run: how much to measure, where to keep files, and which engines.
+
+    `environment` is that of a pod; it names all engines if the run asked for the platform's, else only Redis.
+    """
+
+    scale: Scale
+    folder: Path
+    cluster: HostCluster
+    environment: Mapping[str, str]
+
+    @property
+    def source(self) -> Source:
+        """Where this run's settings are read from, as a pod reads its own."""
+        return Source(self.environment, Path(self.environment["PHOTO_SECRETS_DIR"]))
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The follow graph of the run's scale."""
+        return build_graph(self.scale.accounts)

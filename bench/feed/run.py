@@ -1,0 +1,66 @@
+"""A run of the feed engine's figures: starts what they share, measures one after the other, hands back the table.
+
+Called by `python -m bench feed`. Every engine that it starts and every name that it takes in another's is gone at the
+end, also after a failure.
+"""
+
+import contextlib
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import cluster_names, engines, redis_cluster
+from bench.feed.catalog import Figure
+from bench.feed.context import Bench
+from bench.feed.scales import Scale
+from bench.model import Line
+from bench.report import Run
+from hack.cluster import binaries
+from hack.steps import report, step
+from photo_core.clock import SystemClock
+
+
+def prepare(figures: Sequence[Figure], folder: Path) -> None:
+    """Fetch what has to be fetched, then go where the cluster's names are known, if any figure needs its engines."""
+    binaries.ensure(binaries.FOR_BENCH)
+    for figure in figures:
+        figure.prepare()
+    if any(figure.engines for figure in figures) and not cluster_names.are_known():
+        cluster_names.enter(folder)
+
+
+def run(figures: Sequence[Figure], scale: Scale) -> Run:
+    """Measure figures and return the table."""
+    began_at, began = SystemClock().now_ms(), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="photoplatform-bench-") as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        with step("start three Redis masters on this host"):
+            cluster = stack.enter_context(redis_cluster.running(folder))
+        environment = engines.own_redis(cluster, folder / "secrets")
+        if any(figure.engines for figure in figures):
+            environment = stack.enter_context(engines.opened(environment))
+        lines = _measure(figures, Bench(scale, folder, cluster, environment))
+    began_text = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(began_at / 1000))
+    return Run(machine(), scale.name, began_text, time.monotonic() - began, tuple(lines))
+
+
+def machine() -> str:
+    """Return what was measured on."""
+    return f"{os.cpu_count()} cores of {_model()}, Linux {platform.release()}, Python {platform.python_version()}"
+
+
+def _measure(figures: Sequence[Figure], bench: Bench) -> list[Line]:
+    lines: list[Line] = []
+    for place, figure in enumerate(figures, start=1):
+        report(f"figure {place} of {len(figures)}: {figure.title}")
+        bench.cluster.flush()
+        lines += figure.measure(bench)
+    return lines
+
+
+def _model() -> str:
+    found = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    return found[0].partition(":")[2].strip() if found else platform.machine()

@@ -1,0 +1,56 @@
+"""How much is measured: the whole, or a few minutes' part of it. Used by every figure."""
+
+from msgspec import Struct
+
+ACCOUNTS_AN_EIGHTH = 10_163  # ego-Twitter's 81,306 accounts divided by eight
+ACCOUNTS_AN_EIGHTIETH = 1_016
+
+
+class Scale(Struct, frozen=True):
+    """The size of the data and the length of each measurement."""
+
+    name: str
+    accounts: int
+    trial_deliveries: int  # to choose the fastest way of a peer
+    deliveries: int
+    posts_an_author: int
+    viewers: int  # who read pages
+    load_seconds: int
+    pipeline_posts: int
+    pipeline_followers: int
+    pull_viewers: int
+    rebuilds: int
+    celebrity_followers: int
+    celebrity_posts: int
+
+
+FULL = Scale(
+    name="full scale (an eighth of ego-Twitter)",
+    accounts=ACCOUNTS_AN_EIGHTH,
+    trial_deliveries=60_000,
+    deliveries=600_000,
+    posts_an_author=10,
+    viewers=1_000,
+    load_seconds=10,
+    pipeline_posts=20,
+    pipeline_followers=9_999,
+    pull_viewers=50,
+    rebuilds=10_000,
+    celebrity_followers=1_000_000,
+    celebrity_posts=5,
+)
+QUICK = Scale(
+    name="quick (an eightieth of ego-Twitter)",
+    accounts=ACCOUNTS_AN_EIGHTIETH,
+    trial_deliveries=20_000,
+    deliveries=100_000,
+    posts_an_author=10,
+    viewers=200,
+    load_seconds=4,
+    pipeline_posts=6,
+    pipeline_followers=9_999,
+    pull_viewers=15,
+    rebuilds=1_000,
+    celebrity_followers=100_000,
+    celebrity_posts=3,
+)
