@@ -1,16 +1,17 @@
-"""What every FeedCache does; the real one runs on the Redis Cluster that the environment names."""
+"""What every FeedCache and LikedCache does; the real one runs on the Redis Cluster that the environment names."""
 
 import secrets
 from collections.abc import AsyncIterator
 
 import pytest
 
-from photo_core.domain.feed.head import FeedHead, slack, whole_head
-from photo_core.fakes.feeds import FakeFeedCache
-from photo_core.ports.feeds import FeedCache
+from photo_core.domain.accounts import FollowGraph
+from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, slack, whole_head
+from photo_core.fakes.feeds import FakeFeedCache, FakeLikedCache
+from photo_core.ports.feeds import FeedCache, Graft, LikedCache
 from photo_core.settings import FeedSettings, process_source, redis_settings
 from photo_core.stores.redis.client import RedisClusterClient
-from photo_core.stores.redis.feeds import RedisFeedCache
+from photo_core.stores.redis.feeds import RedisFeedCache, RedisLikedCache
 
 CAP = 40
 GRAPH = 7
@@ -24,6 +25,19 @@ async def cache(request: pytest.FixtureRequest) -> AsyncIterator[FeedCache]:
     settings = redis_settings(process_source())
     client = RedisClusterClient(settings)
     yield RedisFeedCache(client, f"{settings.key_prefix}contract:", FeedSettings(cap=CAP, inactive_after_days=1))
+    await client.close()
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
+async def caches(request: pytest.FixtureRequest) -> AsyncIterator[tuple[FeedCache, LikedCache]]:
+    if request.param == "fake":
+        feeds = FakeFeedCache(CAP)
+        yield feeds, FakeLikedCache(feeds)
+        return
+    settings = redis_settings(process_source())
+    client, limits = RedisClusterClient(settings), FeedSettings(cap=CAP, inactive_after_days=1)
+    prefix = f"{settings.key_prefix}contract:"
+    yield RedisFeedCache(client, prefix, limits), RedisLikedCache(client, prefix, limits)
     await client.close()
 
 
@@ -140,6 +154,123 @@ async def test_repeats_do_not_push_posts_out(cache: FeedCache, viewer: int) -> N
     for _ in range(2 * CAP):
         await cache.append(2, [viewer])
     assert await head_of(cache, viewer) == FeedHead((2, 1), 0)
+
+
+async def test_many_posts_are_added_to_the_feeds_of_each(cache: FeedCache) -> None:
+    viewers = [secrets.randbits(62) for _ in range(20)]
+    for viewer in viewers:
+        await rebuild(cache, viewer)
+    same = dict.fromkeys(range(100, 110), viewers)
+    await cache.append_many({1: viewers[:10], 2: viewers[5:], 3: [], **same})
+    heads = [await head_of(cache, viewer) for viewer in viewers]
+    assert all(head is not None and head.post_ids[:10] == tuple(range(109, 99, -1)) for head in heads)
+    assert [1 in (head.post_ids if head else ()) for head in heads] == [True] * 10 + [False] * 10
+    assert [2 in (head.post_ids if head else ()) for head in heads] == [False] * 5 + [True] * 15
+
+
+async def test_many_posts_for_a_feed_that_does_not_exist_leave_nothing(cache: FeedCache, viewer: int) -> None:
+    await cache.append_many({post_id: [viewer] for post_id in range(20)})
+    assert (await cache.read(viewer)).head is None
+
+
+async def test_a_trim_keeps_what_came_late(cache: FeedCache, viewer: int) -> None:
+    await rebuild(cache, viewer, 1000)
+    for post_id in range(1001, 1001 + CAP):
+        await cache.append(post_id, [viewer])
+    late = list(range(900, 900 + slack(CAP)))
+    for post_id in reversed(late):
+        await cache.append(post_id, [viewer])
+    head = await head_of(cache, viewer)
+    assert head is not None
+    assert set(head.post_ids) == {each for each in (*late, *range(1000, 1001 + CAP)) if each >= head.complete_down_to}
+    assert head.post_ids[0] == 1000 + CAP
+
+
+async def test_a_graph_is_remembered_with_its_feed(cache: FeedCache, viewer: int) -> None:
+    assert (await cache.read(viewer)).graph is None
+    graph = FollowGraph(viewer, 3, frozenset(range(10, 300)))
+    await cache.remember_graph(graph)
+    assert (await cache.read(viewer)).graph == graph
+
+
+@pytest.mark.parametrize("version", [3, 1 << 40, (1 << 53) + 1])
+async def test_an_older_graph_does_not_replace_a_newer(cache: FeedCache, viewer: int, version: int) -> None:
+    newer, older = FollowGraph(viewer, version, frozenset({1})), FollowGraph(viewer, version - 1, frozenset())
+    await cache.remember_graph(older)
+    await cache.remember_graph(newer)
+    await cache.remember_graph(older)
+    assert (await cache.read(viewer)).graph == newer
+
+
+async def test_a_whole_head_is_taken_along_to_the_next_graph(cache: FeedCache, viewer: int) -> None:
+    await rebuild(cache, viewer, 30, 10)
+    graph = FollowGraph(viewer, GRAPH + 1, frozenset({5}))
+    await cache.advance(graph, Graft((40, 20), 15))
+    assert await head_of(cache, viewer) is None
+    assert await head_of(cache, viewer, GRAPH + 1) == FeedHead((40, 30, 20), 15)
+    assert (await cache.read(viewer)).graph == graph
+
+
+async def test_a_graft_never_lowers_the_watermark(cache: FeedCache, viewer: int) -> None:
+    await rebuild(cache, viewer, 30, complete_down_to=25)
+    await cache.advance(FollowGraph(viewer, GRAPH + 1, frozenset()), Graft((40, 20), 0))
+    assert await head_of(cache, viewer, GRAPH + 1) == FeedHead((40, 30), 25)
+
+
+async def test_a_head_of_another_graph_is_not_taken_along(cache: FeedCache, viewer: int) -> None:
+    await rebuild(cache, viewer, 30)
+    await cache.advance(FollowGraph(viewer, GRAPH + 2, frozenset()), Graft())
+    assert await head_of(cache, viewer, GRAPH + 2) is None
+    assert await head_of(cache, viewer) == FeedHead((30,), 0)
+
+
+async def test_a_building_head_is_not_taken_along(cache: FeedCache, viewer: int) -> None:
+    nonce = await cache.begin_rebuild(viewer)
+    await cache.advance(FollowGraph(viewer, GRAPH + 1, frozenset()), Graft((40,), 0))
+    assert await head_of(cache, viewer, GRAPH + 1) is None
+    assert await cache.finish_rebuild(viewer, nonce, FeedHead((30,), 0), GRAPH + 1)
+    assert await head_of(cache, viewer, GRAPH + 1) == FeedHead((30,), 0)
+
+
+async def test_what_is_kept_can_be_kept_alive(cache: FeedCache, viewer: int) -> None:
+    await rebuild(cache, viewer, 30)
+    await cache.keep_alive(viewer)
+    assert await head_of(cache, viewer) == FeedHead((30,), 0)
+
+
+async def liked_of(feeds: FeedCache, viewer: int) -> FeedHead | None:
+    cached = await feeds.read(viewer)
+    return whole_head(cached.liked, cached.epoch, LIKED_VERSION)
+
+
+async def test_likes_are_kept_from_a_rebuild_on(caches: tuple[FeedCache, LikedCache], viewer: int) -> None:
+    feeds, liked = caches
+    await liked.add(viewer, 5)
+    assert await liked_of(feeds, viewer) is None
+    nonce = await liked.begin_rebuild(viewer)
+    await liked.add(viewer, 7)
+    assert await liked.finish_rebuild(viewer, nonce, FeedHead((6, 5), 2))
+    await liked.add(viewer, 8)
+    assert await liked_of(feeds, viewer) == FeedHead((8, 7, 6, 5), 2)
+
+
+async def test_forgotten_likes_are_rebuilt(caches: tuple[FeedCache, LikedCache], viewer: int) -> None:
+    feeds, liked = caches
+    nonce = await liked.begin_rebuild(viewer)
+    await liked.forget(viewer)
+    assert not await liked.finish_rebuild(viewer, nonce, FeedHead((6,), 0))
+    assert await liked_of(feeds, viewer) is None
+    await liked.forget(viewer)
+
+
+async def test_likes_are_bounded(caches: tuple[FeedCache, LikedCache], viewer: int) -> None:
+    feeds, liked = caches
+    nonce = await liked.begin_rebuild(viewer)
+    await liked.finish_rebuild(viewer, nonce, FeedHead((), 0))
+    last = CAP + slack(CAP) + 1
+    for post_id in range(1, last + 1):
+        await liked.add(viewer, post_id)
+    assert await liked_of(feeds, viewer) == FeedHead(tuple(range(last, last - CAP, -1)), last - CAP + 1)
 
 
 async def test_a_serving_cache_answers_its_probe(cache: FeedCache) -> None:
