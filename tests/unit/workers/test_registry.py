@@ -17,6 +17,7 @@ def test_the_workers_are_the_platforms_components() -> None:
         "media-ingest",
         "image-encode",
         "outbox-relay",
+        "purge",
     }
 
 

@@ -57,6 +57,14 @@ WORKERS: tuple[Worker, ...] = (
         batch_limit=4,  # a revoked partition waits for the batch
         stalled_after_seconds=300.0,  # a large photograph on a tenth of a core
     ),
+    ConsumerWorker(
+        "purge",
+        Topic.POSTS_DELETED,
+        Group.PURGE,
+        "photo_workers.purge.handler",
+        batch_limit=16,
+        stalled_after_seconds=300.0,  # a post with very many likes
+    ),
     LoopWorker("outbox-relay", "photo_workers.outbox_relay"),
 )
 

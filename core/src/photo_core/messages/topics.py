@@ -29,6 +29,7 @@ class Group(StrEnum):
     FANOUT_PLANNER = "fanout-planner"  # posts.created -> feed.fanout
     FANOUT_WORKERS = "fanout-workers"  # feed.fanout -> Redis
     INTERACTION_COUNTER = "interaction-counter"  # interactions -> counts of posts
+    PURGE = "purge"  # posts.deleted -> nothing left of them
     MEDIA_INGEST = "media-ingest"  # s3.events -> media.uploaded
     IMAGE_ENCODE = "image-encode"  # media.uploaded -> variants, media.processed
 
@@ -56,6 +57,7 @@ SUBSCRIPTIONS: tuple[tuple[Topic, Group], ...] = (
     (Topic.POSTS_CREATED, Group.FANOUT_PLANNER),
     (Topic.FEED_FANOUT, Group.FANOUT_WORKERS),
     (Topic.INTERACTIONS, Group.INTERACTION_COUNTER),
+    (Topic.POSTS_DELETED, Group.PURGE),
     (Topic.S3_EVENTS, Group.MEDIA_INGEST),
     (Topic.MEDIA_UPLOADED, Group.IMAGE_ENCODE),
 )

@@ -38,6 +38,7 @@ class ComponentSpec(Struct, frozen=True):
     memory: tuple[str, str] = ("96Mi", "256Mi")
     cpu: str = "20m"
     watches_policy: bool = False  # then it talks to the API server
+    asks_as_clients_do: bool = False  # then it talks to the store's public endpoint
 
 
 FEED_VARIABLES = (Variable.CELEBRITY_THRESHOLD, Variable.FEED_CAP, Variable.FEED_INACTIVE_AFTER_DAYS)
@@ -73,9 +74,8 @@ DEPLOYED: tuple[ComponentSpec, ...] = (
     ComponentSpec(*_worker(Component.OUTBOX_RELAY, Engine.KAFKA, Engine.CASSANDRA)),
     ComponentSpec(*_worker(Component.INTERACTION_COUNTER, Engine.KAFKA, Engine.CASSANDRA, Engine.REDIS)),
     ComponentSpec(
-        *_worker(
-            Component.PURGE, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.REDIS, Engine.OBJECT_STORAGE
-        )
+        *_worker(Component.PURGE, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.REDIS, Engine.OBJECT_STORAGE),
+        asks_as_clients_do=True,
     ),
 )
 

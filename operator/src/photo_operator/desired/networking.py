@@ -45,26 +45,33 @@ def _ports_in(addresses: tuple[str, ...], default: int) -> set[int]:
 def engine_ports(platform: Platform, postgres_port: int) -> dict[Engine, set[int]]:
     """Return the TCP ports of each engine; PostgreSQL's stands in its Secret."""
     engines = platform.spec.engines
-    storage = urlsplit(engines.object_storage.endpoint)
     return {
         Engine.KAFKA: _ports_in(tuple(engines.kafka.bootstrap_servers.split(",")), 9092),
         Engine.REDIS: _ports_in(engines.redis.nodes, 6379),
         Engine.CASSANDRA: _ports_in(engines.cassandra.hosts, 9042),
         Engine.POSTGRES: {postgres_port},
-        Engine.OBJECT_STORAGE: {storage.port or (443 if storage.scheme == "https" else 80)},
+        Engine.OBJECT_STORAGE: {_port_of(engines.object_storage.endpoint)},
     }
+
+
+def _port_of(endpoint: str) -> int:
+    parts = urlsplit(endpoint)
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _tcp(port: int) -> Manifest:
     return {"protocol": "TCP", "port": port}
 
 
-def _egress(spec: ComponentSpec, ports: dict[Engine, set[int]]) -> list[Manifest]:
+def _egress(platform: Platform, spec: ComponentSpec, ports: dict[Engine, set[int]]) -> list[Manifest]:
     engines = sorted({port for engine in spec.engines for port in ports[engine]})
+    storage = platform.spec.engines.object_storage
+    public = _tcp(_port_of(storage.public_endpoint or storage.endpoint))
     return [
         {"ports": [{"protocol": protocol, "port": port} for protocol, port in DNS_PORTS]},
         {"ports": [_tcp(port) for port in engines]},
         *([{"ports": [_tcp(port) for port in API_SERVER_PORTS]}] if spec.watches_policy else []),
+        *([{"ports": [public]}] if spec.asks_as_clients_do else []),
     ]
 
 
@@ -85,7 +92,7 @@ def build_network_policy(platform: Platform, spec: ComponentSpec, ports: dict[En
     body: Manifest = {
         "podSelector": {"matchLabels": pod_selector(platform, spec.component)},
         "policyTypes": ["Ingress", "Egress"],
-        "egress": _egress(spec, ports),
+        "egress": _egress(platform, spec, ports),
     }
     ingress = _ingress(spec)
     if ingress:
