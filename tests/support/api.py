@@ -16,11 +16,12 @@ from photo_core.fakes.accounts import FakeAccounts, FakeRevokedSessions, FakeWor
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.fakes.feed_state import FakeFeedStates
-from photo_core.fakes.feeds import FakeFeedCache
+from photo_core.fakes.feeds import FakeFeedCache, FakeLikedCache
 from photo_core.fakes.follows import FakeFollowRequests, FakeFollows, FakeRestrictions
 from photo_core.fakes.interactions import FakeComments, FakeCounters, FakeLikes, FakeSaves, FakeTouches
 from photo_core.fakes.media import FakeMediaRecords
 from photo_core.fakes.object_storage import FakeObjectStorage
+from photo_core.fakes.post_cache import FakePostCache
 from photo_core.fakes.posts import FakeOutbox, FakePosts, FakeReservations
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.ids import IdMinter, WorkerLease
@@ -40,6 +41,7 @@ class FakePorts:
     revoked: FakeRevokedSessions
     outbox: FakeOutbox
     media: FakeMediaRecords
+    likes: FakeLikes
     log: FakeLog
     ports: Ports
 
@@ -48,7 +50,8 @@ def fake_ports() -> FakePorts:
     clock, accounts, outbox = FakeClock(), FakeAccounts(), FakeOutbox()
     posts = FakePosts(outbox)
     minter, revoked, media, log = IdMinter(clock), FakeRevokedSessions(), FakeMediaRecords(), FakeLog(clock)
-    follows = FakeFollows(accounts)
+    follows, likes = FakeFollows(accounts), FakeLikes(outbox)
+    feeds = FakeFeedCache()
     minter.renew(WorkerLease(5, clock.monotonic() + 3600))
     ports = Ports(
         clock=clock,
@@ -67,16 +70,18 @@ def fake_ports() -> FakePorts:
         media=media,
         media_uses=posts.media_uses,
         objects=FakeObjectStorage(),
-        likes=FakeLikes(outbox),
+        likes=likes,
         comments=FakeComments(outbox),
         saves=FakeSaves(outbox),
         counters=FakeCounters(outbox),
         touches=FakeTouches(outbox),
         publisher=FakeEventPublisher(log),
-        feeds=FakeFeedCache(),
+        feeds=feeds,
+        liked_cache=FakeLikedCache(feeds),
+        post_cache=FakePostCache(),
         policies=FakeRuntimePolicies(),
     )
-    return FakePorts(clock, minter, accounts, revoked, outbox, media, log, ports)
+    return FakePorts(clock, minter, accounts, revoked, outbox, media, likes, log, ports)
 
 
 @dataclass(frozen=True)

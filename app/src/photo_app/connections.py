@@ -39,7 +39,8 @@ from photo_core.stores.postgres.restrictions import PostgresRestrictions
 from photo_core.stores.postgres.sessions import PostgresRevokedSessions
 from photo_core.stores.postgres.worker_ids import PostgresWorkerIdLeases
 from photo_core.stores.redis.client import RedisClusterClient
-from photo_core.stores.redis.feeds import RedisFeedCache
+from photo_core.stores.redis.feeds import RedisFeedCache, RedisLikedCache
+from photo_core.stores.redis.post_cache import RedisPostCache
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_core.streams.publisher import open_publisher
 
@@ -88,6 +89,8 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
             touches=CassandraTouches(session),
             publisher=publisher,
             feeds=RedisFeedCache(redis_client, redis.key_prefix, feed_settings(source)),
+            liked_cache=RedisLikedCache(redis_client, redis.key_prefix, feed_settings(source)),
+            post_cache=RedisPostCache(redis_client, redis.key_prefix),
             policies=_policies(source),
         )
 

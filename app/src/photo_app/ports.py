@@ -9,12 +9,13 @@ from photo_core.ports.comments import Comments
 from photo_core.ports.counters import Counters, Touches
 from photo_core.ports.events import EventPublisher
 from photo_core.ports.feed_state import FeedStates
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import FeedCache, LikedCache
 from photo_core.ports.follows import FollowRequests, Follows, Restrictions
 from photo_core.ports.likes import Likes
 from photo_core.ports.media import MediaRecords, ObjectStorage
 from photo_core.ports.media_uses import MediaUses
 from photo_core.ports.operations import Operations
+from photo_core.ports.post_cache import PostCache
 from photo_core.ports.posts import Outbox, Posts, Reservations
 from photo_core.ports.runtime_policy import RuntimePolicies
 from photo_core.ports.saves import Saves
@@ -47,4 +48,6 @@ class Ports:
     touches: Touches
     publisher: EventPublisher
     feeds: FeedCache
+    liked_cache: LikedCache
+    post_cache: PostCache
     policies: RuntimePolicies
