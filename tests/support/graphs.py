@@ -59,7 +59,7 @@ class Graph:
 async def open_graph(kind: str) -> AsyncIterator[Graph]:
     """Open the ports, `fake` or `real`."""
     if kind == "fake":
-        yield fake_graph()
+        yield fake_graph(FakeAccounts())
         return
     async with postgres() as pool:
         yield Graph(
@@ -71,9 +71,8 @@ async def open_graph(kind: str) -> AsyncIterator[Graph]:
         )
 
 
-def fake_graph() -> Graph:
-    """Return the ports in memory."""
-    accounts = FakeAccounts()
+def fake_graph(accounts: FakeAccounts) -> Graph:
+    """Return the ports in memory, over accounts in memory."""
     follows = FakeFollows(accounts)
     state = follows.state
     return Graph(accounts, follows, FakeFollowRequests(state), FakeRestrictions(state), FakeFeedStates(state))

@@ -1,5 +1,6 @@
 import pytest
 
+from photo_core.domain.media import MediaState
 from tests.support.api import Api, problem
 
 
@@ -72,10 +73,29 @@ async def test_a_profile_changes_in_the_given_fields_only(api: Api) -> None:
 
 
 @pytest.mark.parametrize("field", ["private", "avatar_media_id", "username"])
-async def test_fields_that_cannot_change_are_refused(api: Api, field: str) -> None:
+async def test_fields_of_the_wrong_shape_and_those_that_cannot_change_are_refused(api: Api, field: str) -> None:
     ada = await api.person("ada")
     answered = await api.http.patch("/v1/users/me", json={field: "x"}, headers=ada.headers)
     assert problem(answered) == "validation"
+
+
+async def test_a_picture_is_made_of_ones_own_ready_media(api: Api) -> None:
+    ada, bob = await api.person("ada"), await api.person("bob")
+    media_id = await api.media_of(ada)
+    answered = await api.http.patch("/v1/users/me", json={"avatar_media_id": media_id}, headers=ada.headers)
+    assert answered.json()["avatar_url"] == f"http://objects.test/optimized/{media_id}/large.webp"
+    await api.http.patch("/v1/users/me", json={"bio": "numbers"}, headers=ada.headers)
+    read = await api.http.get(f"/v1/users/{ada.user_id}", headers=bob.headers)
+    assert read.json()["avatar_url"] == answered.json()["avatar_url"]
+
+
+async def test_the_media_of_others_and_unfinished_media_make_no_picture(api: Api) -> None:
+    ada, bob = await api.person("ada"), await api.person("bob")
+    unusable = [await api.media_of(bob), await api.media_of(ada, MediaState.PROCESSING), "17"]
+    for media_id in unusable:
+        answered = await api.http.patch("/v1/users/me", json={"avatar_media_id": media_id}, headers=ada.headers)
+        assert (answered.status_code, problem(answered)) == (422, "media-not-usable")
+    assert "avatar_url" not in (await api.http.get("/v1/users/me", headers=ada.headers)).json()
 
 
 @pytest.mark.parametrize("user_id", ["1", "abc", "99999999999999999999", "-1", "\u0661", "you"])

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from photo_core.domain.accounts import FollowGraph, GraphChange, NewAccount
 from photo_core.domain.visibility import may_see_posts_of, stands_in_feed
 from photo_core.errors import Refused
+from photo_core.fakes.accounts import FakeAccounts
 from tests.support.graphs import fake_graph
 
 PEOPLE = range(1, 5)
@@ -26,7 +27,7 @@ class Graphs(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.run = self.runner.run
-        self.graph = fake_graph()
+        self.graph = fake_graph(FakeAccounts())
         self.follows: set[tuple[int, int]] = set()
         self.requests: set[tuple[int, int]] = set()
         self.blocks: set[tuple[int, int]] = set()
