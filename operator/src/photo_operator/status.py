@@ -24,6 +24,7 @@ WORKER_NAMES: dict[Component, str] = {
     Component.IMAGE_ENCODE: "imageEncode",
     Component.MEDIA_INGEST: "mediaIngest",
     Component.OUTBOX_RELAY: "outboxRelay",
+    Component.PURGE: "purge",
     Component.INTERACTION_COUNTER: "interactionCounter",
     Component.PURGE: "purge",
 }
