@@ -24,7 +24,6 @@ WORKER_NAMES: dict[Component, str] = {
     Component.IMAGE_ENCODE: "imageEncode",
     Component.MEDIA_INGEST: "mediaIngest",
     Component.OUTBOX_RELAY: "outboxRelay",
-    Component.PURGE: "purge",
     Component.INTERACTION_COUNTER: "interactionCounter",
     Component.PURGE: "purge",
 }

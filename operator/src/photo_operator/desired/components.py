@@ -25,7 +25,6 @@ class Component(StrEnum):
     OUTBOX_RELAY = "outbox-relay"  # what the API could not produce
     INTERACTION_COUNTER = "interaction-counter"  # interactions -> the counts of posts
     PURGE = "purge"  # posts.deleted -> nothing left of them
-    PURGE = "purge"  # clears what was deleted
     PROVISION = "provision"  # the Job that prepares the engines
 
 
@@ -78,7 +77,6 @@ DEPLOYED: tuple[ComponentSpec, ...] = (
         *_worker(Component.PURGE, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.REDIS, Engine.OBJECT_STORAGE),
         asks_as_clients_do=True,
     ),
-    ComponentSpec(*_worker(Component.PURGE, *Engine)),
 )
 
 PROVISIONER = ComponentSpec(
@@ -115,7 +113,6 @@ def _stated(platform: Platform) -> dict[Component, Stated]:
         Component.IMAGE_ENCODE: workers.image_encode,
         Component.MEDIA_INGEST: workers.media_ingest,
         Component.OUTBOX_RELAY: workers.outbox_relay,
-        Component.PURGE: workers.purge,
         Component.INTERACTION_COUNTER: workers.interaction_counter,
         Component.PURGE: workers.purge,
     }
