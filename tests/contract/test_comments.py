@@ -64,7 +64,9 @@ async def test_a_create_that_is_repeated_changes_nothing(comments: Comments, pos
 
 async def test_of_many_deletes_one_counts_and_a_late_create_undoes_none(comments: Comments, post: int) -> None:
     (comment,) = await stored(comments, post, 1)
+    assert not await comments.was_deleted(comment.comment_id)
     assert sum(await asyncio.gather(*(comments.delete(comment) for _ in range(3)))) == 1
+    assert await comments.was_deleted(comment.comment_id)
     await comments.create(comment)
     assert await comments.get(comment.comment_id) is None
     assert await comments.page(post, MAX_ID, 5) == []

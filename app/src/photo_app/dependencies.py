@@ -20,6 +20,7 @@ from photo_app.ports import Ports
 from photo_app.posts.service import PostService
 from photo_app.posts.views import PostViews
 from photo_app.rate_limits import RateLimits
+from photo_app.reactions import Reactions, build_reactions
 from photo_app.sessions.passwords import Passwords
 from photo_app.sessions.revocations import Revocations
 from photo_app.sessions.service import SessionService
@@ -61,6 +62,7 @@ class Services:
     posts: PostService
     post_views: PostViews
     interactions: Interactions
+    reactions: Reactions
     feed: FeedService
     redis_guard: RedisGuard
 
@@ -73,6 +75,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     idempotency = Idempotency(ports.reservations, ports.minter, ports.clock)
     side_tasks = SideTasks()
     visibility = Visibility(ports.follows)
+    interactions = Interactions(ports.likes, ports.comments, ports.counters)
     redis_guard = RedisGuard(ports.feeds.probe)
     feed_cache = GuardedFeedCache(ports.feeds, redis_guard)
     heads = HeadsTakenAlong(ports.follows, ports.posts, feed_cache, settings.feed.cap)
@@ -91,7 +94,8 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         media=MediaService(ports.media, ports.objects, idempotency, settings.media.max_photo_bytes),
         posts=PostService(ports, idempotency, side_tasks),
         post_views=PostViews(ports.objects),
-        interactions=Interactions(ports.likes, ports.comments, ports.counters),
+        interactions=interactions,
+        reactions=build_reactions(ports, visibility, interactions, idempotency),
         feed=build_feed(ports, feed_cache, side_tasks, settings.feed.cap),
         redis_guard=redis_guard,
     )

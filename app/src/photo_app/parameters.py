@@ -37,6 +37,10 @@ def _post_id(post_id: str) -> int:
     return parse_id(post_id, "post")
 
 
+def _comment_id(comment_id: str) -> int:
+    return parse_id(comment_id, "comment")
+
+
 def _operation_id(operation_id: str) -> int:
     return parse_id(operation_id, "operation")
 
@@ -52,5 +56,6 @@ def _page(
 UserId = Annotated[int, Depends(_user_id)]
 UserOrMe = Annotated[int, Depends(_user_or_me)]
 PostId = Annotated[int, Depends(_post_id)]
+CommentId = Annotated[int, Depends(_comment_id)]
 OperationId = Annotated[int, Depends(_operation_id)]
 RequestedPage = Annotated[PageRequest, Depends(_page)]

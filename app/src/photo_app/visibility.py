@@ -47,6 +47,24 @@ class Visibility:
             raise not_found("post")
         return post
 
+    async def reaches_post(self, viewer_id: int, post: Post | None) -> bool:
+        """Return whether a viewer's like reaches a post: not across a block, which is not told by refusing it.
+
+        Raises:
+            Problem: there is none, it was deleted, or its author is private to the viewer (404).
+        """
+        relation = None if post is None else await self._relation_to_author(viewer_id, post.author_id)
+        if post is None or relation is None or post.deleted_at_ms is not None:
+            raise not_found("post")
+        if not (may_see_post(post, relation) or (relation.blocked and not relation.private)):
+            raise not_found("post")
+        return not relation.blocked
+
+    async def visible(self, viewer_id: int, posts: Collection[Post]) -> list[Post]:
+        """Return those of some posts, in their order, that may be seen."""
+        relations = await self._follows.relations(viewer_id, {post.author_id for post in posts})
+        return [post for post in posts if post.author_id in relations and may_see_post(post, relations[post.author_id])]
+
     async def people(self, viewer_id: int, user_ids: Collection[int]) -> frozenset[int]:
         """Return those of some people whom the viewer may meet in lists and comments."""
         relations = await self._follows.relations(viewer_id, user_ids)

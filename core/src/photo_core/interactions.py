@@ -1,20 +1,20 @@
 """What posts' answers tell of likes and comments: counts, and whether the viewer likes a post.
 
-Used by the API's views of posts and by the feed. It changes nothing but what derives from the truth and differs from
-it; liking and commenting are the services' of photo_app, counting is the worker's `interaction-counter`.
+Used by the API's views of posts and by the feed. It changes nothing: liking and commenting are the services' of
+photo_app, counting is the worker's `interaction-counter`.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 
 from msgspec import Struct
 
-from photo_core.domain.interactions import Counts, Tally
+from photo_core.domain.interactions import Counts
 from photo_core.ports.comments import Comments
 from photo_core.ports.counters import Counters
 from photo_core.ports.likes import Likes
 
-COUNTED_AT_ONCE = 1_000  # membership rows that a request may read
+FEW = 1_000  # membership rows that a request may read
 
 
 class Interactions(Struct, frozen=True):
@@ -35,10 +35,22 @@ class Interactions(Struct, frozen=True):
 
     async def exact(self, post_id: int) -> Counts:
         """Return a post's counts as of now: from the membership rows while they are few, else the counted row."""
-        likes, comments, tallies = await asyncio.gather(
-            self.likes.count(post_id, COUNTED_AT_ONCE),
-            self.comments.count(post_id, COUNTED_AT_ONCE),
-            self.counters.get_many([post_id]),
-        )
-        tallied = tallies.get(post_id, Tally(post_id)).counts
-        return Counts(tallied.likes if likes is None else likes, tallied.comments if comments is None else comments)
+        tallied = (await self.counts_of([post_id]))[post_id]
+        return Counts(*await asyncio.gather(self._likes(post_id, tallied), self._comments(post_id, tallied)))
+
+    async def exact_likes(self, post_id: int) -> int:
+        """Return a post's likes as of now, as `exact` does."""
+        return await self._likes(post_id, (await self.counts_of([post_id]))[post_id])
+
+    async def _likes(self, post_id: int, tallied: Counts) -> int:
+        return tallied.likes if tallied.likes > FEW else await _few(self.likes.count(post_id, FEW), tallied.likes)
+
+    async def _comments(self, post_id: int, tallied: Counts) -> int:
+        if tallied.comments > FEW:
+            return tallied.comments
+        return await _few(self.comments.count(post_id, FEW), tallied.comments)
+
+
+async def _few(counted: Awaitable[int | None], tallied: int) -> int:
+    count = await counted
+    return tallied if count is None else count

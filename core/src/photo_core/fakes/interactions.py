@@ -101,6 +101,11 @@ class FakeComments:
         self._deleted.add(comment.comment_id)
         return first
 
+    async def was_deleted(self, comment_id: int) -> bool:
+        """Return whether a comment was deleted."""
+        self._outbox.require()
+        return comment_id in self._deleted
+
     async def page(self, post_id: int, before_id: int, limit: int) -> list[Comment]:
         """Return a post's comments, newest first."""
         self._outbox.require()

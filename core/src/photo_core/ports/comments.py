@@ -20,6 +20,10 @@ class Comments(Protocol):
         """Delete a comment; True for the one call that has, however many ask at once."""
         ...
 
+    async def was_deleted(self, comment_id: int) -> bool:
+        """Return whether a comment was deleted within the last day."""
+        ...
+
     async def page(self, post_id: int, before_id: int, limit: int) -> list[Comment]:
         """Return a post's comments with ids below `before_id`, newest first."""
         ...

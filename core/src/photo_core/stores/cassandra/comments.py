@@ -15,6 +15,7 @@ LIST = f"INSERT INTO comments_by_post ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) USIN
 DELETE = "DELETE FROM comments USING TIMESTAMP ? WHERE comment_id = ?"
 UNLIST = "DELETE FROM comments_by_post USING TIMESTAMP ? WHERE post_id = ? AND comment_id = ?"
 DELETE_FIRST = "INSERT INTO comment_deletions (comment_id, deleted) VALUES (?, true) IF NOT EXISTS"
+WAS_DELETED = "SELECT deleted FROM comment_deletions WHERE comment_id = ?"
 GET = f"SELECT {COLUMNS} FROM comments WHERE comment_id = ?"  # noqa: S608 - ours
 PAGE = f"SELECT {COLUMNS} FROM comments_by_post WHERE post_id = ? AND comment_id < ? LIMIT ?"  # noqa: S608 - ours
 SOME = "SELECT comment_id FROM comments_by_post WHERE post_id = ? LIMIT ?"
@@ -49,6 +50,10 @@ class CassandraComments:
         )
         (row,) = await self._session.execute(DELETE_FIRST, (comment.comment_id,))
         return bool(row.applied)
+
+    async def was_deleted(self, comment_id: int) -> bool:
+        """Return whether a comment was deleted within the last day."""
+        return bool(await self._session.execute(WAS_DELETED, (comment_id,)))
 
     async def page(self, post_id: int, before_id: int, limit: int) -> list[Comment]:
         """Return a post's comments with ids below `before_id`, newest first."""

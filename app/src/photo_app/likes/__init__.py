@@ -1,0 +1,1 @@
+"""Likes over HTTP."""

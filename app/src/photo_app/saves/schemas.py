@@ -1,0 +1,9 @@
+"""Saves as clients see them."""
+
+from msgspec import Struct
+
+
+class SaveView(Struct, frozen=True):
+    """Whether the viewer keeps a post."""
+
+    saved: bool
