@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.feed import deliveries
+from bench.feed import deliveries, pages
 from bench.feed.context import Bench
 from bench.model import Line
 
@@ -35,4 +35,5 @@ FIGURES: tuple[Figure, ...] = (
         engines=False,
         prepare=deliveries.prepare,
     ),
+    Figure("pages", "feed pages over HTTP, alone and beside fan-out", pages.measure),
 )

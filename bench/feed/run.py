@@ -6,13 +6,14 @@ end, also after a failure.
 
 import contextlib
 import os
-import platform
+import platform as host
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench import cluster_names, engines, redis_cluster
+from bench.feed import platform, storing
 from bench.feed.catalog import Figure
 from bench.feed.context import Bench
 from bench.feed.scales import Scale
@@ -42,14 +43,18 @@ def run(figures: Sequence[Figure], scale: Scale) -> Run:
         environment = engines.own_redis(cluster, folder / "secrets")
         if any(figure.engines for figure in figures):
             environment = stack.enter_context(engines.opened(environment))
-        lines = _measure(figures, Bench(scale, folder, cluster, environment))
+        bench = Bench(scale, folder, cluster, environment)
+        if any(figure.engines for figure in figures):
+            platform.provision(bench)
+            storing.store_people_and_posts(bench)
+        lines = _measure(figures, bench)
     began_text = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(began_at / 1000))
     return Run(machine(), scale.name, began_text, time.monotonic() - began, tuple(lines))
 
 
 def machine() -> str:
     """Return what was measured on."""
-    return f"{os.cpu_count()} cores of {_model()}, Linux {platform.release()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores of {_model()}, Linux {host.release()}, Python {host.python_version()}"
 
 
 def _measure(figures: Sequence[Figure], bench: Bench) -> list[Line]:
@@ -63,4 +68,4 @@ def _measure(figures: Sequence[Figure], bench: Bench) -> list[Line]:
 
 def _model() -> str:
     found = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return found[0].partition(":")[2].strip() if found else platform.machine()
+    return found[0].partition(":")[2].strip() if found else host.machine()

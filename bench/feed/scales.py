@@ -18,7 +18,7 @@ class Scale(Struct, frozen=True):
     load_seconds: int
     pipeline_posts: int
     pipeline_followers: int
-    pull_viewers: int
+    pull_viewers: int  # each follows 200 accounts of their own
     rebuilds: int
     celebrity_followers: int
     celebrity_posts: int
@@ -49,7 +49,7 @@ QUICK = Scale(
     load_seconds=4,
     pipeline_posts=6,
     pipeline_followers=9_999,
-    pull_viewers=15,
+    pull_viewers=5,
     rebuilds=1_000,
     celebrity_followers=100_000,
     celebrity_posts=3,

@@ -47,11 +47,18 @@ def post_ms(number: int) -> int:
     return FIRST_MS + number * 1_000
 
 
-def build_deliveries(graph: Graph, count: int, first_post: int) -> list[Delivery]:
-    """Return posts with at least `count` deliveries in all, in ranges of at most a thousand followers."""
+def build_deliveries(graph: Graph, count: int, first_post: int, first_account: int = 0) -> list[Delivery]:
+    """Return posts with at least `count` deliveries in all, in ranges of at most a thousand followers.
+
+    Args:
+        graph: whose followers.
+        count: of deliveries.
+        first_post: the number of the first post.
+        first_account: added to every follower's number.
+    """
     chance = random.Random(SEED)
     weights = list(accumulate(map(len, graph.followers)))
-    ids = [str(account_id(number)) for number in range(graph.accounts)]
+    ids = [str(account_id(first_account + number)) for number in range(graph.accounts)]
     made: list[Delivery] = []
     written, post = 0, first_post
     while written < count:

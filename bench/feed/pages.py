@@ -1,0 +1,220 @@
+"""Figure: feed pages of 20 over HTTP, alone and beside fan-out at 50,000 deliveries a second.
+
+Run by `bench.feed.run`. The same viewers read the same posts from the platform's API and from the peer, both with all
+feeds in Redis. At saturation requests a CPU-second of the serving process are counted; then the latency at 60 % of it,
+with requests at a constant rate. Fan-out goes to the feeds of as many others, on the same three masters.
+"""
+
+import asyncio
+import contextlib
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from bench import load, processes
+from bench.feed import platform
+from bench.feed.context import Bench
+from bench.feed.filling import OLDER_POSTS, fill_heads
+from bench.load import Attack, Request
+from bench.model import Better, Line, Target
+from bench.peers.feed_server import WAYS, post_key
+from bench.peers.redis_py_writer import zset_key
+from bench.workloads.deliveries import account_id, build_deliveries, save
+from bench.workloads.graph import SEED
+from hack.steps import StepError, step, wait_until
+from photo_core.domain.ids import created_at_ms
+
+PEER_PORT = 17150
+FANOUT_RATE = 50_000
+SHADOWS = 5_000_000  # numbers of the accounts that fan-out writes to while others read
+WARM_SECONDS = 90.0
+WARM_AT_ONCE = 16
+TRIAL_SECONDS = 2
+SHARE_OF_SATURATION = 0.6
+FEWEST_FOLLOWEES = 5  # who has a page of twenty posts
+PLAIN = "plain-"
+
+
+class Saturation(Struct, frozen=True):
+    """What a process serves when it is asked for as much as it can."""
+
+    per_second: float
+    per_cpu_second: float
+
+
+class Page(Struct):
+    """What the peer has to hold in order to answer alike."""
+
+    posts: list[dict[str, Any]]
+
+
+def measure(bench: Bench) -> list[Line]:
+    """Measure the platform, then its peers on the same pages."""
+    viewers = readers(bench)
+    with platform.api(bench) as serving:
+        requests = platform.page_requests(bench, serving, viewers)
+        targets = load.save_targets(requests, bench.folder / "pages.json")
+        pages = warm(requests)
+        ours = saturate(targets, serving.pid, bench.scale.load_seconds)
+        alone = _at_share(targets, ours, bench)
+        with _fanout(bench):
+            appended = appends(bench)
+            began = time.monotonic()
+            beside = _at_share(targets, ours, bench)
+            rate = (appends(bench) - appended) / (time.monotonic() - began)
+    _store_for_peer(bench, viewers, pages)
+    plain, typed = _best_peers(bench, viewers)
+    return [*_rate_lines(ours, plain, typed), *_latency_lines(alone, plain[2], beside, rate)]
+
+
+def readers(bench: Bench) -> list[int]:
+    """Return the numbers of those who read pages."""
+    able = [number for number, followees in enumerate(bench.graph.followees) if len(followees) >= FEWEST_FOLLOWEES]
+    return random.Random(SEED).sample(able, min(bench.scale.viewers, len(able)))
+
+
+def warm(requests: Sequence[Request]) -> list[Page]:
+    """Ask for every page until each is served from Redis, and return them."""
+    with step(f"read {len(requests)} feeds until all are in Redis"):
+        return asyncio.run(_warm(requests))
+
+
+async def _warm(requests: Sequence[Request]) -> list[Page]:
+    slots = asyncio.Semaphore(WARM_AT_ONCE)
+    end = time.monotonic() + WARM_SECONDS
+
+    async def pushed(client: httpx.AsyncClient, request: Request) -> Page:
+        headers = {name: values[0] for name, values in request.header.items()}
+        while time.monotonic() < end:
+            async with slots:
+                answer = await client.get(request.url, headers=headers)
+            if answer.status_code == 200 and answer.headers["Feed-Mode"] == "push":
+                return msgspec.json.decode(answer.content, type=Page)
+            await asyncio.sleep(0.2)
+        raise StepError("warm the feeds", f"still {answer.status_code} {answer.headers.get('Feed-Mode')}")
+
+    async with httpx.AsyncClient(timeout=30.0) as client:
+        return await asyncio.gather(*(pushed(client, request) for request in requests))
+
+
+def saturate(targets: Path, pid: int, seconds: float) -> Saturation:
+    """Ask a process for as much as it serves."""
+    load.attack(targets, 0, 1)
+    with step("ask for pages as fast as they come"):
+        before = processes.cpu_seconds([pid])
+        done = load.attack(targets, 0, seconds)
+        spent = processes.cpu_seconds([pid]) - before
+    if done.failed:
+        raise StepError("read pages at saturation", f"{done.failed} of {done.requests} requests failed")
+    return Saturation(done.per_second, done.requests / spent)
+
+
+def _at_share(targets: Path, saturation: Saturation, bench: Bench) -> Attack:
+    rate = max(1, int(saturation.per_second * SHARE_OF_SATURATION))
+    with step(f"read {rate} pages a second"):
+        return load.attack(targets, rate, bench.scale.load_seconds)
+
+
+@contextlib.contextmanager
+def _fanout(bench: Bench) -> Iterator[None]:
+    """Deliver 50,000 times a second into others' feeds while the block lasts."""
+    accounts = range(SHADOWS, SHADOWS + bench.graph.accounts)
+    workload = bench.folder / "fanout.json"
+    with step("fill the feeds that fan-out writes to"):
+        fill_heads(bench, accounts)
+        count = FANOUT_RATE * (bench.scale.load_seconds + 5)
+        save(build_deliveries(bench.graph, count, OLDER_POSTS, SHADOWS), workload)
+    argv = [sys.executable, "-m", "bench.feed.writer", "paced", str(workload), str(FANOUT_RATE)]
+    begun = appends(bench)
+    with processes.running(argv, bench.environment, bench.folder / "writer.log") as child:
+        wait_until(
+            lambda: child.poll() is not None or appends(bench) > begun + FANOUT_RATE, 30.0, "fan-out is under way"
+        )
+        yield
+
+
+def appends(bench: Bench) -> int:
+    """Return how many deliveries the masters have taken so far."""
+    stats = [master.info("commandstats").get("cmdstat_append", {}) for master in bench.cluster.masters()]
+    return sum(int(one.get("calls", 0)) for one in stats)
+
+
+def _store_for_peer(bench: Bench, viewers: Sequence[int], pages: Sequence[Page]) -> None:
+    """Give the peer the very posts that the platform showed, and the ids of all that stand in each feed."""
+    posts = {post["post_id"]: post for page in pages for post in page.posts}
+    bench.cluster.send([("SET", post_key(post_id), msgspec.json.encode(post)) for post_id, post in posts.items()])
+    commands = []
+    for viewer, page in zip(viewers, pages, strict=True):
+        scored = [word for post in page.posts for word in (created_at_ms(int(post["post_id"])), post["post_id"])]
+        commands.append(("ZADD", zset_key(str(account_id(viewer))), *scored))
+    bench.cluster.send(commands)
+
+
+Peer = tuple[str, Saturation, Attack]
+
+
+def _best_peers(bench: Bench, viewers: Sequence[int]) -> tuple[Peer, Peer]:
+    """Try every way, and measure the fastest of the plain ones and the fastest of all."""
+    urls = [Request(f"http://127.0.0.1:{PEER_PORT}/feed/{account_id(viewer)}") for viewer in viewers]
+    targets = load.save_targets(urls, bench.folder / "peer.json")
+    tried = {way: _trial(bench, targets, way) for way in WAYS}
+    plain = max((way for way in WAYS if way.startswith(PLAIN)), key=lambda way: tried[way])
+    fastest = max(WAYS, key=lambda way: tried[way])
+    return _peer(bench, targets, plain), _peer(bench, targets, fastest)
+
+
+def _trial(bench: Bench, targets: Path, way: str) -> float:
+    with _peer_server(bench, way) as pid:
+        return saturate(targets, pid, TRIAL_SECONDS).per_cpu_second
+
+
+def _peer(bench: Bench, targets: Path, way: str) -> Peer:
+    with _peer_server(bench, way) as pid:
+        saturation = saturate(targets, pid, bench.scale.load_seconds)
+        return f"FastAPI and redis-py, {way}", saturation, _at_share(targets, saturation, bench)
+
+
+@contextlib.contextmanager
+def _peer_server(bench: Bench, way: str) -> Iterator[int]:
+    argv = [sys.executable, "-m", "bench.peers.feed_server", way, str(PEER_PORT)]
+    with processes.running(argv, bench.environment, bench.folder / "peer.log") as child:
+        wait_until(lambda: child.poll() is not None or _serves(), 30.0, f"the peer {way} answers")
+        yield child.pid
+
+
+def _serves() -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"http://127.0.0.1:{PEER_PORT}/feed/0").is_success
+    return False
+
+
+def _rate_lines(ours: Saturation, plain: Peer, fastest: Peer) -> list[Line]:
+    what, unit = "pages of 20 a CPU-second of the API", "pages"
+    return [
+        Line("pages", what, unit, ours.per_cpu_second, plain[1].per_cpu_second, plain[0], Better.MORE, Target(times=4)),
+        Line("pages", what, unit, ours.per_cpu_second, fastest[1].per_cpu_second, fastest[0], Better.MORE),
+    ]
+
+
+def _latency_lines(alone: Attack, peer: Attack, beside: Attack, rate: float) -> list[Line]:
+    at = "p99 at 60 % of saturation"
+    return [
+        Line(
+            "pages",
+            f"{at}, alone",
+            "ms",
+            alone.p99_ms,
+            peer.p99_ms,
+            "the same, at its own 60 %",
+            target=Target(at_most=20),
+        ),
+        Line("pages", f"{at}, beside {rate:,.0f} deliveries/s", "ms", beside.p99_ms, target=Target(at_most=50)),
+        Line("pages", "requests that failed", "requests", alone.failed + beside.failed, target=Target(at_most=0)),
+    ]
