@@ -1,22 +1,23 @@
 """Post ids into many feeds: commands packed by hand, one write a master, replies looked at only where they tell.
 
-A delivery costs this process half a microsecond or so, which is what the layout of feeds is for. Called by
-`photo_core.stores.redis.feeds`; what a reply asks for is done by `Heads`.
+Posts for one feed go in one command, so a batch costs as many commands as it has followers, and each costs this
+process less than a microsecond: what the layout of feeds is for. Called by `photo_core.stores.redis.feeds`; what a
+reply asks for is done by `Heads`.
 """
 
 from binascii import crc_hqx
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from photo_core.domain.feed.layout import HEADER_BYTES, feed_key
-from photo_core.stores.redis.client import RedisClusterClient
+from photo_core.domain.feed.layout import HEADER_BYTES, feed_key, pack_id
+from photo_core.stores.redis.client import RedisClusterClient, Slots
 from photo_core.stores.redis.exchange import SLOTS, Command
-from photo_core.stores.redis.link import Address
 
-LONGEST_TAG = 20  # digits of an id
+MOST_DIGITS = 20  # of an id
 SLOT_MASK = SLOTS - 1
+Words = Mapping[int, bytes]  # by follower, the ids to append
 
 
 class Grown(Struct, frozen=True):
@@ -24,6 +25,13 @@ class Grown(Struct, frozen=True):
 
     stray: list[bytes]
     long: list[bytes]
+
+
+class Parcel(Struct, frozen=True):
+    """What goes to one master: packed commands, and whom each is for."""
+
+    commands: list[bytes]
+    followers: list[int]
 
 
 class Appends:
@@ -39,58 +47,75 @@ class Appends:
         self._client = client
         self._key_prefix = key_prefix
         self._longest = longest
-        self._starts = [_start_of_command(key_prefix, digits) for digits in range(LONGEST_TAG + 1)]
+        self._starts = [_start_of_command(key_prefix, digits) for digits in range(MOST_DIGITS + 1)]
 
-    async def deliver(self, word: bytes, followers: Sequence[int]) -> Grown:
+    async def deliver(self, words: Words) -> Grown:
         """Append ids to the feeds of followers.
 
         Raises:
             EngineUnavailable: at least one feed may lack them.
         """
-        tags = _by_master([b"%d" % follower for follower in followers], await self._client.owners())
-        payloads = {address: (self._pack(word, of_master), len(of_master)) for address, of_master in tags.items()}
+        slots = await self._client.slots()
+        parcels = dict(zip(slots.masters, self._pack(words, slots), strict=True))
+        payloads = {
+            master: (b"".join(parcel.commands), len(parcel.commands))
+            for master, parcel in parcels.items()
+            if parcel.commands
+        }
+        shortest = HEADER_BYTES + max(map(len, words.values()), default=0)
         grown, refused = Grown([], []), []
-        shortest = HEADER_BYTES + len(word)
-        for address, lengths in (await self._client.send(payloads)).items():
+        for master, lengths in (await self._client.send(payloads)).items():
+            followers = parcels[master].followers
             for at in _odd(lengths, shortest, self._longest):
                 if isinstance(lengths[at], int):
-                    self._note(tags[address][at], lengths[at], shortest, grown)
+                    self._note(followers[at], words, lengths[at], grown)
                 else:
-                    refused.append(tags[address][at])
+                    refused.append(followers[at])
         if refused:
-            await self._deliver_singly(word, refused, grown)
+            await self._deliver_singly(refused, words, grown)
         return grown
 
-    async def _deliver_singly(self, word: bytes, tags: Sequence[bytes], grown: Grown) -> None:
+    async def _deliver_singly(self, followers: Sequence[int], words: Words, grown: Grown) -> None:
         """Send again what was refused, mostly since its slot has moved."""
-        keys = [self._key(tag) for tag in tags]
-        answers = await self._client.run_all([Command(key, (b"APPEND", key, word)) for key in keys])
-        for tag, answer in zip(tags, answers, strict=True):
-            self._note(tag, answer.reply, HEADER_BYTES + len(word), grown)
+        keys = [feed_key(self._key_prefix, follower) for follower in followers]
+        answers = await self._client.run_all(
+            [Command(key, (b"APPEND", key, words[each])) for key, each in zip(keys, followers, strict=True)]
+        )
+        for follower, answer in zip(followers, answers, strict=True):
+            self._note(follower, words, answer.reply, grown)
 
-    def _note(self, tag: bytes, length: int, shortest: int, grown: Grown) -> None:
-        if length < shortest:
-            grown.stray.append(self._key(tag))
+    def _note(self, follower: int, words: Words, length: int, grown: Grown) -> None:
+        if length < HEADER_BYTES + len(words[follower]):
+            grown.stray.append(feed_key(self._key_prefix, follower))
         elif length > self._longest:
-            grown.long.append(self._key(tag))
+            grown.long.append(feed_key(self._key_prefix, follower))
 
-    def _key(self, tag: bytes) -> bytes:
-        return feed_key(self._key_prefix, int(tag))
+    def _pack(self, words: Words, slots: Slots) -> list[Parcel]:
+        """Return a parcel for each master, in their order."""
+        starts, owners = self._starts, slots.owners
+        ends = {word: b"}\r\n$%d\r\n%b\r\n" % (len(word), word) for word in set(words.values())}
+        parcels = [Parcel([], []) for _ in slots.masters]
+        for follower, word in words.items():
+            tag = b"%d" % follower
+            parcel = parcels[owners[crc_hqx(tag, 0) & SLOT_MASK]]
+            parcel.commands.append(starts[len(tag)] + tag + ends[word])
+            parcel.followers.append(follower)
+        return parcels
 
-    def _pack(self, word: bytes, tags: Sequence[bytes]) -> bytes:
-        starts, end = self._starts, b"}\r\n$%d\r\n%b\r\n" % (len(word), word)
-        return end.join([starts[len(tag)] + tag for tag in tags]) + end
 
-
-def _by_master(tags: Sequence[bytes], owners: Sequence[Address]) -> dict[Address, list[bytes]]:
-    by_master: dict[Address, list[bytes]] = {address: [] for address in set(owners)}
-    for tag in tags:
-        by_master[owners[crc_hqx(tag, 0) & SLOT_MASK]].append(tag)
-    return {address: of_master for address, of_master in by_master.items() if of_master}
+def merged(deliveries: Mapping[int, Sequence[int]]) -> dict[int, bytes]:
+    """Return for each follower the ids to append, of all posts."""
+    words: dict[int, bytes] = {}
+    for post_id, followers in deliveries.items():
+        word = pack_id(post_id)
+        for follower in followers:
+            others = words.get(follower)
+            words[follower] = word if others is None else others + word
+    return words
 
 
 def _odd(lengths: Sequence[Any], shortest: int, longest: int) -> list[int]:
-    """Return the places of the replies that ask for more."""
+    """Return the places of the replies that may ask for more."""
     return [
         place
         for place, length in enumerate(lengths)
@@ -100,6 +125,5 @@ def _odd(lengths: Sequence[Any], shortest: int, longest: int) -> list[int]:
 
 def _start_of_command(key_prefix: str, digits: int) -> bytes:
     """Return an APPEND up to the hash tag of its key, which a viewer's id of so many digits follows."""
-    key = feed_key(key_prefix, 0)
-    before = key[: -len(b"0}")]
+    before = feed_key(key_prefix, 0)[: -len(b"0}")]
     return b"*3\r\n$6\r\nAPPEND\r\n$%d\r\n%b" % (len(before) + digits + 1, before)

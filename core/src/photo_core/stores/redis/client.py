@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -29,18 +30,25 @@ CONNECT_SECONDS = 3.0  # learning the topology, dead seeds included
 FAILURES = (Refusal, RedisError, RedisClusterException, OSError, TimeoutError)
 
 
+class Slots(Struct, frozen=True):
+    """The masters, and by slot the number of its own among them."""
+
+    masters: tuple[Address, ...]
+    owners: tuple[int, ...]
+
+
 class Topology:
-    """Who serves which slot, as a master said when it was asked last."""
+    """Who serves which slot, as a node said when it was asked last."""
 
     def __init__(self, cluster: RedisCluster) -> None:
         self.cluster = cluster
-        self.owners = _owners(cluster)
+        self.slots = _slots(cluster)
 
     async def refresh(self) -> None:
         """Ask again."""
         async with asyncio.timeout(CONNECT_SECONDS):
             await self.cluster.nodes_manager.initialize()
-        self.owners = _owners(self.cluster)
+        self.slots = _slots(self.cluster)
 
 
 class RedisClusterClient:
@@ -75,9 +83,9 @@ class RedisClusterClient:
         """
         return await self._run(commands, BATCH_SECONDS)
 
-    async def owners(self) -> Sequence[Address]:
-        """Return the master of each slot as far as known; do not change it."""
-        return (await self._ready()).owners
+    async def slots(self) -> Slots:
+        """Return who serves which slot as far as known."""
+        return (await self._ready()).slots
 
     async def send(self, payloads: Mapping[Address, tuple[bytes, int]]) -> dict[Address, list[Any]]:
         """Send masters what is packed for them, with its number of commands, and return the replies of each.
@@ -96,7 +104,7 @@ class RedisClusterClient:
         """Ask every master of the topology in use whether it is one and sees all slots served."""
         topology = await self._ready()
         with self._failures(topology):
-            await ping(_Network(self, topology), set(topology.owners), BATCH_SECONDS)
+            await ping(_Network(self, topology), topology.slots.masters, BATCH_SECONDS)
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -194,7 +202,8 @@ class _Network:
 
     def owner(self, key: bytes) -> Address:
         """Return the master of a key's slot as far as known."""
-        return self._topology.owners[key_slot(key)]
+        slots = self._topology.slots
+        return slots.masters[slots.owners[key_slot(key)]]
 
     async def link(self, address: Address) -> Link:
         """Return an open connection to a node."""
@@ -205,10 +214,11 @@ class _Network:
         self._client.suspect(self._topology)
 
 
-def _owners(cluster: RedisCluster) -> list[Address]:
+def _slots(cluster: RedisCluster) -> Slots:
     nodes = cluster.nodes_manager.slots_cache
     addresses = {of_slot[0].name: (of_slot[0].host, int(of_slot[0].port)) for of_slot in nodes.values()}
-    return [addresses[nodes[slot][0].name] for slot in range(SLOTS)]
+    numbers = {name: number for number, name in enumerate(addresses)}
+    return Slots(tuple(addresses.values()), tuple(numbers[nodes[slot][0].name] for slot in range(SLOTS)))
 
 
 def _new_cluster(settings: RedisSettings) -> RedisCluster:

@@ -5,6 +5,7 @@ Called by the API (reads and rebuilds) and by the fan-out workers (appends). Hol
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from photo_core.domain.accounts import FollowGraph
@@ -14,14 +15,13 @@ from photo_core.domain.feed.layout import SMALLEST_APPENDED, feed_key, liked_key
 from photo_core.ports.feeds import CachedViewer, Graft
 from photo_core.settings import FeedSettings
 from photo_core.stores.redis import scripts
-from photo_core.stores.redis.appends import Appends
+from photo_core.stores.redis.appends import Appends, Words, merged
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import Command, call
 from photo_core.stores.redis.heads import Heads
 
 CHUNK = 1000  # commands in one write: larger ones delay the readers
 CHUNKS_AT_ONCE = 3  # enough that a master never waits for this process
-POSTS_AT_ONCE = 32  # ids in one APPEND
 
 
 class RedisFeedCache:
@@ -52,7 +52,7 @@ class RedisFeedCache:
 
     async def append_many(self, deliveries: Mapping[int, Sequence[int]]) -> None:
         """Add posts to the feeds of their followers."""
-        await _finish_all(self._deliver(word, chunk) for word, chunk in _chunks(deliveries))
+        await _finish_all(self._deliver(words) for words in _chunks(merged(deliveries)))
 
     async def begin_rebuild(self, viewer_id: int) -> str:
         """Mark a feed as building and return the nonce to finish with."""
@@ -83,9 +83,9 @@ class RedisFeedCache:
         prefix = self._key_prefix
         return feed_key(prefix, viewer_id), graph_snapshot.graph_key(prefix, viewer_id), liked_key(prefix, viewer_id)
 
-    async def _deliver(self, word: bytes, followers: Sequence[int]) -> None:
+    async def _deliver(self, words: Words) -> None:
         async with self._chunks:
-            grown = await self._appends.deliver(word, followers)
+            grown = await self._appends.deliver(words)
             await self._heads.discard(grown.stray)
             await self._heads.trim(grown.long)
 
@@ -122,16 +122,10 @@ class RedisLikedCache:
         return await self._heads.finish(liked_key(self._key_prefix, viewer_id), rebuilt)
 
 
-def _chunks(deliveries: Mapping[int, Sequence[int]]) -> Iterator[tuple[bytes, Sequence[int]]]:
-    """Return what to append to whom; posts to the same followers go together."""
-    by_followers: dict[tuple[int, ...], list[int]] = {}
-    for post_id, followers in deliveries.items():
-        by_followers.setdefault(tuple(followers), []).append(post_id)
-    for followers, post_ids in by_followers.items():
-        for first in range(0, len(post_ids), POSTS_AT_ONCE):
-            word = b"".join(map(pack_id, post_ids[first : first + POSTS_AT_ONCE]))
-            for start in range(0, len(followers), CHUNK):
-                yield word, followers[start : start + CHUNK]
+def _chunks(words: Words) -> Iterator[Words]:
+    items = iter(words.items())
+    while chunk := dict(islice(items, CHUNK)):
+        yield chunk
 
 
 async def _finish_all(calls: Iterable[Coroutine[Any, Any, None]]) -> None:
