@@ -45,8 +45,7 @@ class PostgresFeedStates:
 
     async def versions(self, viewers: Collection[int]) -> Versions:
         """Return the versions of now, in one snapshot and one small query."""
-        async with self._pool.connection() as connection:
-            rows = await connection.fetch(VERSIONS, viewers)
+        rows = await self._pool.ask_often(VERSIONS, viewers)
         found = dict.fromkeys(viewers, 0) | {row[0]: row[1] for row in rows}
         return Versions(found, found.pop(STATE))
 

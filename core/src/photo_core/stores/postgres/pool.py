@@ -4,6 +4,7 @@ The pool connects at first use and again after every loss, resolving the host na
 starts and stays up whatever the state of the engine.
 """
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 STATEMENT_TIMEOUT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 3
 ACQUIRE_TIMEOUT_SECONDS = 4
+RELEASE_TIMEOUT_SECONDS = 4  # for a statement that is being cancelled
+KEPT_SECONDS = 1.0
 
 # states of the engine, or of its schema before it is provisioned; anything else is a mistake of ours
 UNAVAILABLE = (
@@ -51,6 +54,9 @@ class PostgresPool:
         self._settings = settings
         self._max_size = max_size
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._kept: PoolConnectionProxy[asyncpg.Record] | None = None
+        self._kept_until = 0.0
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
@@ -62,8 +68,11 @@ class PostgresPool:
         with TRACER.start_as_current_span("postgres"):
             try:
                 pool = await self._opened()
-                async with pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection:
+                connection = await _borrowed(pool)
+                try:
                     yield connection
+                finally:
+                    await pool.release(connection, timeout=RELEASE_TIMEOUT_SECONDS)
             except UNAVAILABLE as error:
                 await self._left_behind(error)
                 raise EngineUnavailable(Engine.POSTGRES, _described(error)) from error
@@ -74,11 +83,43 @@ class PostgresPool:
         async with self.connection() as connection, connection.transaction():
             yield connection
 
+    async def ask_often(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """Return what a short query answers that requests ask all the time; questions take turns.
+
+        Lending a connection costs more than such a query: so one is kept for a second, and given back then, since the
+        pool may mean to replace it.
+
+        Raises:
+            EngineUnavailable: as for `connection`.
+        """
+        async with self._turn:
+            try:
+                return await self._asked(query, *values)
+            except UNAVAILABLE as error:
+                raise EngineUnavailable(Engine.POSTGRES, _described(error)) from error
+
     async def close(self) -> None:
         """End every connection at once; borrowed ones too."""
         if self._pool is not None:
             self._pool.terminate()
-            self._pool = None
+            self._pool = self._kept = None
+
+    async def _asked(self, query: str, *values: object) -> list[asyncpg.Record]:
+        pool, now = await self._opened(), asyncio.get_running_loop().time()
+        if now > self._kept_until:
+            await self._give_back_kept(pool)
+        try:
+            if self._kept is None:
+                self._kept, self._kept_until = await _borrowed(pool), now + KEPT_SECONDS
+            return await self._kept.fetch(query, *values)
+        except BaseException:
+            await self._give_back_kept(pool)
+            raise
+
+    async def _give_back_kept(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            await pool.release(kept, timeout=RELEASE_TIMEOUT_SECONDS)
 
     async def _left_behind(self, error: BaseException) -> None:
         """Connect anew after a failover: connections to the former primary would go on refusing to write."""
@@ -92,6 +133,16 @@ class PostgresPool:
         return self._pool
 
 
+async def _borrowed(pool: "asyncpg.Pool[asyncpg.Record]") -> "PoolConnectionProxy[asyncpg.Record]":
+    # cheaper than the pool's own timeout, which makes a task for each loan
+    async with asyncio.timeout(ACQUIRE_TIMEOUT_SECONDS):
+        return await pool.acquire()
+
+
+async def _leave_as_it_is(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Send nothing when a connection comes back: no store leaves anything in a session but what a transaction ends."""
+
+
 def build_options(settings: "PostgresSettings", max_size: int) -> dict[str, Any]:
     """Return what asyncpg's pool is opened with."""
     return {
@@ -101,6 +152,7 @@ def build_options(settings: "PostgresSettings", max_size: int) -> dict[str, Any]
         "timeout": CONNECT_TIMEOUT_SECONDS,
         # the server's own timeout comes first; the client's ends a wait for a peer that is gone
         "command_timeout": STATEMENT_TIMEOUT_SECONDS + 1,
+        "reset": _leave_as_it_is,
         "max_inactive_connection_lifetime": 60,
         "server_settings": {"statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS}s", "application_name": "photoplatform"},
         "ssl": ssl.create_default_context(cafile=settings.ca_path) if settings.ca_path else None,
