@@ -14,7 +14,7 @@ from photo_core.domain.accounts import NewAccount
 from photo_core.domain.media import Media, MediaState, Variant
 from photo_core.fakes.accounts import FakeAccounts, FakeRevokedSessions, FakeWorkerIdLeases
 from photo_core.fakes.clock import FakeClock
-from photo_core.fakes.events import FakeEventPublisher, FakeLog
+from photo_core.fakes.events import FakeEventPublisher, FakeEventTail, FakeLog
 from photo_core.fakes.feed_state import FakeFeedStates
 from photo_core.fakes.feeds import FakeFeedCache, FakeLikedCache
 from photo_core.fakes.follows import FakeFollowRequests, FakeFollows, FakeRestrictions
@@ -25,6 +25,7 @@ from photo_core.fakes.post_cache import FakePostCache
 from photo_core.fakes.posts import FakeOutbox, FakePosts, FakeReservations
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.ids import IdMinter, WorkerLease
+from photo_core.messages.topics import Topic
 from photo_core.settings import SigningKeys
 
 SETTINGS = ApiSettings(SigningKeys("t" * 40, "c" * 40), requests_per_second=1000)
@@ -42,6 +43,7 @@ class FakePorts:
     outbox: FakeOutbox
     media: FakeMediaRecords
     likes: FakeLikes
+    post_cache: FakePostCache
     log: FakeLog
     ports: Ports
 
@@ -51,7 +53,7 @@ def fake_ports() -> FakePorts:
     posts = FakePosts(outbox)
     minter, revoked, media, log = IdMinter(clock), FakeRevokedSessions(), FakeMediaRecords(), FakeLog(clock)
     follows, likes = FakeFollows(accounts), FakeLikes(outbox)
-    feeds = FakeFeedCache()
+    feeds, post_cache = FakeFeedCache(), FakePostCache()
     minter.renew(WorkerLease(5, clock.monotonic() + 3600))
     ports = Ports(
         clock=clock,
@@ -76,12 +78,13 @@ def fake_ports() -> FakePorts:
         counters=FakeCounters(outbox),
         touches=FakeTouches(outbox),
         publisher=FakeEventPublisher(log),
+        new_posts=FakeEventTail(log, Topic.POSTS_CREATED),
         feeds=feeds,
         liked_cache=FakeLikedCache(feeds),
-        post_cache=FakePostCache(),
+        post_cache=post_cache,
         policies=FakeRuntimePolicies(),
     )
-    return FakePorts(clock, minter, accounts, revoked, outbox, media, likes, log, ports)
+    return FakePorts(clock, minter, accounts, revoked, outbox, media, likes, post_cache, log, ports)
 
 
 @dataclass(frozen=True)

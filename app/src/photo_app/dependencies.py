@@ -10,13 +10,18 @@ from typing import Annotated
 from fastapi import Depends, Request
 from msgspec import Struct
 
-from photo_app.feed.service import FeedService, build_feed
+from photo_app.feed.assembly import Feed, build_feed
+from photo_app.feed.service import FeedService
 from photo_app.follows.heads import HeadsTakenAlong
 from photo_app.idempotency import Idempotency
 from photo_app.lifecycle import Lifecycle
 from photo_app.media.service import MediaService
+from photo_app.operations.service import OperationService
 from photo_app.people import People, build_people
 from photo_app.ports import Ports
+from photo_app.posts.announcing import Announcer
+from photo_app.posts.deletion import Deletions
+from photo_app.posts.presenting import PostPresenter
 from photo_app.posts.service import PostService
 from photo_app.posts.views import PostViews
 from photo_app.rate_limits import RateLimits
@@ -27,7 +32,7 @@ from photo_app.sessions.service import SessionService
 from photo_app.sessions.tokens import Tokens
 from photo_app.side_tasks import SideTasks
 from photo_app.visibility import Visibility
-from photo_core.breaker import GuardedFeedCache, RedisGuard
+from photo_core.breaker import GuardedPostCache, RedisGuard
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
 from photo_core.interactions import Interactions
@@ -60,10 +65,14 @@ class Services:
     sessions: SessionService
     media: MediaService
     posts: PostService
+    deletions: Deletions
+    operations: OperationService
     post_views: PostViews
+    presenter: PostPresenter
     interactions: Interactions
     reactions: Reactions
     feed: FeedService
+    feed_engine: Feed
     redis_guard: RedisGuard
 
 
@@ -75,10 +84,12 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     idempotency = Idempotency(ports.reservations, ports.minter, ports.clock)
     side_tasks = SideTasks()
     visibility = Visibility(ports.follows)
+    announcer = Announcer(ports, side_tasks)
+    post_views = PostViews(ports.objects)
     interactions = Interactions(ports.likes, ports.comments, ports.counters)
     redis_guard = RedisGuard(ports.feeds.probe)
-    feed_cache = GuardedFeedCache(ports.feeds, redis_guard)
-    heads = HeadsTakenAlong(ports.follows, ports.posts, feed_cache, settings.feed.cap)
+    feed = build_feed(ports, redis_guard, side_tasks, settings.feed.cap)
+    heads = HeadsTakenAlong(ports.follows, ports.posts, feed.cache, settings.feed.cap)
     return Services(
         clock=ports.clock,
         lifecycle=Lifecycle(),
@@ -91,12 +102,16 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         idempotency=idempotency,
         people=build_people(ports, visibility, heads, passwords),
         sessions=SessionService(ports.accounts, passwords, tokens, revocations),
-        media=MediaService(ports.media, ports.objects, idempotency, settings.media.max_photo_bytes),
-        posts=PostService(ports, idempotency, side_tasks),
-        post_views=PostViews(ports.objects),
+        media=MediaService(ports.media, ports.media_uses, ports.objects, idempotency, settings.media.max_photo_bytes),
+        posts=PostService(ports, idempotency, announcer, visibility, feed.cache),
+        deletions=Deletions(ports, GuardedPostCache(ports.post_cache, redis_guard), announcer, visibility),
+        operations=OperationService(ports.operations),
+        post_views=post_views,
+        presenter=PostPresenter(post_views, interactions, ports.accounts),
         interactions=interactions,
         reactions=build_reactions(ports, visibility, interactions, idempotency),
-        feed=build_feed(ports, feed_cache, side_tasks, settings.feed.cap),
+        feed=feed.service,
+        feed_engine=feed,
         redis_guard=redis_guard,
     )
 

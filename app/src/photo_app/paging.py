@@ -33,6 +33,13 @@ class Page(Struct, frozen=True):
         return None if self.continue_after is None else signer.encode(self.continue_after)
 
 
+def next_link(path: str, request: PageRequest, next_cursor: str | None) -> dict[str, str]:
+    """Return the header that leads to the next page (RFC 8288), or none at the end."""
+    if next_cursor is None:
+        return {}
+    return {"Link": f'<{path}?cursor={next_cursor}&limit={request.limit}>; rel="next"'}
+
+
 def cut(found: Sequence[int], request: PageRequest) -> Page:
     """Return the page within ids that were read for it."""
     ids = tuple(found[: request.limit])

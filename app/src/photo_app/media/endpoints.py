@@ -1,14 +1,16 @@
 """Media over HTTP."""
 
-from fastapi import APIRouter
+import msgspec
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from photo_app.answers import answer
+from photo_app.answers import answer, answer_unless_known
 from photo_app.authentication import CurrentViewer
 from photo_app.dependencies import CurrentServices
 from photo_app.media.schemas import NewUpload
-from photo_app.media.views import media_view, status_of, upload_begun
+from photo_app.media.views import media_view, upload_begun
 from photo_app.parameters import IdempotencyKey, parse_id
+from photo_core.domain.media_lifecycle import is_finished
 
 router = APIRouter(tags=["media"])
 
@@ -25,8 +27,10 @@ async def begin_upload(
 
 
 @router.get("/media/{media_id}")
-async def read_media(media_id: str, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def read_media(request: Request, media_id: str, viewer: CurrentViewer, services: CurrentServices) -> Response:
     """Show how far one's own media is; 202 while it is not finished."""
     media = await services.media.get(viewer, parse_id(media_id, "media"))
-    variants = [services.post_views.variant(variant) for variant in media.variants]
-    return answer(media_view(media, variants), status_of(media))
+    view = media_view(media, [services.post_views.variant(variant) for variant in media.variants])
+    if is_finished(media):
+        return answer_unless_known(request, msgspec.json.encode(view))
+    return answer(view, 202)

@@ -1,7 +1,8 @@
 """Begins uploads and shows how far they are.
 
-The record is stored before the URL is handed out, so that whatever arrives in the store has an owner. What follows
-is driven by the store's events, not by the client: see photo_workers.
+A media is shown to its owner alone; others see its variants in the posts that they may see. The record is stored
+before the URL is handed out, so that whatever arrives in the store has an owner. What follows is driven by the store's
+events, not by the client: see photo_workers.
 """
 
 from msgspec import Struct
@@ -10,9 +11,10 @@ from photo_app.idempotency import Claim, Idempotency, KeyedRequest
 from photo_app.media.schemas import NewUpload
 from photo_app.problems import Problem, ProblemType, not_found
 from photo_app.sessions.tokens import Viewer
-from photo_core.domain.media import Media
+from photo_core.domain.media import Media, MediaState
 from photo_core.domain.media_lifecycle import original_key
 from photo_core.ports.media import MediaRecords, ObjectStorage, PresignedUpload
+from photo_core.ports.media_uses import MediaUses
 from photo_core.telemetry.metrics import UPLOADS_STARTED
 
 ROUTE = "POST /v1/media/upload/init"
@@ -26,12 +28,26 @@ class Begun(Struct, frozen=True):
 
 
 class MediaService:
-    """Media of one owner."""
+    """Media of one owner.
+
+    Args:
+        records: what is known of each media.
+        uses: which media are gone with the last post that showed them.
+        objects: where media are uploaded to.
+        idempotency: keeps a repeated request from beginning another upload.
+        max_photo_bytes: what a photograph may have.
+    """
 
     def __init__(
-        self, records: MediaRecords, objects: ObjectStorage, idempotency: Idempotency, max_photo_bytes: int
+        self,
+        records: MediaRecords,
+        uses: MediaUses,
+        objects: ObjectStorage,
+        idempotency: Idempotency,
+        max_photo_bytes: int,
     ) -> None:
         self._records = records
+        self._uses = uses
         self._objects = objects
         self._idempotency = idempotency
         self._max_photo_bytes = max_photo_bytes
@@ -57,12 +73,15 @@ class MediaService:
         """Return one's own media.
 
         Raises:
-            Problem: there is none, or it is somebody else's (404).
+            Problem: there is none, it went with the last post that showed it, or it is somebody else's (404).
         """
         media = await self._find(media_id)
-        if media is None or media.owner_id != owner.user_id:
+        if media is None or media.owner_id != owner.user_id or await self._is_gone(media):
             raise not_found("media")
         return media
+
+    async def _is_gone(self, media: Media) -> bool:
+        return media.state is MediaState.READY and bool(await self._uses.closed([media.media_id]))
 
     async def _find(self, media_id: int) -> Media | None:
         return (await self._records.get_many([media_id])).get(media_id)

@@ -7,7 +7,6 @@ from photo_app.media.schemas import MediaView, UploadBegun, UploadView
 from photo_app.media.service import Begun
 from photo_app.posts.views import VariantView
 from photo_core.domain.media import Media
-from photo_core.domain.media_lifecycle import is_finished
 
 
 def upload_begun(begun: Begun) -> UploadBegun:
@@ -19,8 +18,3 @@ def upload_begun(begun: Begun) -> UploadBegun:
 def media_view(media: Media, variants: list[VariantView]) -> MediaView:
     """Return a media as its owner sees it."""
     return MediaView(str(media.media_id), media.state.value, media.progress, variants, media.reason or UNSET)
-
-
-def status_of(media: Media) -> int:
-    """Return 202 while there is something to wait for, else 200."""
-    return 200 if is_finished(media) else 202

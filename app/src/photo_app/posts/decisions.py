@@ -23,9 +23,14 @@ def usable_media(wanted: NewPost, found: Mapping[int, Media], owner_id: int) -> 
     states = {media_id: _state(own.get(int(media_id))) for media_id in wanted.media_ids}
     refused = {media_id: state for media_id, state in states.items() if state != MediaState.READY}
     if refused:
-        detail = ", ".join(f"media {media_id} is {state}" for media_id, state in refused.items())
-        raise Problem(ProblemType.MEDIA_NOT_USABLE, detail, extra={"media": refused})
+        raise unusable_media(refused)
     return tuple(_post_media(own[int(media_id)], wanted.alt_text) for media_id in wanted.media_ids)
+
+
+def unusable_media(refused: Mapping[str, str]) -> Problem:
+    """Return the answer to a post of media that cannot be used, with the state of each."""
+    detail = ", ".join(f"media {media_id} is {state}" for media_id, state in refused.items())
+    return Problem(ProblemType.MEDIA_NOT_USABLE, detail, extra={"media": refused})
 
 
 def build_post(claim: Claim, author: Viewer, wanted: NewPost, media: tuple[PostMedia, ...]) -> Post:

@@ -43,11 +43,3 @@ class OperationStarted(Struct, frozen=True):
     """The answer to DELETE /posts/{id}."""
 
     operation_id: str
-
-
-class OperationView(Struct, frozen=True):
-    """How far an operation is; `progress` is 0 to 100."""
-
-    operation_id: str
-    state: str
-    progress: int

@@ -1,30 +1,51 @@
-"""Creates, reads and deletes posts: one unit of work that stores the fact with its event, then the event at once.
+"""Creates and reads posts: one unit of work that stores the fact with its event, then the event at once.
 
-Needs Cassandra only; PostgreSQL is asked just to tell an author without posts from nobody.
+Needs Cassandra only, and PostgreSQL to show the posts of others. Deletions stand in `deletion`.
 """
+
+import asyncio
+from contextlib import suppress
 
 from photo_app.idempotency import Idempotency, KeyedRequest
 from photo_app.paging import Page, PageRequest, cut
 from photo_app.ports import Ports
-from photo_app.posts.decisions import build_post, created_event, deleted_event, usable_media
+from photo_app.posts.announcing import Announcer
+from photo_app.posts.decisions import build_post, created_event, unusable_media, usable_media
 from photo_app.posts.schemas import NewPost
-from photo_app.problems import Problem, ProblemType, not_found
 from photo_app.sessions.tokens import Viewer
-from photo_app.side_tasks import SideTasks
+from photo_app.visibility import Visibility
 from photo_core.domain.posts import Post, PostMedia
-from photo_core.ports.events import OutgoingMessage
-from photo_core.ports.posts import OutboxRecord
+from photo_core.errors import EngineUnavailable
+from photo_core.ports.feeds import FeedCache
 
 ROUTE = "POST /v1/posts"
+OWN_FEED_SECONDS = 0.5  # an author does not wait longer for Redis
 
 
 class PostService:
-    """Posts."""
+    """Posts.
 
-    def __init__(self, ports: Ports, idempotency: Idempotency, side_tasks: SideTasks) -> None:
+    Args:
+        ports: the truth.
+        idempotency: keeps a repeated request from posting twice.
+        announcer: tells the fan-out.
+        visibility: who may see what.
+        feed_cache: the guarded one.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        idempotency: Idempotency,
+        announcer: Announcer,
+        visibility: Visibility,
+        feed_cache: FeedCache,
+    ) -> None:
         self._ports = ports
         self._idempotency = idempotency
-        self._side_tasks = side_tasks
+        self._announcer = announcer
+        self._visibility = visibility
+        self._feed_cache = feed_cache
 
     async def create(self, author: Viewer, wanted: NewPost, key: str | None) -> Post:
         """Store a post and its event, or return the one that this Idempotency-Key has made.
@@ -40,56 +61,30 @@ class PostService:
             return existing
         claim.require_abandoned(self._idempotency.now_ms())
         post = build_post(claim, author, wanted, media)
+        await self._claim(post)
         event = created_event(self._ports.minter.mint(), post)
         await self._ports.posts.create(post, event)
-        self._produce(event)
+        self._announcer.announce(event)
+        await self._enter_own_feed(post)
         return post
 
-    async def get(self, post_id: int) -> Post:
+    async def get(self, viewer: Viewer, post_id: int) -> Post:
         """Return a post.
 
         Raises:
-            Problem: there is none, or it was deleted (404).
+            Problem: there is none, it was deleted, or it is not for this viewer (404).
         """
-        post = await self._find(post_id)
-        if post is None or post.deleted_at_ms is not None:
-            raise not_found("post")
-        return post
+        return await self._visibility.require_post(viewer.user_id, await self._find(post_id))
 
-    async def delete(self, viewer: Viewer, post_id: int) -> int:
-        """Delete one's own post and return the id of the operation that removes what is left of it.
+    async def by_author(self, viewer: Viewer, author_id: int, request: PageRequest) -> tuple[Page, list[Post]]:
+        """Return a page of an author's posts, newest first. One's own need no PostgreSQL.
 
         Raises:
-            Problem: there is none (404), or it is somebody else's (403).
+            Problem: no such user, or not for this viewer (404).
         """
-        post = await self.get(post_id)
-        if post.author_id != viewer.user_id:
-            raise Problem(ProblemType.FORBIDDEN, "only its author can delete a post")
-        deleted_at_ms = self._ports.clock.now_ms()
-        event = deleted_event(self._ports.minter.mint(), post, deleted_at_ms)
-        await self._ports.posts.delete(post, deleted_at_ms, event)
-        self._produce(event)
-        return post_id
-
-    async def require_deletion(self, viewer: Viewer, operation_id: int) -> None:
-        """Require that an operation is a deletion by somebody: it has the id of the post that they deleted.
-
-        Raises:
-            Problem: it is none of theirs (404).
-        """
-        post = await self._find(operation_id)
-        if post is None or post.deleted_at_ms is None or post.author_id != viewer.user_id:
-            raise not_found("operation")
-
-    async def by_author(self, author_id: int, request: PageRequest) -> tuple[Page, list[Post]]:
-        """Return a page of an author's posts, newest first.
-
-        Raises:
-            Problem: no such user (404).
-        """
+        if author_id != viewer.user_id:
+            await self._visibility.require_posts_of(viewer.user_id, author_id)
         page = cut(await self._ports.posts.timeline(author_id, request.before_id, request.enough), request)
-        if not page.ids and not await self._ports.accounts.get_many([author_id]):
-            raise not_found("user")
         posts = await self._ports.posts.get_many(page.ids)
         return page, [posts[id_] for id_ in page.ids if id_ in posts and posts[id_].deleted_at_ms is None]
 
@@ -100,7 +95,15 @@ class PostService:
     async def _find(self, post_id: int) -> Post | None:
         return (await self._ports.posts.get_many([post_id])).get(post_id)
 
-    def _produce(self, record: OutboxRecord) -> None:
-        message = OutgoingMessage(record.topic, record.key, record.value)
-        outbox, side_tasks = self._ports.outbox, self._side_tasks
-        self._ports.publisher.publish_soon(message, lambda: side_tasks.start(outbox.discard(record)))
+    async def _claim(self, post: Post) -> None:
+        """Claim a post's media, and only then ask whether they may be used: see photo_core.ports.media_uses."""
+        media_ids = [media.media_id for media in post.media]
+        closed = await self._ports.media_uses.claim(post.post_id, post.created_at_ms, media_ids)
+        if closed:
+            raise unusable_media({str(media_id): "absent" for media_id in sorted(closed)})
+
+    async def _enter_own_feed(self, post: Post) -> None:
+        """Let the author's next feed begin with their post; the planner delivers it too."""
+        with suppress(EngineUnavailable, TimeoutError):
+            async with asyncio.timeout(OWN_FEED_SECONDS):
+                await self._feed_cache.append(post.post_id, [post.author_id])

@@ -6,6 +6,7 @@ What is here of a post never changes: `photo_app.posts.rendering` serialises it 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from photo_app.answers import rfc3339
+from photo_core.domain.accounts import Account
 from photo_core.domain.media import Variant
 from photo_core.domain.posts import Location, Post, PostMedia
 from photo_core.ports.media import ObjectStorage
@@ -73,6 +74,10 @@ class PostViews:
             location=post.location or UNSET,
             user=AuthorView(str(post.author_id), post.username),
         )
+
+    def avatar_url(self, author: Account) -> str | None:
+        """Return where an author's picture is, if there is one."""
+        return None if author.avatar_key is None else self._objects.variant_url(author.avatar_key)
 
     def variant(self, variant: Variant) -> VariantView:
         """Return a variant with its public URL."""

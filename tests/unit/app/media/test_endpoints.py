@@ -21,7 +21,7 @@ from photo_core.domain.media_lifecycle import Encoded, Progressed, Rejected, Upl
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.media import FakeMediaRecords
 from photo_core.fakes.object_storage import FakeObjectStorage
-from photo_core.fakes.posts import FakeReservations
+from photo_core.fakes.posts import FakeMediaUses, FakeOutbox, FakeReservations
 from photo_core.ids import IdMinter, WorkerLease
 
 BODY = b"0123456789"
@@ -41,7 +41,8 @@ class World:
         minter = IdMinter(self.clock)
         minter.renew(WorkerLease(1, float("inf")))
         idempotency = Idempotency(FakeReservations(), minter, self.clock)
-        media = MediaService(self.records, self.objects, idempotency, MOST_BYTES)
+        self.uses = FakeMediaUses(FakeOutbox())
+        media = MediaService(self.records, self.uses, self.objects, idempotency, MOST_BYTES)
         self._services = SimpleNamespace(media=media, post_views=PostViews(self.objects))
 
     def app(self) -> FastAPI:
@@ -175,6 +176,25 @@ async def test_a_ready_media_shows_its_variants_with_public_urls(world: World, c
             "url": "http://objects.test/optimized/m/1/abc.webp",
         }
     ]
+
+
+async def test_a_finished_media_is_not_sent_again_to_who_has_it(world: World, client: httpx.AsyncClient) -> None:
+    media_id = (await begun(client))["media_id"]
+    assert "etag" not in (await client.get(f"/media/{media_id}")).headers
+    world.become(media_id, Uploaded(), Progressed(0), Encoded((VARIANT,)))
+    etag = (await client.get(f"/media/{media_id}")).headers["etag"]
+
+    again = await client.get(f"/media/{media_id}", headers={"If-None-Match": etag})
+
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_media_that_went_with_its_last_post_is_not_found(world: World, client: httpx.AsyncClient) -> None:
+    media_id = (await begun(client))["media_id"]
+    world.become(media_id, Uploaded(), Progressed(0), Encoded((VARIANT,)))
+    await world.uses.close(int(media_id), 5)
+
+    assert (await client.get(f"/media/{media_id}")).status_code == 404
 
 
 async def test_a_failed_media_tells_its_owner_what_to_do(world: World, client: httpx.AsyncClient) -> None:

@@ -1,0 +1,24 @@
+"""Tells Kafka of a fact at once and forgets its outbox record; what is lost on the way is found by the outbox relay.
+
+Used by the services that store facts about posts, after they are stored.
+"""
+
+from photo_app.ports import Ports
+from photo_app.side_tasks import SideTasks
+from photo_core.ports.events import OutgoingMessage
+from photo_core.ports.posts import OutboxRecord
+
+
+class Announcer:
+    """The way of a process's facts to Kafka."""
+
+    def __init__(self, ports: Ports, side_tasks: SideTasks) -> None:
+        self._publisher = ports.publisher
+        self._outbox = ports.outbox
+        self._side_tasks = side_tasks
+
+    def announce(self, record: OutboxRecord) -> None:
+        """Produce an event that is durable; returns at once."""
+        message = OutgoingMessage(record.topic, record.key, record.value)
+        outbox, side_tasks = self._outbox, self._side_tasks
+        self._publisher.publish_soon(message, lambda: side_tasks.start(outbox.discard(record)))
