@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from photo_app.dependencies import Services
 from photo_app.ports import Ports
+from photo_core.feeds.author_timelines import keep_taking
 from photo_core.ids import keep_leased
 
 
@@ -23,6 +24,9 @@ def build_background(ports: Ports, services: Services, pod_name: str) -> tuple[C
         keep_leased(ports.minter, ports.worker_ids, holder, ports.clock),
         services.revocations.poll(),
         services.redis_guard.keep_probing(),
+        services.feed_engine.cassandra_guard.keep_probing(),
+        services.feed_engine.last_seen.keep_storing(),
+        keep_taking(services.feed_engine.author_timelines, ports.new_posts, ports.clock),
         ports.policies.keep_watching(),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from photo_app.ports import Ports
 from photo_core.clock import SystemClock
 from photo_core.ids import IdMinter
+from photo_core.messages.topics import Topic
 from photo_core.runtime_policy_watch import RuntimePolicyWatch
 from photo_core.settings import (
     RUNTIME_DIR,
@@ -43,6 +44,7 @@ from photo_core.stores.redis.feeds import RedisFeedCache, RedisLikedCache
 from photo_core.stores.redis.post_cache import RedisPostCache
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_core.streams.publisher import open_publisher
+from photo_core.streams.tail import KafkaEventTail
 
 KAFKA_CLIENT_ID = "photo-app"
 
@@ -88,6 +90,7 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
             counters=CassandraCounters(session),
             touches=CassandraTouches(session),
             publisher=publisher,
+            new_posts=KafkaEventTail(kafka_settings(source), Topic.POSTS_CREATED, KAFKA_CLIENT_ID),
             feeds=RedisFeedCache(redis_client, redis.key_prefix, feed_settings(source)),
             liked_cache=RedisLikedCache(redis_client, redis.key_prefix, feed_settings(source)),
             post_cache=RedisPostCache(redis_client, redis.key_prefix),

@@ -7,7 +7,7 @@ from photo_core.ids import IdMinter
 from photo_core.ports.accounts import Accounts, RevokedSessions, WorkerIdLeases
 from photo_core.ports.comments import Comments
 from photo_core.ports.counters import Counters, Touches
-from photo_core.ports.events import EventPublisher
+from photo_core.ports.events import EventPublisher, EventTail
 from photo_core.ports.feed_state import FeedStates
 from photo_core.ports.feeds import FeedCache, LikedCache
 from photo_core.ports.follows import FollowRequests, Follows, Restrictions
@@ -47,6 +47,7 @@ class Ports:
     counters: Counters
     touches: Touches
     publisher: EventPublisher
+    new_posts: EventTail
     feeds: FeedCache
     liked_cache: LikedCache
     post_cache: PostCache

@@ -1,7 +1,8 @@
-"""The breaker between a pod and Redis: pure transitions, the guard that follows them, and the caches behind it.
+"""The breaker between a pod and an engine: pure transitions, the guard that follows them, and the caches behind it.
 
 A pod must serve feeds by pull within a second of Redis failing, without traffic and without the operator, and a feed
-read must never wait longer than 250 ms for Redis. Used by the API; workers wait for Redis instead.
+read must never wait longer than 250 ms for Redis; no page waits for a Cassandra that is known to be away. PostgreSQL
+has none: the moment it is back every read has to obey what it says. Used by the API; workers wait for engines instead.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ CONFIRM_SECONDS = 0.5  # somebody waits for their own deletion or like
 WRITE_SECONDS = 5.0  # nobody waits for a rebuild
 PROBE_SECONDS = 0.4  # with the interval, less than the second within which a hanging Redis must be noticed
 PROBE_INTERVAL_SECONDS = 0.5
+TRUTH_SECONDS = 2.0  # what a page waits for Cassandra altogether, and what one answer may take
 Result = TypeVar("Result")
 
 
@@ -63,20 +65,24 @@ def after_good_probe(breaker: Breaker) -> Breaker:
     return Breaker(open=good_probes < GOOD_PROBES_TO_CLOSE, good_probes=good_probes)
 
 
-class RedisGuard:
-    """The one breaker of a process, before all that it asks of Redis: calls end in time, and at once while it is open.
+class EngineGuard:
+    """The one breaker of a process before what it asks of an engine: calls end in time, and at once while it is open.
 
     Args:
-        probe: asks Redis whether it serves.
+        engine: whom it stands before.
+        probe: asks whether the engine serves.
+        probe_seconds: how long that may take.
     """
 
-    def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, engine: Engine, probe: Callable[[], Awaitable[object]], probe_seconds: float) -> None:
+        self._engine = engine
         self._probe = probe
+        self._probe_seconds = probe_seconds
         self._breaker = Breaker()
 
     @property
     def is_open(self) -> bool:
-        """Whether Redis is not asked."""
+        """Whether the engine is not asked."""
         return self._breaker.open
 
     async def call(self, call: Callable[[], Awaitable[Result]], seconds: float) -> Result:
@@ -86,24 +92,24 @@ class RedisGuard:
             EngineUnavailable: it failed or took too long, or the breaker is open and it was not made.
         """
         if self._breaker.open:
-            raise EngineUnavailable(Engine.REDIS, "the breaker is open")
+            raise EngineUnavailable(self._engine, "the breaker is open")
         try:
             async with asyncio.timeout(seconds):
                 result = await call()
         except (EngineUnavailable, TimeoutError) as error:
-            metrics.FEED_CACHE_FAILURES.inc()
+            self._count_failure()
             self._become(after_failed_call(self._breaker))
-            raise EngineUnavailable(Engine.REDIS, str(error) or "no answer in time") from error
+            raise EngineUnavailable(self._engine, str(error) or "no answer in time") from error
         self._become(after_good_call(self._breaker))
         return result
 
     async def probe(self) -> None:
-        """Ask Redis once, whatever the breaker says, and let the breaker know."""
+        """Ask the engine once, whatever the breaker says, and let the breaker know."""
         try:
-            async with asyncio.timeout(PROBE_SECONDS):
+            async with asyncio.timeout(self._probe_seconds):
                 await self._probe()
         except (EngineUnavailable, TimeoutError):
-            metrics.FEED_CACHE_FAILURES.inc()
+            self._count_failure()
             self._become(after_failed_probe(self._breaker))
         else:
             self._become(after_good_probe(self._breaker))
@@ -116,9 +122,28 @@ class RedisGuard:
 
     def _become(self, breaker: Breaker) -> None:
         if breaker.open != self._breaker.open:
-            LOG.warning("feed cache breaker", open=breaker.open)
+            LOG.warning("breaker", engine=self._engine, open=breaker.open)
+            self._tell_state(is_open=breaker.open)
         self._breaker = breaker
-        metrics.FEED_CACHE_BREAKER_OPEN.set(int(breaker.open))
+
+    def _count_failure(self) -> None:
+        metrics.ENGINE_FAILURES.labels(engine=self._engine).inc()
+
+    def _tell_state(self, *, is_open: bool) -> None:
+        metrics.ENGINE_BREAKER_OPEN.labels(engine=self._engine).set(int(is_open))
+
+
+class RedisGuard(EngineGuard):
+    """The breaker before Redis; the operator reads its metrics."""
+
+    def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(Engine.REDIS, probe, PROBE_SECONDS)
+
+    def _count_failure(self) -> None:
+        metrics.FEED_CACHE_FAILURES.inc()
+
+    def _tell_state(self, *, is_open: bool) -> None:
+        metrics.FEED_CACHE_BREAKER_OPEN.set(int(is_open))
 
 
 class GuardedFeedCache:

@@ -1,117 +1,111 @@
-"""Answers feed pages: graph, head, timelines, posts, in this order, each from its truth of now.
+"""Answers feed pages: the viewer, then the page, then what is told of its posts to this viewer alone.
 
-Redis only ever shortens the way: a head that is missing, not whole, late or unreachable is answered by pull within
-the same request. Called by photo_app.feed.endpoints; decisions stand in photo_core.domain.feed.
+Redis only ever shortens the way, and a store that does not answer is a mode and not an error while another one serves.
+Called by photo_app.feed.endpoints; put together by photo_app.feed.assembly; decisions stand in photo_core.domain.feed.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from photo_app.ports import Ports
+from photo_app.feed.last_seen import LastSeen
 from photo_app.side_tasks import SideTasks
-from photo_core.domain.accounts import FollowGraph
-from photo_core.domain.feed.head import FeedHead, whole_head
-from photo_core.domain.feed.merge import Merge, start
-from photo_core.domain.feed.page import FeedPage, build_page, shown
+from photo_core.breaker import EngineGuard
+from photo_core.domain.feed.page import level_under, size_at
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy
-from photo_core.errors import EngineUnavailable
+from photo_core.feeds.liked import LikedPosts
+from photo_core.feeds.pages import FeedPage, Pages
+from photo_core.feeds.pictures import Pictures
 from photo_core.feeds.rebuilds import Rebuilds
-from photo_core.feeds.timelines import FreshTimelines, Timelines
-from photo_core.ports.feeds import FeedCache
-from photo_core.ports.follows import Follows
-from photo_core.ports.posts import Posts
+from photo_core.feeds.viewers import SeenViewer, Viewers
 from photo_core.telemetry import metrics
-
-if TYPE_CHECKING:
-    from photo_core.domain.posts import Post
-
-SMALLEST_REFILL = 8  # ids asked for at least when a page lacks posts
 
 
 class Served(Struct, frozen=True):
-    """A page and how it was made: what the headers say."""
+    """A page, how it was made, and what is told of its posts to its viewer."""
 
     page: FeedPage
     mode: FeedMode
     degraded_level: int
+    liked: frozenset[int]
+    avatar_urls: Mapping[int, str]
 
 
-class FeedTruth(Struct, frozen=True):
-    """Where follow graph, posts and timelines are true."""
+class FeedParts(Struct, frozen=True):
+    """What pages are made with."""
 
-    follows: Follows
-    posts: Posts
-    timelines: Timelines
+    viewers: Viewers
+    pages: Pages
+    liked: LikedPosts
+    pictures: Pictures
+    last_seen: LastSeen
+
+
+class FeedUpkeep(Struct, frozen=True):
+    """What a read sets off, and what it learns the state of engines from."""
+
+    rebuilds: Rebuilds
+    side_tasks: SideTasks
+    cassandra_guard: EngineGuard
 
 
 class FeedService:
     """Feeds of any viewer.
 
     Args:
-        truth: the stores behind every answer.
-        cache: heads, guarded by a breaker.
-        rebuilds: makes heads whole that were found not to be.
-        side_tasks: where rebuilds run.
+        parts: what pages are made with.
+        upkeep: what a read sets off.
         policy: the runtime policy of now.
+        picture_url: the public address of an object.
     """
 
     def __init__(
         self,
-        truth: FeedTruth,
-        cache: FeedCache,
-        rebuilds: Rebuilds,
-        side_tasks: SideTasks,
+        parts: FeedParts,
+        upkeep: FeedUpkeep,
         policy: Callable[[], RuntimePolicy],
+        picture_url: Callable[[str], str],
     ) -> None:
-        self._truth = truth
-        self._cache = cache
-        self._rebuilds = rebuilds
-        self._side_tasks = side_tasks
+        self._parts = parts
+        self._upkeep = upkeep
         self._policy = policy
+        self._picture_url = picture_url
 
     async def page(self, viewer_id: int, before_id: int, limit: int) -> Served:
-        """Return the page below an id."""
+        """Return the page below an id; smaller than `limit` while this platform or this process is under strain.
+
+        Raises:
+            EngineUnavailable: no store that serves knows anything of the viewer or of posts.
+        """
         policy = self._policy()
+        level = max(policy.degraded_level, level_under(self._parts.pages.waiting))
         with metrics.FEED_LATENCY.time():
-            graph = await self._truth.follows.graph(viewer_id)
-            head, mode = await self._head(graph, policy)
-            page = await self._fill(start(graph, head, before_id), graph, limit)
-        metrics.FEED_REQUESTS.labels(mode=mode).inc()
-        metrics.POSTS_PER_FEED.observe(len(page.posts))
-        return Served(page, mode, policy.degraded_level)
+            seen = await self._seen(viewer_id, policy)
+            page = await self._parts.pages.read(seen, before_id, size_at(limit, level))
+            served = await self._told(seen, page, level)
+        self._upkeep_after(served, seen)
+        return served
 
-    async def _head(self, graph: FollowGraph, policy: RuntimePolicy) -> tuple[FeedHead | None, FeedMode]:
+    async def _seen(self, viewer_id: int, policy: RuntimePolicy) -> SeenViewer:
+        viewers = self._parts.viewers
         if policy.feed_mode is FeedMode.PULL:
-            return None, FeedMode.PULL
-        try:
-            cached = await self._cache.read(graph.viewer_id)
-        except EngineUnavailable:
-            return None, FeedMode.PULL
-        head = whole_head(cached.head, cached.epoch, graph.version)
-        if head is not None:
+            return await viewers.without_redis(viewer_id)
+        return await viewers.with_redis(viewer_id)
+
+    async def _told(self, seen: SeenViewer, page: FeedPage, level: int) -> Served:
+        liked = await self._parts.liked.among(seen, [post.post_id for post in page.posts])
+        keys = await self._parts.pictures.of(post.author_id for post in page.posts)
+        urls = {author: self._picture_url(key) for author, key in keys.items()}
+        away = not page.complete or self._upkeep.cassandra_guard.is_open
+        return Served(page, FeedMode.STALE if away else seen.mode, level, liked, urls)
+
+    def _upkeep_after(self, served: Served, seen: SeenViewer) -> None:
+        metrics.FEED_REQUESTS.labels(mode=served.mode).inc()
+        metrics.POSTS_PER_FEED.observe(len(served.page.posts))
+        self._parts.last_seen.seen(seen.graph.viewer_id)
+        if seen.head is not None:
             metrics.FEED_CACHE_HITS.inc()
-            return head, FeedMode.PUSH
-        metrics.FEED_CACHE_MISSES.inc()
-        self._rebuilds.request(graph.viewer_id, self._side_tasks.start)
-        return None, FeedMode.REBUILDING
-
-    async def _fill(self, merge: Merge, graph: FollowGraph, limit: int) -> FeedPage:
-        """Read on until the page is full and one more post says that another page follows."""
-        visible: list[Post] = []
-        while len(visible) <= limit:
-            missing = max(limit + 1 - len(visible), SMALLEST_REFILL)
-            post_ids, merge = await self._truth.timelines.next_ids(merge, missing, graph.viewer_id)
-            if not post_ids:
-                break
-            visible += shown(post_ids, await self._truth.posts.get_many(post_ids), graph)
-        return build_page(visible, limit)
-
-
-def build_feed(ports: Ports, cache: FeedCache, side_tasks: SideTasks, cap: int) -> FeedService:
-    """Return the service over these ports; `cache` is the guarded one."""
-    timelines = Timelines(ports.posts)
-    rebuilds = Rebuilds(cache, ports.follows, FreshTimelines(ports.posts), cap)
-    truth = FeedTruth(ports.follows, ports.posts, timelines)
-    return FeedService(truth, cache, rebuilds, side_tasks, ports.policies.current)
+        elif seen.by_redis:
+            metrics.FEED_CACHE_MISSES.inc()
+            if seen.current:
+                self._upkeep.rebuilds.request(seen.graph.viewer_id, self._upkeep.side_tasks.start)

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
-Ask = Callable[[Collection[Key]], Awaitable[Mapping[Key, Answer]]]
+Question = Callable[[Collection[Key]], Awaitable[Mapping[Key, Answer]]]
 
 
 def own_lane(key: Hashable) -> Hashable:
@@ -28,23 +28,27 @@ class Flights(Generic[Key, Answer]):
     """Questions under way and questions waiting.
 
     Args:
-        ask: puts one question about some keys; a key that it knows nothing of is absent from its answer.
+        question: puts one question about some keys; a key that it knows nothing of is absent from its answer.
         lane_of: keys of one lane have at most one question under way.
     """
 
-    def __init__(self, ask: "Ask[Key, Answer]", lane_of: Callable[[Key], Hashable] = own_lane) -> None:
-        self._ask = ask
+    def __init__(self, question: "Question[Key, Answer]", lane_of: Callable[[Key], Hashable] = own_lane) -> None:
+        self._question = question
         self._lane_of = lane_of
         self._busy: set[Hashable] = set()
         self._waiting: dict[Key, asyncio.Future[Answer | None]] = {}
         self._flying: set[asyncio.Task[None]] = set()
 
-    async def answer(self, key: Key) -> Answer | None:
-        """Return what a question about one key, put from now on, is answered; None when nothing is known of it."""
+    def ask(self, key: Key) -> "Awaitable[Answer | None]":
+        """Put a question about one key now, and return what to await for its answer; None when nothing is known."""
         future = self._join(key)
         self._take_off()
         # one asker that gives up must not take the answer from the others
-        return await asyncio.shield(future)
+        return asyncio.shield(future)
+
+    async def answer(self, key: Key) -> Answer | None:
+        """Return what a question about one key, put from now on, is answered; None when nothing is known of it."""
+        return await self.ask(key)
 
     async def answers(self, keys: Collection[Key]) -> dict[Key, Answer]:
         """Return what questions about some keys, put from now on, are answered; unknown keys are absent.
@@ -78,7 +82,7 @@ class Flights(Generic[Key, Answer]):
 
     async def _fly(self, boarded: "Mapping[Key, asyncio.Future[Answer | None]]", lanes: set[Hashable]) -> None:
         try:
-            answers = await self._ask(boarded.keys())
+            answers = await self._question(boarded.keys())
         except BaseException as error:  # noqa: BLE001 - told to everybody who asked, who decide what it means
             for future in boarded.values():
                 future.set_exception(error)

@@ -47,7 +47,7 @@ class Rebuilds:
         The order matters: what is delivered after `begin` is kept, what was delivered before is in the timelines.
         """
         graph = await self._follows.graph(viewer_id)
-        post_ids, _ = await self._timelines.next_ids(start(graph, None), self._cap, viewer_id)
+        post_ids, _ = await self._timelines.next_ids(start(graph, None), self._cap)
         complete_down_to = post_ids[-1] if len(post_ids) == self._cap else 0
         return await self._cache.finish_rebuild(viewer_id, nonce, FeedHead(post_ids, complete_down_to), graph.version)
 

@@ -5,7 +5,7 @@ a version that is known need no question at all. Called by photo_app.feed; keeps
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -119,13 +119,9 @@ class VersionsOfNow:
         self._states = states
         self._asked: Flights[int, Standing] = Flights(self._ask, one_lane)
 
-    async def of(self, viewer_id: int) -> Standing:
-        """Return where things stand for a viewer, as of a query that begins after this call.
-
-        Raises:
-            EngineUnavailable: PostgreSQL does not answer.
-        """
-        return await self._asked.answer(viewer_id) or Standing(0, 0)
+    def of(self, viewer_id: int) -> Awaitable[Standing | None]:
+        """Ask now, and return what to await for where things stand for a viewer; it raises EngineUnavailable."""
+        return self._asked.ask(viewer_id)
 
     async def _ask(self, viewers: Collection[int]) -> Mapping[int, Standing]:
         versions = await self._states.versions(viewers)

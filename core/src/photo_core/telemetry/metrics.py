@@ -33,10 +33,20 @@ FEED_CACHE_MISSES = Counter("feed_cache_misses_total", "Feed reads that found no
 POSTS_PER_FEED = Histogram("posts_per_feed", "Posts on an answered page.", buckets=(0, 1, 5, 10, 20, 50, 100))
 FEED_REBUILDS = Counter("feed_rebuilds_total", "Feed heads rebuilt from timelines, by outcome.", ["outcome"])
 FEED_REBUILDS_RUNNING = Gauge("feed_rebuilds_running", "Rebuilds in progress; read by the operator.")
+FEED_REBUILD_SECONDS = Histogram(
+    "feed_rebuild_seconds", "Time to make one feed whole before it is read.", buckets=FANOUT_BUCKETS
+)
+FEED_REBUILD_REMAINING = Gauge(
+    "feed_rebuild_remaining",
+    "Feeds of the whole platform that are planned to be made whole and are not yet; read by the operator.",
+)
 FEED_CACHE_FAILURES = Counter(
     "feed_cache_failures_total", "Calls to Redis that failed or timed out; read by the operator."
 )
 FEED_CACHE_BREAKER_OPEN = Gauge("feed_cache_breaker_open", "1 while this pod does not ask Redis; read by the operator.")
+ENGINE_FAILURES = Counter("engine_failures_total", "Guarded calls to another engine that failed.", ["engine"])
+ENGINE_BREAKER_OPEN = Gauge("engine_breaker_open", "1 while this pod does not ask an engine.", ["engine"])
+FEED_PAGES_WAITING = Gauge("feed_pages_waiting", "Pages that wait for timelines from Cassandra.")
 FANOUT_LATENCY = Histogram(
     "fanout_latency_seconds", "From accepting a post to its last follower's feed.", buckets=FANOUT_BUCKETS
 )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from photo_core.domain.accounts import FollowGraph, PullRange
 from photo_core.domain.feed.head import FeedHead
-from photo_core.domain.feed.merge import BEYOND_ALL, Merge, TimelineRead, absorb, start, take, wanted
+from photo_core.domain.feed.merge import BEYOND_ALL, Merge, TimelineRead, absorb, descend, start, take, wanted
 
 VIEWER = 1
 
@@ -23,8 +23,9 @@ class World:
         return sorted(below, reverse=True)[: read.limit]
 
     def next_ids(self, merge: Merge, count: int) -> tuple[tuple[int, ...], Merge]:
+        merge = descend(merge, count)
         while reads := wanted(merge, count):
-            merge = absorb(merge, {read: self.read(read) for read in reads})
+            merge = descend(absorb(merge, {read: self.read(read) for read in reads}), count)
         return take(merge, count)
 
 
@@ -35,7 +36,7 @@ def scenes(draw: st.DrawFn) -> tuple[FollowGraph, FeedHead | None, dict[int, lis
     timelines: dict[int, list[int]] = {}
     for post_id, author in enumerate(authors, start=1):
         timelines.setdefault(author, []).append(post_id)
-    bounds = st.tuples(st.integers(2, 4), st.integers(1, 60), st.none() | st.integers(1, 60))
+    bounds = st.tuples(st.integers(1, 4), st.integers(1, 60), st.none() | st.integers(1, 60))
     ranges = tuple(PullRange(*bound) for bound in draw(st.lists(bounds, max_size=4)))
     graph = FollowGraph(VIEWER, 1, frozenset({2, 3, 4}), ranges)
     if draw(st.booleans()):
@@ -45,7 +46,7 @@ def scenes(draw: st.DrawFn) -> tuple[FollowGraph, FeedHead | None, dict[int, lis
         post_id
         for author, post_ids in timelines.items()
         for post_id in post_ids
-        if author != VIEWER and post_id >= floor and not any(covers(each, author, post_id) for each in ranges)
+        if post_id >= floor and not any(covers(each, author, post_id) for each in ranges)
     }
     also = draw(st.sets(st.sampled_from(range(1, len(authors) + 1)))) if authors else set()
     kept = pushed | {post_id for post_id in also if post_id >= floor}
@@ -73,24 +74,39 @@ def test_any_walk_yields_every_id_once_newest_first(
     assert walked == sorted(everything, reverse=True)
 
 
-def test_above_the_watermark_only_own_and_pulled_timelines_are_read() -> None:
+def test_above_the_watermark_only_pulled_timelines_are_read() -> None:
     graph = FollowGraph(VIEWER, 1, frozenset({2, 3, 4}), (PullRange(3, 50),))
     world = World({2: [10, 60], 3: [55], 4: [11, 61], VIEWER: [58]})
-    taken, _ = world.next_ids(start(graph, FeedHead((61, 60, 30, 20), 20)), 4)
+    taken, _ = world.next_ids(start(graph, FeedHead((61, 60, 58, 30, 20), 20)), 4)
     assert taken == (61, 60, 58, 55)
-    assert {read.author_id for read in world.asked} == {VIEWER, 3}
+    assert {read.author_id for read in world.asked} == {3}
 
 
-def test_a_full_page_from_the_head_reads_no_followees_timeline() -> None:
+def test_a_viewer_whose_own_posts_are_pulled_reads_their_own_timeline() -> None:
+    graph = FollowGraph(VIEWER, 1, frozenset({2}), (PullRange(VIEWER, 50),))
+    world = World({VIEWER: [58, 40]})
+    taken, _ = world.next_ids(start(graph, FeedHead((40,), 0)), 4)
+    assert taken == (58, 40)
+
+
+def test_a_page_that_comes_down_to_the_watermark_reads_every_timeline() -> None:
+    graph = FollowGraph(VIEWER, 1, frozenset({2, 3}))
+    world = World({2: [60, 10], 3: [11], VIEWER: [58]})
+    taken, _ = world.next_ids(start(graph, FeedHead((60, 58), 58)), 4)
+    assert taken == (60, 58, 11, 10)
+    assert {read.author_id for read in world.asked} == {VIEWER, 2, 3}
+
+
+def test_a_full_page_from_the_head_reads_no_timeline() -> None:
     graph = FollowGraph(VIEWER, 1, frozenset(range(2, 200)))
     world = World({})
     taken, _ = world.next_ids(start(graph, FeedHead(tuple(range(900, 100, -1)), 101)), 21)
     assert len(taken) == 21
-    assert {read.author_id for read in world.asked} == {VIEWER}
+    assert world.asked == []
 
 
 def test_a_closed_range_below_the_page_is_not_read() -> None:
     graph = FollowGraph(VIEWER, 1, frozenset({2}), (PullRange(2, 5, 9),))
     world = World({2: [7]})
     world.next_ids(start(graph, FeedHead((40, 30, 20), 0)), 3)
-    assert {read.author_id for read in world.asked} == {VIEWER}
+    assert world.asked == []

@@ -58,10 +58,10 @@ def states(follows: FakeFollows) -> CountedStates:
 async def test_a_request_never_joins_a_query_that_began_before_it(states: CountedStates, follows: FakeFollows) -> None:
     versions = VersionsOfNow(states)
     states.answering.clear()
-    early = asyncio.create_task(versions.of(VIEWER))
+    early = versions.of(VIEWER)
     await asyncio.sleep(0.01)
     await follows.follow(VIEWER, AUTHOR)
-    late = [asyncio.create_task(versions.of(viewer)) for viewer in (VIEWER, VIEWER, OTHER)]
+    late = [versions.of(viewer) for viewer in (VIEWER, VIEWER, OTHER)]
     await asyncio.sleep(0.01)
     states.answering.set()
     assert await early == Standing(0, 0)

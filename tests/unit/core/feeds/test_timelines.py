@@ -8,7 +8,8 @@ import pytest
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.merge import start
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.feeds.timelines import FreshTimelines, Timelines
+from photo_core.feeds.author_timelines import AuthorTimelines
+from photo_core.feeds.timelines import PAGES_AT_MOST, FreshTimelines, Timelines, bounded, direct
 
 VIEWER, AUTHOR = 1, 2
 GRAPH = FollowGraph(VIEWER, 1, frozenset({AUTHOR}))
@@ -41,22 +42,37 @@ def posts() -> SlowTimelines:
 
 
 def reader(posts: Any, reads_at_once: int = 8) -> Timelines:
-    return Timelines(posts, reads_at_once)
+    truth = bounded(direct(posts), reads_at_once)
+    return Timelines(truth, AuthorTimelines(truth))
 
 
-async def test_readers_at_the_same_time_share_the_answer_of_an_author(posts: SlowTimelines) -> None:
+async def test_readers_who_wait_share_the_next_answer_of_an_author_and_never_of_the_viewer(
+    posts: SlowTimelines,
+) -> None:
     timelines = reader(posts)
-    reads = [asyncio.create_task(timelines.next_ids(start(GRAPH, None), 2, VIEWER)) for _ in range(3)]
-    await asyncio.sleep(0)
+    reads = [asyncio.create_task(timelines.next_ids(start(GRAPH, None), 2, VIEWER)) for _ in range(4)]
+    await asyncio.sleep(0.01)
     posts.answered.set()
-    assert [ids for ids, _ in await asyncio.gather(*reads)] == [(10,)] * 3
-    assert posts.asked.count(AUTHOR) == 1
-    assert posts.asked.count(VIEWER) == 3
+    assert [ids for ids, _ in await asyncio.gather(*reads)] == [(10,)] * 4
+    assert posts.asked.count(AUTHOR) == 2
+    assert posts.asked.count(VIEWER) == 4
+
+
+async def test_beyond_a_bound_no_more_pages_wait(posts: SlowTimelines) -> None:
+    timelines = reader(posts)
+    waiting = [asyncio.create_task(timelines.next_ids(start(GRAPH, None), 2, VIEWER)) for _ in range(PAGES_AT_MOST)]
+    await asyncio.sleep(0.01)
+    assert timelines.pages_waiting == PAGES_AT_MOST
+    with pytest.raises(EngineUnavailable, match="too many"):
+        await timelines.next_ids(start(GRAPH, None), 2, VIEWER)
+    posts.answered.set()
+    await asyncio.gather(*waiting)
+    assert timelines.pages_waiting == 0
 
 
 async def test_a_rebuild_relies_on_no_answer_that_was_under_way_before_it(posts: SlowTimelines) -> None:
     timelines = FreshTimelines(posts)  # type: ignore[arg-type]
-    reads = [asyncio.create_task(timelines.next_ids(start(GRAPH, None), 2, VIEWER)) for _ in range(2)]
+    reads = [asyncio.create_task(timelines.next_ids(start(GRAPH, None), 2)) for _ in range(2)]
     await asyncio.sleep(0)
     posts.answered.set()
     await asyncio.gather(*reads)

@@ -1,12 +1,14 @@
 """Which post ids come next in a feed: the head and author timelines merged newest first, without holes or repeats.
 
 A `Merge` knows for each author the id intervals that nobody has read yet. An id is final once no unread interval can
-hold a newer one, so timelines are read only as far as a page needs: above the watermark of a whole head that is the
-viewer's own and those of pulled authors, below it all. Called by photo_app.feed for pages and rebuilds; reads nothing
-itself.
+hold a newer one, so timelines are read only as far as a page needs: above the watermark of a whole head those of
+pulled authors, below it all. The viewer is an author like any followee: their posts are pushed to their own head.
+Called by photo_core.feeds for pages and rebuilds; reads nothing itself.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from operator import neg
 
 from msgspec import Struct
 
@@ -33,27 +35,47 @@ class TimelineRead(Struct, frozen=True):
     limit: int
 
 
+class Below(Struct, frozen=True):
+    """What lies below a head: every timeline of a graph, from the watermark down."""
+
+    graph: FollowGraph
+    watermark: int
+
+
 class Merge(Struct, frozen=True):
-    """Ids that are known, newest first without repeats, and by author what is unread, newest interval first."""
+    """Ids that are known, newest first without repeats, and by author what is unread, newest interval first.
+
+    `below` is unread too, and spelled out by author only when a page comes down to it.
+    """
 
     known: tuple[int, ...]
     unread: Mapping[int, tuple[Interval, ...]]
+    below: Below | None = None
 
 
 def start(graph: FollowGraph, head: FeedHead | None, before_id: int = BEYOND_ALL) -> Merge:
     """Return the merge of what a viewer's feed holds below an id, with a whole head or by timelines alone."""
-    watermark = BEYOND_ALL if head is None else head.complete_down_to
-    intervals = {author: [Interval(0, watermark)] for author in graph.followees}
-    for pulled in graph.pull_ranges:
-        intervals.setdefault(pulled.author_id, []).append(_interval(pulled))
-    intervals[graph.viewer_id] = [Interval(0, BEYOND_ALL)]
-    unread = {author: _join(_below(before_id, of_author)) for author, of_author in intervals.items()}
-    known = () if head is None else tuple(post_id for post_id in head.post_ids if post_id < before_id)
-    return Merge(known, {author: joined for author, joined in unread.items() if joined})
+    if head is None or before_id <= head.complete_down_to:
+        return Merge((), _timelines(graph, before_id))
+    known = head.post_ids
+    if known and known[0] >= before_id:
+        known = known[bisect_right(known, -before_id, key=neg) :]
+    below = Below(graph, head.complete_down_to) if head.complete_down_to else None
+    return Merge(known, _pulled(graph, Interval(head.complete_down_to, before_id)), below)
+
+
+def descend(merge: Merge, count: int) -> Merge:
+    """Return the merge with what lies below the head spelled out, if the next `count` ids reach down to it."""
+    if merge.below is None or merge.unread or len(merge.known) >= count:
+        return merge
+    return Merge(merge.known, _timelines(merge.below.graph, merge.below.watermark))
 
 
 def wanted(merge: Merge, count: int) -> list[TimelineRead]:
-    """Return the timeline reads without which the next `count` ids are not final; none when they are."""
+    """Return the timeline reads without which the next `count` ids are not final; none when they are.
+
+    Call it after `descend`.
+    """
     last = merge.known[count - 1] if len(merge.known) >= count else -1
     limit = min(count, LONGEST_READ)
     return [
@@ -70,23 +92,35 @@ def absorb(merge: Merge, answers: Mapping[TimelineRead, Sequence[int]]) -> Merge
         rest = _rest(interval, read, post_ids)
         if rest or older:
             unread[read.author_id] = (*rest, *older)
-    return Merge(tuple(sorted(known, reverse=True)), unread)
+    return Merge(tuple(sorted(known, reverse=True)), unread, merge.below)
 
 
 def take(merge: Merge, count: int) -> tuple[tuple[int, ...], Merge]:
     """Return the next ids, at most `count`, all final, and the merge after them."""
     frontier = max((unread[0].high for unread in merge.unread.values()), default=0)
-    taken = tuple(post_id for post_id in merge.known[:count] if post_id >= frontier)
-    return taken, Merge(merge.known[len(taken) :], merge.unread)
+    taken = merge.known[:count]
+    if taken and taken[-1] < frontier:
+        taken = tuple(post_id for post_id in taken if post_id >= frontier)
+    return taken, Merge(merge.known[len(taken) :], merge.unread, merge.below)
 
 
-def _interval(pulled: PullRange) -> Interval:
-    return Interval(pulled.from_id, BEYOND_ALL if pulled.to_id is None else pulled.to_id + 1)
+def _timelines(graph: FollowGraph, before_id: int) -> dict[int, tuple[Interval, ...]]:
+    everything = (Interval(0, before_id),)
+    return dict.fromkeys((*graph.followees, graph.viewer_id), everything) if before_id > 0 else {}
 
 
-def _below(before_id: int, intervals: Iterable[Interval]) -> list[Interval]:
-    clipped = (Interval(each.low, min(each.high, before_id)) for each in intervals)
-    return [each for each in clipped if each.low < each.high]
+def _pulled(graph: FollowGraph, within: Interval) -> dict[int, tuple[Interval, ...]]:
+    intervals: dict[int, list[Interval]] = {}
+    for pulled in graph.pull_ranges:
+        clipped = _clipped(pulled, within)
+        if clipped.low < clipped.high:
+            intervals.setdefault(pulled.author_id, []).append(clipped)
+    return {author: _join(of_author) for author, of_author in intervals.items()}
+
+
+def _clipped(pulled: PullRange, within: Interval) -> Interval:
+    end = within.high if pulled.to_id is None else min(within.high, pulled.to_id + 1)
+    return Interval(max(pulled.from_id, within.low), end)
 
 
 def _join(intervals: Iterable[Interval]) -> tuple[Interval, ...]:

@@ -1,28 +1,31 @@
-"""From candidate ids to a page: order, visibility, and where the next page starts. Called by photo_app.feed."""
+"""How large a page may be, and where the next one starts. Called by photo_core.feeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
-from msgspec import Struct
-
-from photo_core.domain.accounts import FollowGraph
-from photo_core.domain.posts import Post
-from photo_core.domain.visibility import visible_in_feed
+SHRINK_BY = (1, 2, 4)  # by degraded level; higher levels take the last
+PAGES_WAITING_AT = (16, 64)  # pages that wait for Cassandra from which this process is at level 1, and at 2
 
 
-class FeedPage(Struct, frozen=True):
-    """Posts newest first; `next_before_id` is where the next page starts, None after the very first post."""
+class Identified(Protocol):
+    """Something that has a post's id."""
 
-    posts: tuple[Post, ...]
-    next_before_id: int | None
-
-
-def shown(post_ids: Sequence[int], posts: Mapping[int, Post], graph: FollowGraph) -> list[Post]:
-    """Return the posts that the viewer may see, in the order of their ids."""
-    found = (posts[post_id] for post_id in post_ids if post_id in posts)
-    return [post for post in found if visible_in_feed(post, graph)]
+    @property
+    def post_id(self) -> int:
+        """The id."""
+        ...
 
 
-def build_page(visible: Sequence[Post], limit: int) -> FeedPage:
-    """Cut a page from visible posts, of which there are more than `limit` exactly if another page follows."""
-    posts = tuple(visible[:limit])
-    return FeedPage(posts, posts[-1].post_id if len(visible) > limit else None)
+def size_at(limit: int, level: int) -> int:
+    """Return how many posts a page holds at a degraded level: fewer cost the stores less, and the cursor goes on."""
+    return max(1, limit // SHRINK_BY[min(level, len(SHRINK_BY) - 1)])
+
+
+def level_under(pages_waiting: int) -> int:
+    """Return the degraded level that a process is at by itself."""
+    return sum(pages_waiting >= pages for pages in PAGES_WAITING_AT)
+
+
+def next_before_id(visible: Sequence[Identified], limit: int) -> int | None:
+    """Return where the page after one of `limit` posts starts; None if no more are visible."""
+    return visible[limit - 1].post_id if len(visible) > limit else None

@@ -1,0 +1,70 @@
+"""When viewers were last seen, stored at most once an hour each, in batches; after that what Redis keeps lives on.
+
+Told by photo_app.feed.service, run by photo_app.background. The planner passes over who was not seen for long, so a
+head may only live on once the truth knows that its viewer was seen. What is lost at the end of a process is told again
+by the viewer's next read anywhere.
+"""
+
+import asyncio
+from collections import OrderedDict
+
+import structlog
+
+from photo_core.clock import Clock
+from photo_core.errors import EngineUnavailable
+from photo_core.ports.accounts import Accounts
+from photo_core.ports.feeds import FeedCache
+
+AGAIN_MS = 3_600_000
+BATCH_SECONDS = 1.0
+VIEWERS_KNOWN = 200_000
+LOG = structlog.get_logger(__name__)
+
+
+class LastSeen:
+    """The viewers of one process.
+
+    Args:
+        accounts: where the time is stored.
+        cache: what lives on; guarded.
+        clock: tells the time.
+    """
+
+    def __init__(self, accounts: Accounts, cache: FeedCache, clock: Clock) -> None:
+        self._accounts = accounts
+        self._cache = cache
+        self._clock = clock
+        self._stored: OrderedDict[int, int] = OrderedDict()
+        self._waiting: set[int] = set()
+
+    def seen(self, viewer_id: int) -> None:
+        """Note that a viewer reads now; returns at once."""
+        if self._clock.now_ms() - self._stored.get(viewer_id, 0) >= AGAIN_MS:
+            self._waiting.add(viewer_id)
+
+    async def store(self) -> None:
+        """Store who was seen since, and let what is kept of them live on.
+
+        Raises:
+            EngineUnavailable: PostgreSQL did not answer, and all are stored with the next batch; or Redis did not, and
+                what it keeps lives on with the next read after an hour.
+        """
+        if not self._waiting:
+            return
+        viewers, now_ms = frozenset(self._waiting), self._clock.now_ms()
+        await self._accounts.touch(viewers, now_ms)
+        self._waiting -= viewers
+        self._stored.update(dict.fromkeys(viewers, now_ms))
+        while len(self._stored) > VIEWERS_KNOWN:
+            self._stored.popitem(last=False)
+        for viewer_id in viewers:
+            await self._cache.keep_alive(viewer_id)
+
+    async def keep_storing(self) -> None:
+        """Store a batch a second until cancelled."""
+        while True:
+            await asyncio.sleep(BATCH_SECONDS)
+            try:
+                await self.store()
+            except EngineUnavailable as error:
+                LOG.warning("last seen not stored", detail=str(error))

@@ -1,0 +1,68 @@
+"""Which posts of a page the viewer likes: from the newest likes in Redis while they are whole, else from the truth.
+
+Called by photo_app.feed.service. Likes that Redis does not hold whole are read back in the background, a bounded
+number of viewers at once.
+"""
+
+from collections.abc import Sequence
+
+from photo_core.breaker import TRUTH_SECONDS, EngineGuard
+from photo_core.domain.feed.head import FeedHead
+from photo_core.domain.feed.merge import BEYOND_ALL
+from photo_core.errors import EngineUnavailable
+from photo_core.feeds.hydration import Start
+from photo_core.feeds.viewers import SeenViewer
+from photo_core.ports.feeds import LikedCache
+from photo_core.ports.likes import Likes
+
+KEPT = 800  # likes of a viewer that Redis keeps
+REBUILDS_AT_MOST = 16  # beyond, the next read asks again
+
+
+class LikedPosts:
+    """What viewers like.
+
+    Args:
+        likes: the truth.
+        guard: the breaker before it.
+        cache: Redis's, guarded.
+        start_task: runs what nobody waits for.
+    """
+
+    def __init__(self, likes: Likes, guard: EngineGuard, cache: LikedCache, start_task: Start) -> None:
+        self._likes = likes
+        self._guard = guard
+        self._cache = cache
+        self._start_task = start_task
+        self._rebuilding: set[int] = set()
+
+    async def among(self, seen: SeenViewer, post_ids: Sequence[int]) -> frozenset[int]:
+        """Return which posts the viewer likes; none of those that nobody can tell of now."""
+        if not post_ids:
+            return frozenset()
+        liked = seen.liked
+        if liked is None and seen.by_redis:
+            self._request(seen.graph.viewer_id)
+        if liked is not None and post_ids[-1] >= liked.complete_down_to:
+            return frozenset(liked.post_ids).intersection(post_ids)
+        return await self._by_truth(seen.graph.viewer_id, post_ids)
+
+    async def _by_truth(self, viewer_id: int, post_ids: Sequence[int]) -> frozenset[int]:
+        try:
+            return await self._guard.call(lambda: self._likes.liked_by(viewer_id, post_ids), TRUTH_SECONDS)
+        except EngineUnavailable:
+            return frozenset()
+
+    def _request(self, viewer_id: int) -> None:
+        if viewer_id not in self._rebuilding and len(self._rebuilding) < REBUILDS_AT_MOST:
+            self._rebuilding.add(viewer_id)
+            self._start_task(self._rebuilt(viewer_id))
+
+    async def _rebuilt(self, viewer_id: int) -> None:
+        try:
+            nonce = await self._cache.begin_rebuild(viewer_id)
+            post_ids = await self._likes.newest_liked(viewer_id, BEYOND_ALL, KEPT)
+            complete_down_to = post_ids[-1] if len(post_ids) == KEPT else 0
+            await self._cache.finish_rebuild(viewer_id, nonce, FeedHead(tuple(post_ids), complete_down_to))
+        finally:
+            self._rebuilding.discard(viewer_id)

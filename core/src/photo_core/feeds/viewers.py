@@ -1,0 +1,145 @@
+"""Everything that a page has to know of its viewer before the first id: gathered at once, each part in its time.
+
+PostgreSQL says where things stand and Redis what it keeps, both asked after the request began. Where one of them does
+not answer, the other and this process's memory go on: that is a mode, never an error. Called by photo_core.feeds.pages.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from msgspec import Struct
+
+from photo_core.domain.accounts import FollowGraph, PullRange
+from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, whole_head
+from photo_core.domain.feed.layout import decode
+from photo_core.domain.runtime_policy import FeedMode
+from photo_core.errors import Engine, EngineUnavailable
+from photo_core.feeds.hydration import Start
+from photo_core.feeds.state import FeedState, Graphs, Standing, VersionsOfNow
+from photo_core.ports.feeds import CachedViewer, FeedCache
+
+POSTGRES_SECONDS = 0.5
+OwnRanges = Callable[[int], tuple[PullRange, ...]]
+
+
+class SeenViewer(Struct, frozen=True):
+    """A viewer as a page sees them.
+
+    `graph` has the pull ranges of now. `head` is proven whole; `delivered` is what Redis holds whether whole or not,
+    for when nothing else answers. `current` is False when the graph may be an old one, `by_redis` when Redis said
+    nothing.
+    """
+
+    graph: FollowGraph
+    hidden: frozenset[int]
+    mode: FeedMode
+    head: FeedHead | None = None
+    delivered: tuple[int, ...] = ()
+    liked: FeedHead | None = None
+    current: bool = True
+    by_redis: bool = False
+
+
+class ViewerMemory(Struct, frozen=True):
+    """What this process holds of viewers by version, and how it learns what the versions are."""
+
+    versions: VersionsOfNow
+    graphs: Graphs
+    state: FeedState
+
+
+class Viewers:
+    """The viewers of one process.
+
+    Args:
+        memory: what is held by version.
+        cache: Redis's, guarded.
+        own_ranges: a viewer's own posts that may not stand in the head yet.
+        start_task: runs what nobody waits for.
+    """
+
+    def __init__(self, memory: ViewerMemory, cache: FeedCache, own_ranges: OwnRanges, start_task: Start) -> None:
+        self._memory = memory
+        self._cache = cache
+        self._own_ranges = own_ranges
+        self._start_task = start_task
+
+    async def with_redis(self, viewer_id: int) -> SeenViewer:
+        """Return a viewer by way of Redis; by what else there is, if it fails.
+
+        Raises:
+            EngineUnavailable: neither Redis nor PostgreSQL answers, and this process knows nothing of the viewer.
+        """
+        standing = self._memory.versions.of(viewer_id)  # under way while Redis is asked
+        try:
+            cached = await self._cache.read(viewer_id)
+        except EngineUnavailable:
+            cached = None
+        seen = await self._seen(viewer_id, standing, cached)
+        return seen if cached is None else _beside(seen, cached)
+
+    async def without_redis(self, viewer_id: int) -> SeenViewer:
+        """Return a viewer without asking Redis.
+
+        Raises:
+            EngineUnavailable: PostgreSQL does not answer, and this process knows nothing of the viewer.
+        """
+        return await self._seen(viewer_id, self._memory.versions.of(viewer_id), None)
+
+    async def _seen(
+        self, viewer_id: int, standing: Awaitable[Standing | None], cached: CachedViewer | None
+    ) -> SeenViewer:
+        snapshot = None if cached is None else cached.graph
+        try:
+            async with asyncio.timeout(POSTGRES_SECONDS):
+                graph = await self._current(viewer_id, await standing or Standing(0, 0), snapshot)
+        except (EngineUnavailable, TimeoutError):
+            return self._with_ranges(self._last_known(viewer_id, cached), FeedMode.STALE)
+        if cached is not None and (snapshot is None or snapshot.version < graph.version):
+            self._start_task(self._cache.remember_graph(graph))
+        return self._with_ranges(graph, FeedMode.PULL)
+
+    async def _current(self, viewer_id: int, standing: Standing, snapshot: FollowGraph | None) -> FollowGraph:
+        await self._memory.state.reach(standing.state)
+        graphs = self._memory.graphs
+        held = graphs.held(viewer_id)
+        if held is not None and held.version == standing.graph:
+            return held
+        if snapshot is not None and snapshot.version == standing.graph:
+            graphs.keep(snapshot)
+            return snapshot
+        return await graphs.read(viewer_id)
+
+    def _last_known(self, viewer_id: int, cached: CachedViewer | None) -> FollowGraph:
+        """Return the newest graph that anybody remembers; without any, the viewer's own posts are what Redis shows.
+
+        Raises:
+            EngineUnavailable: neither this process nor Redis knows anything of the viewer.
+        """
+        remembered = (self._memory.graphs.held(viewer_id), None if cached is None else cached.graph)
+        known = [graph for graph in remembered if graph is not None]
+        if not known and cached is None:
+            raise EngineUnavailable(Engine.POSTGRES, "whom the viewer follows is not known")
+        return max(known, key=lambda graph: graph.version, default=FollowGraph(viewer_id, 0, frozenset()))
+
+    def _with_ranges(self, graph: FollowGraph, mode: FeedMode) -> SeenViewer:
+        state = self._memory.state
+        ranges = (*state.ranges_of(graph), *self._own_ranges(graph.viewer_id))
+        pulled = msgspec.structs.replace(graph, pull_ranges=ranges)
+        return SeenViewer(pulled, state.hidden, mode, current=mode is not FeedMode.STALE)
+
+
+def _beside(seen: SeenViewer, cached: CachedViewer) -> SeenViewer:
+    """Add what Redis holds: a whole head answers, any other one only when nothing else does."""
+    head = whole_head(cached.head, cached.epoch, seen.graph.version)
+    stored = decode(cached.head) if head is None else None
+    served = FeedMode.REBUILDING if head is None else FeedMode.PUSH
+    return msgspec.structs.replace(
+        seen,
+        head=head,
+        delivered=() if stored is None else tuple(sorted(set(stored.post_ids), reverse=True)),
+        liked=whole_head(cached.liked, cached.epoch, LIKED_VERSION),
+        mode=served if seen.current else FeedMode.STALE,
+        by_redis=True,
+    )
