@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from photo_core.domain.accounts import Account, NewAccount, ProfileChange
+from photo_core.domain.accounts import Account, Avatar, NewAccount, ProfileChange
 from photo_core.errors import Conflict
 from photo_core.fakes.accounts import FakeAccounts, FakeRevokedSessions, FakeWorkerIdLeases
 from photo_core.fakes.clock import FakeClock
@@ -67,6 +67,19 @@ async def test_a_profile_changes_in_the_given_fields_only(people: People) -> Non
     assert changed == Account(new.user_id, new.username, "Ada", "likes light 📷")
     emptied = await people.accounts.change_profile(new.user_id, ProfileChange(full_name=""))
     assert emptied == Account(new.user_id, new.username, "", "likes light 📷")
+
+
+async def test_a_picture_stays_until_another_takes_its_place_or_its_media_goes(people: People) -> None:
+    new = new_account()
+    await people.accounts.create(new)
+    for media_id in (8, 9):
+        change = ProfileChange(avatar=Avatar(media_id, f"{media_id}/thumbnail.webp"))
+        changed = await people.accounts.change_profile(new.user_id, change)
+        assert changed == Account(new.user_id, new.username, "Ada", avatar_key=f"{media_id}/thumbnail.webp")
+    await people.accounts.drop_avatar(new.user_id, 8)
+    assert await people.accounts.get_many([new.user_id]) == {new.user_id: changed}
+    await people.accounts.drop_avatar(new.user_id, 9)
+    assert await people.accounts.get_many([new.user_id]) == {new.user_id: Account(new.user_id, new.username, "Ada")}
 
 
 async def test_nobodys_profile_cannot_change(people: People) -> None:

@@ -34,7 +34,7 @@ def build_people(ports: Ports, visibility: Visibility, heads: HeadsTakenAlong, p
     lists = UserLists(ports.accounts, visibility)
     return People(
         registration=Registration(ports.accounts, passwords, ports.minter),
-        profiles=Profiles(ports.accounts, ports.follow_requests, ports.media, visibility),
+        profiles=Profiles(ports, visibility),
         follows=FollowService(ports.follows, heads, visibility, lists),
         requests=FollowRequestService(ports.follow_requests, heads, lists),
         restrictions=RestrictionService(ports.restrictions, heads),

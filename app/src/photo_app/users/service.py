@@ -1,15 +1,14 @@
 """Registers people and changes their profiles. PostgreSQL is the truth; nothing is cached."""
 
+from photo_app.ports import Ports
 from photo_app.problems import not_found
 from photo_app.sessions.passwords import Passwords
-from photo_app.users.avatars import usable_avatar
+from photo_app.users.avatars import require_open, usable_avatar
 from photo_app.users.schemas import NewUser, ProfilePatch
 from photo_app.visibility import Visibility
 from photo_core.domain.accounts import Account, Avatar, NewAccount, ProfileChange
 from photo_core.ids import IdMinter
 from photo_core.ports.accounts import Accounts
-from photo_core.ports.follows import FollowRequests
-from photo_core.ports.media import MediaRecords
 
 
 class Registration:
@@ -34,12 +33,11 @@ class Registration:
 class Profiles:
     """People as others see them, changed by themselves."""
 
-    def __init__(
-        self, accounts: Accounts, requests: FollowRequests, media: MediaRecords, visibility: Visibility
-    ) -> None:
-        self._accounts = accounts
-        self._requests = requests
-        self._media = media
+    def __init__(self, ports: Ports, visibility: Visibility) -> None:
+        self._accounts = ports.accounts
+        self._requests = ports.follow_requests
+        self._media = ports.media
+        self._media_uses = ports.media_uses
         self._visibility = visibility
 
     async def get(self, viewer_id: int, user_id: int) -> Account:
@@ -60,10 +58,25 @@ class Profiles:
         avatar = None if wanted.avatar_media_id is None else await self._avatar(user_id, int(wanted.avatar_media_id))
         await self._set_privacy(user_id, wanted)
         change = ProfileChange(full_name=wanted.full_name, bio=wanted.bio, avatar=avatar)
-        return _existing(await self._accounts.change_profile(user_id, change))
+        account = _existing(await self._accounts.change_profile(user_id, change))
+        if avatar is not None:
+            await self._require_still_open(user_id, avatar)
+        return account
 
     async def _avatar(self, user_id: int, media_id: int) -> Avatar:
-        return usable_avatar((await self._media.get_many([media_id])).get(media_id), user_id)
+        avatar = usable_avatar((await self._media.get_many([media_id])).get(media_id), user_id)
+        require_open(media_id, await self._media_uses.closed([media_id]))
+        return avatar
+
+    async def _require_still_open(self, user_id: int, avatar: Avatar) -> None:
+        """Ask again once the picture is stored: whoever purges its media closes it first, and then asks what shows it.
+
+        Each writes before it reads, so of the two at least one sees the other; see photo_core.ports.media_uses.
+        """
+        closed = await self._media_uses.closed([avatar.media_id])
+        if closed:
+            await self._accounts.drop_avatar(user_id, avatar.media_id)
+        require_open(avatar.media_id, closed)
 
     async def _set_privacy(self, user_id: int, wanted: ProfilePatch) -> None:
         match wanted.private:

@@ -21,6 +21,7 @@ class FakeAccounts:
         self._accounts: dict[int, Account] = {}
         self._hashes: dict[int, str] = {}
         self._seen: dict[int, int] = {}
+        self._avatars: dict[int, int] = {}
 
     async def create(self, account: NewAccount) -> Account:
         """Store a new account, or raise Conflict if its name is taken."""
@@ -48,6 +49,8 @@ class FakeAccounts:
         self.require()
         if user_id not in self._accounts:
             return None
+        if change.avatar is not None:
+            self._avatars[user_id] = change.avatar.media_id
         account = self._accounts[user_id]
         self._accounts[user_id] = msgspec.structs.replace(
             account,
@@ -56,6 +59,13 @@ class FakeAccounts:
             avatar_key=account.avatar_key if change.avatar is None else change.avatar.object_key,
         )
         return self._accounts[user_id]
+
+    async def drop_avatar(self, user_id: int, media_id: int) -> None:
+        """Take away the picture that a media makes."""
+        self.require()
+        if self._avatars.get(user_id) == media_id:
+            del self._avatars[user_id]
+            self._accounts[user_id] = msgspec.structs.replace(self._accounts[user_id], avatar_key=None)
 
     async def touch(self, user_ids: Collection[int], at_ms: int) -> None:
         """Remember that people were seen."""

@@ -29,6 +29,10 @@ class Accounts(Protocol):
         """Change the given fields and return the account, or None if there is none."""
         ...
 
+    async def drop_avatar(self, user_id: int, media_id: int) -> None:
+        """Take away the picture that a media makes, unless another has taken its place."""
+        ...
+
     async def touch(self, user_ids: Collection[int], at_ms: int) -> None:
         """Remember that people were seen; a time before the one that is known changes nothing."""
         ...

@@ -25,6 +25,9 @@ UPDATE accounts SET
     avatar_key = COALESCE($5, avatar_key)
 WHERE user_id = $1 RETURNING {COLUMNS}
 """  # noqa: S608
+DROP_AVATAR = """
+UPDATE accounts SET avatar_media_id = NULL, avatar_key = NULL WHERE user_id = $1 AND avatar_media_id = $2
+"""
 # locked in the order of their ids, as a follow locks
 TOUCH = """
 UPDATE accounts SET last_seen_at = to_timestamp($2) FROM (
@@ -72,6 +75,11 @@ class PostgresAccounts:
         async with self._pool.connection() as connection:
             row = await connection.fetchrow(CHANGE_PROFILE, user_id, change.full_name, change.bio, *avatar)
         return None if row is None else _account(row)
+
+    async def drop_avatar(self, user_id: int, media_id: int) -> None:
+        """Take away the picture that a media makes, unless another has taken its place."""
+        async with self._pool.connection() as connection:
+            await connection.execute(DROP_AVATAR, user_id, media_id)
 
     async def touch(self, user_ids: Collection[int], at_ms: int) -> None:
         """Remember that people were seen; a time before the one that is known changes nothing."""
