@@ -55,6 +55,7 @@ class Variable(StrEnum):
     FEED_CAP = "PHOTO_FEED_CAP"  # post ids kept in a feed head
     FEED_INACTIVE_AFTER_DAYS = "PHOTO_FEED_INACTIVE_AFTER_DAYS"  # an unread feed head expires
     FEED_SKIP_FANOUT_AFTER = "PHOTO_FEED_SKIP_FANOUT_AFTER"  # older posts are pulled, not pushed: 90s, 10m, 6h or 1d
+    FEED_REBUILDS_PER_SECOND = "PHOTO_FEED_REBUILDS_PER_SECOND"  # by one worker, before anybody reads
     MEDIA_MAX_PHOTO_BYTES = "PHOTO_MEDIA_MAX_PHOTO_BYTES"
     RATE_LIMIT_PER_ACCOUNT = "PHOTO_RATE_LIMIT_PER_ACCOUNT"  # requests a second
     LOG_LEVEL = "PHOTO_LOG_LEVEL"
@@ -148,6 +149,7 @@ class FeedSettings(Struct, frozen=True):
     cap: int = 800
     inactive_after_days: int = 30
     skip_fanout_after_seconds: int = 3_600
+    rebuilds_per_second: int = 500
 
 
 class MediaSettings(Struct, frozen=True):
@@ -302,6 +304,7 @@ def feed_settings(source: Source) -> FeedSettings:
         cap=source.number(Variable.FEED_CAP, 800),
         inactive_after_days=source.number(Variable.FEED_INACTIVE_AFTER_DAYS, 30),
         skip_fanout_after_seconds=source.seconds(Variable.FEED_SKIP_FANOUT_AFTER, "1h"),
+        rebuilds_per_second=source.number(Variable.FEED_REBUILDS_PER_SECOND, 500),
     )
 
 

@@ -211,6 +211,7 @@ class Feed(Spec, frozen=True):
     cap: int = 800
     inactive_after_days: int = 30
     skip_fanout_after: str = "1h"
+    rebuilds_per_second: int = 500
 
 
 class Media(Spec, frozen=True):

@@ -24,6 +24,7 @@ WORKER_NAMES: dict[Component, str] = {
     Component.IMAGE_ENCODE: "imageEncode",
     Component.MEDIA_INGEST: "mediaIngest",
     Component.OUTBOX_RELAY: "outboxRelay",
+    Component.FEED_REBUILD: "feedRebuild",
     Component.INTERACTION_COUNTER: "interactionCounter",
     Component.PURGE: "purge",
 }

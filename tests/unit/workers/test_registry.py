@@ -13,6 +13,7 @@ def test_the_workers_are_the_platforms_components() -> None:
     assert {worker.name for worker in WORKERS} == {
         "fanout-planner",
         "fanout",
+        "feed-rebuild",
         "interaction-counter",
         "media-ingest",
         "image-encode",

@@ -48,6 +48,14 @@ WORKERS: tuple[Worker, ...] = (
         "photo_workers.interaction_counter.handler",
         batch_limit=500,  # one read and one write a post, however many of them are about it
     ),
+    ConsumerWorker(
+        "feed-rebuild",
+        Topic.FEED_REBUILD,
+        Group.FEED_REBUILD,
+        "photo_workers.feed_rebuild.worker",
+        batch_limit=1,  # a hundred feeds
+        stalled_after_seconds=120.0,  # of which each may have hundreds of timelines
+    ),
     ConsumerWorker("media-ingest", Topic.S3_EVENTS, Group.MEDIA_INGEST, "photo_workers.media_ingest.handler", 100),
     ConsumerWorker(
         "image-encode",

@@ -43,6 +43,14 @@ class FanoutRange(Struct, frozen=True, tag="fanout_range"):
     version: int = 1
 
 
+class RebuildRange(Struct, frozen=True, tag="rebuild_range"):
+    """Make the feeds of these viewers whole, if they are not."""
+
+    run_id: int
+    viewers: tuple[int, ...]
+    version: int = 1
+
+
 class InteractionKind(StrEnum):
     """What can happen to a post's counts."""
 

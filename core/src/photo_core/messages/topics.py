@@ -18,6 +18,7 @@ class Topic(StrEnum):
     POSTS_DELETED = "posts.deleted"  # key: author id
     INTERACTIONS = "interactions"  # likes and comments; key: post id
     FEED_FANOUT = "feed.fanout"  # key: follower-range id
+    FEED_REBUILD = "feed.rebuild"  # key: viewer-range id
     S3_EVENTS = "s3.events"  # in the store's own shape; key: object key
     MEDIA_UPLOADED = "media.uploaded"  # key: media id
     MEDIA_PROCESSED = "media.processed"  # key: media id
@@ -30,6 +31,7 @@ class Group(StrEnum):
     FANOUT_WORKERS = "fanout-workers"  # feed.fanout -> Redis
     INTERACTION_COUNTER = "interaction-counter"  # interactions -> counts of posts
     PURGE = "purge"  # posts.deleted -> nothing left of them
+    FEED_REBUILD = "feed-rebuild"  # feed.rebuild -> Redis
     MEDIA_INGEST = "media-ingest"  # s3.events -> media.uploaded
     IMAGE_ENCODE = "image-encode"  # media.uploaded -> variants, media.processed
 
@@ -47,6 +49,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(Topic.POSTS_DELETED, partitions=8, retention_ms=7 * DAY_MS),
     TopicSpec(Topic.INTERACTIONS, partitions=64, retention_ms=7 * DAY_MS),
     TopicSpec(Topic.FEED_FANOUT, partitions=128, retention_ms=2 * DAY_MS),
+    TopicSpec(Topic.FEED_REBUILD, partitions=16, retention_ms=DAY_MS),
     TopicSpec(Topic.S3_EVENTS, partitions=8, retention_ms=2 * DAY_MS),
     TopicSpec(Topic.MEDIA_UPLOADED, partitions=16, retention_ms=7 * DAY_MS),
     TopicSpec(Topic.MEDIA_PROCESSED, partitions=16, retention_ms=7 * DAY_MS),
@@ -58,6 +61,7 @@ SUBSCRIPTIONS: tuple[tuple[Topic, Group], ...] = (
     (Topic.FEED_FANOUT, Group.FANOUT_WORKERS),
     (Topic.INTERACTIONS, Group.INTERACTION_COUNTER),
     (Topic.POSTS_DELETED, Group.PURGE),
+    (Topic.FEED_REBUILD, Group.FEED_REBUILD),
     (Topic.S3_EVENTS, Group.MEDIA_INGEST),
     (Topic.MEDIA_UPLOADED, Group.IMAGE_ENCODE),
 )

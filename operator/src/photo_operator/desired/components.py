@@ -25,6 +25,7 @@ class Component(StrEnum):
     OUTBOX_RELAY = "outbox-relay"  # what the API could not produce
     INTERACTION_COUNTER = "interaction-counter"  # interactions -> the counts of posts
     PURGE = "purge"  # posts.deleted -> nothing left of them
+    FEED_REBUILD = "feed-rebuild"  # lost feeds -> whole feeds, before they are read
     PROVISION = "provision"  # the Job that prepares the engines
 
 
@@ -77,6 +78,10 @@ DEPLOYED: tuple[ComponentSpec, ...] = (
         *_worker(Component.PURGE, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.REDIS, Engine.OBJECT_STORAGE),
         asks_as_clients_do=True,
     ),
+    ComponentSpec(
+        *_worker(Component.FEED_REBUILD, Engine.KAFKA, Engine.REDIS, Engine.CASSANDRA, Engine.POSTGRES),
+        (*FEED_VARIABLES, Variable.FEED_REBUILDS_PER_SECOND),
+    ),
 )
 
 PROVISIONER = ComponentSpec(
@@ -113,6 +118,7 @@ def _stated(platform: Platform) -> dict[Component, Stated]:
         Component.IMAGE_ENCODE: workers.image_encode,
         Component.MEDIA_INGEST: workers.media_ingest,
         Component.OUTBOX_RELAY: workers.outbox_relay,
+        Component.FEED_REBUILD: workers.feed_rebuild,
         Component.INTERACTION_COUNTER: workers.interaction_counter,
         Component.PURGE: workers.purge,
     }

@@ -65,6 +65,7 @@ def _behaviour_values(platform: Platform) -> dict[Variable, str]:
         Variable.FEED_CAP: str(spec.feed.cap),
         Variable.FEED_INACTIVE_AFTER_DAYS: str(spec.feed.inactive_after_days),
         Variable.FEED_SKIP_FANOUT_AFTER: spec.feed.skip_fanout_after,
+        Variable.FEED_REBUILDS_PER_SECOND: str(spec.feed.rebuilds_per_second),
         Variable.MEDIA_MAX_PHOTO_BYTES: str(spec.media.max_photo_bytes),
         Variable.RATE_LIMIT_PER_ACCOUNT: str(spec.api.rate_limits.requests_per_second_per_account),
         Variable.PROVISION: ",".join(provisioned_engines(platform)),

@@ -137,6 +137,7 @@ def test_every_component_has_a_network_policy_for_its_engines_alone(platform: Pl
         Component.IMAGE_ENCODE: {53, 9092, 9042, 7070},
         Component.MEDIA_INGEST: {53, 9092, 9042, 7070},
         Component.OUTBOX_RELAY: {53, 9092, 9042},
+        Component.FEED_REBUILD: {53, 9092, 6379, 9042, 5432},
         Component.INTERACTION_COUNTER: {53, 9092, 9042, 6379},
         Component.PURGE: {53, 9092, 9042, 5432, 6379, 7070, 30900},
         Component.PROVISION: {53, 9092, 9042, 5432, 7070},

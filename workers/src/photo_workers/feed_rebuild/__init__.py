@@ -1,0 +1,1 @@
+"""Lost masters -> ranges of viewers on feed.rebuild -> whole feeds, before they are read."""

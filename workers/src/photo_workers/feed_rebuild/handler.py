@@ -1,0 +1,103 @@
+"""The feed rebuilder: makes ranges of feeds whole before their viewers come back.
+
+Run by `photo-workers run feed-rebuild`, together with the planner of the ranges (see `worker`). Whole feeds are left
+alone, so that a repeated range costs a look. It decides nothing about which viewers are worth it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from photo_core.domain.feed.head import whole_head
+from photo_core.feeds.rebuilds import Rebuilds
+from photo_core.feeds.shared_timelines import SharedTimelines
+from photo_core.messages.events import RebuildRange, decode
+from photo_core.ports.events import IncomingMessage
+from photo_core.ports.feed_state import FeedStates
+from photo_core.ports.feeds import FeedCache
+from photo_core.ports.follows import Follows
+from photo_core.ports.posts import Posts
+from photo_core.ports.rebuild_runs import RebuildRuns
+from photo_core.telemetry.metrics import FEED_REBUILD_SECONDS, FEED_REBUILDS, FEED_REBUILDS_RUNNING
+from photo_workers.feed_rebuild.pace import Pace
+from photo_workers.outcomes import DONE, Outcome
+from photo_workers.settling import settle
+
+VIEWERS_AT_ONCE = 16
+TIMELINES_AT_ONCE = 32  # questions to Cassandra, which answers readers first
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What feeds are made of, and what they are compared with."""
+
+    follows: Follows
+    posts: Posts
+    states: FeedStates
+
+
+@dataclass(frozen=True)
+class FeedRebuild:
+    """Rebuilds ranges of feeds, one range at a time."""
+
+    truth: Truth
+    feeds: FeedCache
+    runs: RebuildRuns
+    pace: Pace
+    cap: int
+
+    async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
+        """Make every feed of a batch whole."""
+        return await settle(batch, self._handle_range, 1)
+
+    async def _handle_range(self, message: IncomingMessage) -> Outcome:
+        wanted = decode(message.value, RebuildRange)
+        lost = await self._lost(wanted.viewers)
+        await self.pace.wait_for(len(lost))
+        await self._rebuild(lost)
+        await self.runs.count_handled(wanted.run_id, len(wanted.viewers))
+        return DONE
+
+    async def _lost(self, viewers: Sequence[int]) -> list[int]:
+        """Return those whose feed is not whole."""
+        versions = (await self.truth.states.versions(viewers)).graph
+        cached = await _each(viewers, self.feeds.read)
+        heads = [
+            whole_head(found.head, found.epoch, versions[viewer]) for viewer, found in zip(viewers, cached, strict=True)
+        ]
+        return [viewer for viewer, head in zip(viewers, heads, strict=True) if head is None]
+
+    async def _rebuild(self, viewers: Sequence[int]) -> None:
+        """Rebuild feeds together: all begin before the first timeline is read, so that one reading serves all."""
+        nonces = await _each(viewers, self.feeds.begin_rebuild)
+        timelines = SharedTimelines(self.truth.posts, TIMELINES_AT_ONCE)
+        rebuilds = Rebuilds(self.feeds, self.truth.follows, timelines, self.cap)
+
+        async def finish(begun: tuple[int, str]) -> None:
+            with FEED_REBUILDS_RUNNING.track_inprogress(), FEED_REBUILD_SECONDS.time():
+                finished = await rebuilds.finish(*begun)
+            FEED_REBUILDS.labels(outcome="finished" if finished else "superseded").inc()
+
+        await _each(zip(viewers, nonces, strict=True), finish)
+
+
+async def _each(items: Iterable[Item], act: Callable[[Item], Awaitable[Result]]) -> list[Result]:
+    """Act on every item, several at once, and return the results in order; the first failure is raised.
+
+    Raises:
+        EngineUnavailable: whatever the first act that failed raised; the others have ended.
+    """
+    slots = asyncio.Semaphore(VIEWERS_AT_ONCE)
+
+    async def acted(item: Item) -> Result:
+        async with slots:
+            return await act(item)
+
+    outcomes = await asyncio.gather(*map(acted, items), return_exceptions=True)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    if failures:
+        raise failures[0]
+    return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
