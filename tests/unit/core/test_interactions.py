@@ -1,0 +1,41 @@
+import pytest
+
+from photo_core.domain.interactions import Comment, Counts, Tally
+from photo_core.fakes.interactions import FakeComments, FakeCounters, FakeLikes
+from photo_core.fakes.posts import FakeOutbox
+from photo_core.interactions import FEW, Interactions
+
+POST = 5
+
+
+class World:
+    def __init__(self) -> None:
+        outbox = FakeOutbox()
+        self.likes, self.comments, self.counters = FakeLikes(outbox), FakeComments(outbox), FakeCounters(outbox)
+        self.interactions = Interactions(self.likes, self.comments, self.counters)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_pages_are_told_what_was_counted(world: World) -> None:
+    await world.counters.store([Tally(POST, 3, -1, 9)])
+    assert await world.interactions.counts_of([POST, 6]) == {POST: Counts(3, 0), 6: Counts()}
+
+
+async def test_single_posts_are_told_the_rows_of_now_while_they_are_few(world: World) -> None:
+    await world.counters.store([Tally(POST, 7, 7, 9)])
+    await world.likes.like(POST, 1, 0)
+    await world.comments.create(Comment(1, POST, 1, "ada", "nice", 0))
+    assert await world.interactions.exact(POST) == Counts(1, 1)
+    assert await world.interactions.exact_likes(POST) == 1
+
+
+@pytest.mark.parametrize("tallied", [FEW - 1, FEW + 1])
+async def test_single_posts_of_many_likes_are_told_what_was_counted(world: World, tallied: int) -> None:
+    for user_id in range(FEW + 1):
+        await world.likes.like(POST, user_id, 0)
+    await world.counters.store([Tally(POST, tallied, 0, 9)])
+    assert await world.interactions.exact_likes(POST) == tallied

@@ -1,0 +1,1 @@
+"""interactions -> the counts of posts, and what mends them."""

@@ -1,0 +1,37 @@
+"""What messages of the topic `interactions` do to tallies; pure.
+
+Called by the handler. How a tally takes a change stands in `photo_core.domain.interactions`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from photo_core.domain.interactions import Change, Tally, counted
+from photo_core.messages.events import CountsCorrected, CountsEvent, InteractionKind
+from photo_core.ports.events import IncomingMessage
+from photo_core.ports.post_cache import PostCounts
+
+LIKES: Mapping[InteractionKind, int] = {InteractionKind.LIKED: 1, InteractionKind.UNLIKED: -1}
+COMMENTS: Mapping[InteractionKind, int] = {InteractionKind.COMMENT_ADDED: 1, InteractionKind.COMMENT_DELETED: -1}
+
+
+def change_of(event: CountsEvent, message: IncomingMessage) -> Change:
+    """Return what an event does, at the place where it stands."""
+    place = (message.offset, message.timestamp_ms)
+    if isinstance(event, CountsCorrected):
+        return Change(event.post_id, event.likes, event.comments, *place, event.expected_position)
+    return Change(event.post_id, LIKES.get(event.kind, 0), COMMENTS.get(event.kind, 0), *place)
+
+
+def build_tallies(held: Mapping[int, Tally], changes: Sequence[Change]) -> list[Tally]:
+    """Return the tallies that differ from those held, after changes in the order of the topic."""
+    by_post: dict[int, list[Change]] = {}
+    for change in changes:
+        by_post.setdefault(change.post_id, []).append(change)
+    before = {post_id: held.get(post_id, Tally(post_id)) for post_id in by_post}
+    after = {post_id: counted(before[post_id], its) for post_id, its in by_post.items()}
+    return [tally for post_id, tally in after.items() if tally != before[post_id]]
+
+
+def build_counts(tallies: Sequence[Tally]) -> list[PostCounts]:
+    """Return what the post cache is told."""
+    return [PostCounts(t.post_id, t.counts.likes, t.counts.comments, t.position) for t in tallies]

@@ -1,0 +1,82 @@
+"""Whether a post's counts have drifted from its membership rows; pure.
+
+Called by the reconciler. A difference alone is no drift: an event may be on its way. It is one when two looks, further
+apart than any event travels, saw the same rows and the same tally. The correction then holds for that tally only, and
+is applied by the one writer of tallies, in its place among the other events.
+"""
+
+from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from photo_core.domain.interactions import Membership, Tally
+from photo_core.messages.events import CountsCorrected
+
+SETTLING_MS = 60_000  # longer than a request takes from its touch to its event, and than a producer tries
+
+
+class Sighting(Struct, frozen=True):
+    """What a look at a post has found, and when."""
+
+    at_ms: int
+    tally: Tally
+    likes: Membership
+    comments: Membership
+
+    @property
+    def missing_likes(self) -> int:
+        """How many likes the tally lacks; negative when it has too many."""
+        return self.likes.count - self.tally.likes
+
+    @property
+    def missing_comments(self) -> int:
+        """How many comments the tally lacks; negative when it has too many."""
+        return self.comments.count - self.tally.comments
+
+    @property
+    def size(self) -> int:
+        """How far the tally is from the rows."""
+        return max(abs(self.missing_likes), abs(self.missing_comments))
+
+    def same_as(self, other: Self) -> bool:
+        """Return whether another look found the same."""
+        return replace(self, at_ms=other.at_ms) == other
+
+
+class Right(Struct, frozen=True):
+    """The counts are those of the rows."""
+
+
+class Suspect(Struct, frozen=True):
+    """They differ, for now: look again once every event has arrived, and compare with this sighting."""
+
+    seen: Sighting
+
+
+class Drifted(Struct, frozen=True):
+    """An event was lost or counted twice: this mends it."""
+
+    correction: CountsCorrected
+
+
+Verdict = Right | Suspect | Drifted
+
+
+def judge(before: Sighting | None, now: Sighting) -> Verdict:
+    """Return what a look at a post says, given the first look that found the same difference."""
+    if now.size == 0:
+        return Right()
+    if before is None or not now.same_as(before):
+        return Suspect(now)
+    if now.at_ms - before.at_ms < SETTLING_MS:
+        return Suspect(before)
+    return Drifted(
+        CountsCorrected(
+            post_id=now.tally.post_id,
+            likes=now.missing_likes,
+            comments=now.missing_comments,
+            expected_position=now.tally.position,
+            at_ms=now.at_ms,
+        )
+    )
