@@ -10,9 +10,9 @@ from photo_core.domain.operations import Surface, SurfaceState
 from photo_core.domain.posts import Post, PostMedia
 from photo_core.fakes.accounts import FakeAccounts
 from photo_core.fakes.clock import FakeClock
-from photo_core.fakes.erasure import FakeInteractionErasure
 from photo_core.fakes.feed_state import FakeFeedStates
 from photo_core.fakes.graph_state import GraphState
+from photo_core.fakes.interactions import FakeComments, FakeCounters, FakeInteractionErasure, FakeLikes
 from photo_core.fakes.object_storage import FakeObjectStorage
 from photo_core.fakes.post_cache import FakePostCache
 from photo_core.fakes.posts import FakeOutbox, FakePosts
@@ -58,7 +58,10 @@ class PurgeWorld:
         self.posts = FakePosts(self.outbox)
         self.cache, self.objects = FakePostCache(), FakeObjectStorage()
         self.feed_states = FakeFeedStates(GraphState(self.accounts))
-        self.interactions = FakeInteractionErasure(self.outbox)
+        self.likes = FakeLikes(self.outbox)
+        self.interactions = FakeInteractionErasure(
+            self.likes, FakeComments(self.outbox), FakeCounters(self.outbox), self.outbox
+        )
         self.sequence = count()
         self.purge = self.worker(at_once)
 

@@ -73,6 +73,12 @@ class FakeLikes:
         self._outbox.require()
         return _page(self._by_user[user_id], before_id, limit)
 
+    def erase(self, post_id: int) -> None:
+        """Forget a post's likes."""
+        self._members.pop(post_id, None)
+        for post_ids in self._by_user.values():
+            post_ids.discard(post_id)
+
 
 class FakeComments:
     """Comments by id."""
@@ -122,6 +128,11 @@ class FakeComments:
         self._outbox.require()
         return _membership(self._of(post_id))
 
+    def erase(self, post_id: int) -> None:
+        """Forget a post's comments."""
+        for comment_id in self._of(post_id):
+            del self._comments[comment_id]
+
     def _of(self, post_id: int) -> list[int]:
         return [id_ for id_, comment in self._comments.items() if comment.post_id == post_id]
 
@@ -167,6 +178,27 @@ class FakeCounters:
         for tally in tallies:
             held = self._tallies.setdefault(tally.post_id, tally)
             self._tallies[tally.post_id] = max(held, tally, key=lambda each: each.position)
+
+    def erase(self, post_id: int) -> None:
+        """Forget a post's tally."""
+        self._tallies.pop(post_id, None)
+
+
+class FakeInteractionErasure:
+    """Removes what people did to a post that is gone."""
+
+    def __init__(self, likes: FakeLikes, comments: FakeComments, counters: FakeCounters, outbox: FakeOutbox) -> None:
+        self._likes = likes
+        self._comments = comments
+        self._counters = counters
+        self._outbox = outbox
+
+    async def erase(self, post_id: int) -> None:
+        """Remove a post's likes, comments and counts."""
+        self._outbox.require()
+        self._likes.erase(post_id)
+        self._comments.erase(post_id)
+        self._counters.erase(post_id)
 
 
 class FakeTouches:

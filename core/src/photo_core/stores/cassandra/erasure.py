@@ -1,23 +1,24 @@
 """The real `InteractionErasure`: by partitions of one post, so that a crash costs one of them at most.
 
 Likes change by lightweight transactions otherwise. Here they are removed by plain deletes, which is sound only because
-their post is deleted before: no condition on them is ever asked again.
+their post is deleted before: no condition on them is ever asked again, and what still comes late stays removed.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from photo_core.domain.like_shards import FIRST, SHARDS
 from photo_core.stores.cassandra.session import Bound, CassandraSession
 
+LATEST = 1 << 62  # later than any time and any position that something of a post is written at
+IS_SPREAD = f"SELECT shards FROM likes WHERE post_id = ? AND shard = {FIRST} LIMIT 1"  # noqa: S608 - ours
 LIKERS = "SELECT user_id FROM likes WHERE post_id = ? AND shard = ?"
-ERASE_BY_USER = "DELETE FROM likes_by_user WHERE user_id = ? AND post_id = ?"
-ERASE_LIKES = "DELETE FROM likes WHERE post_id = ? AND shard = ?"
+ERASE_BY_USER = f"DELETE FROM likes_by_user USING TIMESTAMP {LATEST} WHERE user_id = ? AND post_id = ?"  # noqa: S608 - ours
+ERASE_LIKES = f"DELETE FROM likes USING TIMESTAMP {LATEST} WHERE post_id = ? AND shard = ?"  # noqa: S608 - ours
 COMMENTS = "SELECT comment_id FROM comments_by_post WHERE post_id = ?"
-ERASE_COMMENT = "DELETE FROM comments WHERE comment_id = ?"
-ERASE_COMMENTS = "DELETE FROM comments_by_post WHERE post_id = ?"
-# later than any position, which counts are written at
-ERASE_COUNTS = "DELETE FROM post_counts USING TIMESTAMP 9223372036854775807 WHERE post_id = ?"
+ERASE_COMMENT = f"DELETE FROM comments USING TIMESTAMP {LATEST} WHERE comment_id = ?"  # noqa: S608 - ours
+ERASE_COMMENTS = f"DELETE FROM comments_by_post USING TIMESTAMP {LATEST} WHERE post_id = ?"  # noqa: S608 - ours
+ERASE_COUNTS = f"DELETE FROM post_counts USING TIMESTAMP {LATEST} WHERE post_id = ?"  # noqa: S608 - ours
 AT_ONCE = 16
 
 
@@ -29,12 +30,17 @@ class CassandraInteractionErasure:
 
     async def erase(self, post_id: int) -> None:
         """Remove what derives from a partition before the partition itself: what is left names what is left to do."""
-        for shard in range(FIRST, SHARDS + 1):
+        for shard in await self._shards(post_id):
             await self._erase_shard(post_id, shard)
         rows = await self._session.execute(COMMENTS, (post_id,))
         await self._each((ERASE_COMMENT, (row.comment_id,)) for row in rows)
         await self._session.execute(ERASE_COMMENTS, (post_id,))
         await self._session.execute(ERASE_COUNTS, (post_id,))
+
+    async def _shards(self, post_id: int) -> Sequence[int]:
+        """Return where a post's likes stand; the first partition last, since it says that there are others."""
+        spread = any(row.shards for row in await self._session.execute(IS_SPREAD, (post_id,)))
+        return [*range(FIRST + 1, SHARDS + 1), FIRST] if spread else [FIRST]
 
     async def _erase_shard(self, post_id: int, shard: int) -> None:
         rows = await self._session.execute(LIKERS, (post_id, shard))
