@@ -6,6 +6,7 @@ Called by `photo_core.stores.redis.feeds`. Reads go to masters only: a replica m
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from photo_core.domain.feed import head as decide
 from photo_core.domain.feed.head import FeedHead, Rebuilt
@@ -18,6 +19,8 @@ from photo_core.stores.redis.exchange import Command, call
 
 ATTEMPTS = 5  # a value that changes each time it is looked at belongs to somebody else
 DAY_MS = 86_400_000
+SAME_LIFE = b""
+Decision = Callable[[bytes | None, str], bytes | None]
 
 
 class Heads:
@@ -41,17 +44,23 @@ class Heads:
         for _ in range(ATTEMPTS):
             value, epoch = await self._look(key)
             begun = decide.plan_begin(value, epoch, nonce)
-            if begun.replacement is None or await self._replace(key, epoch, value, begun.replacement):
+            if begun.replacement is None or await self._replace((key, epoch), value, begun.replacement, self.life_ms):
                 return begun.nonce.hex()
         raise EngineUnavailable(Engine.REDIS, "the head changed at every attempt")
 
     async def finish(self, key: bytes, rebuilt: Rebuilt) -> bool:
         """Merge a rebuilt head with what has arrived; False if another rebuild or a loss came between."""
-        return await self._become(key, lambda value, epoch: decide.plan_finish(value, epoch, rebuilt, self._cap))
+        decision = partial(decide.plan_finish, rebuilt=rebuilt, cap=self._cap)
+        return await self._become(key, decision, self.life_ms)
 
     async def advance(self, key: bytes, onward: FeedHead, graph_version: int) -> None:
-        """Take a head that is whole at the version before along to this one."""
-        await self._become(key, lambda value, epoch: decide.plan_advance(value, epoch, onward, graph_version))
+        """Take a head that is whole at the version before along to this one.
+
+        It lives no longer for that: somebody else's block changes a graph as well, and the planner passes over a
+        viewer who was not seen.
+        """
+        decision = partial(decide.plan_advance, onward=onward, graph_version=graph_version)
+        await self._become(key, decision, SAME_LIFE)
 
     async def discard(self, keys: Sequence[bytes]) -> None:
         """Remove ids that were appended where no head is."""
@@ -80,15 +89,15 @@ class Heads:
             if trimmed is None:
                 yield call(scripts.DISCARD, key)
             else:
-                yield _replacement((key, epoch), value, trimmed, b"")
+                yield _replacement((key, epoch), value, trimmed, SAME_LIFE)
 
-    async def _become(self, key: bytes, decision: Callable[[bytes | None, str], bytes | None]) -> bool:
+    async def _become(self, key: bytes, decision: Decision, life_ms: bytes) -> bool:
         for _ in range(ATTEMPTS):
             value, epoch = await self._look(key)
             decided = decision(value, epoch)
             if decided is None:
                 return False
-            if await self._replace(key, epoch, value, decided):
+            if await self._replace((key, epoch), value, decided, life_ms):
                 return True
         return False
 
@@ -96,8 +105,8 @@ class Heads:
         (answer,) = await self._client.run_all([Command(key, (b"GET", key))])
         return answer.reply, answer.epoch
 
-    async def _replace(self, key: bytes, epoch: str, old: bytes | None, new: bytes) -> bool:
-        (answer,) = await self._client.run_all([_replacement((key, epoch), old, new, self.life_ms)])
+    async def _replace(self, held: tuple[bytes, str], old: bytes | None, new: bytes, life_ms: bytes) -> bool:
+        (answer,) = await self._client.run_all([_replacement(held, old, new, life_ms)])
         return bool(answer.reply)
 
 
