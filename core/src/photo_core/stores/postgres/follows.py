@@ -49,7 +49,7 @@ SELECT followee_id FROM follows WHERE follower_id = $1 AND followee_id < $2 ORDE
 FOLLOWERS_AFTER = """
 SELECT follower_id, last_seen_at >= to_timestamp($4) AS active
 FROM follows JOIN accounts ON user_id = follower_id AND last_seen_at >= to_timestamp($5)
-WHERE followee_id = $1 AND follower_id > $2 ORDER BY follower_id LIMIT $3
+WHERE followee_id = $1 AND follower_id > $2 AND user_id > $2 ORDER BY follower_id LIMIT $3
 """
 FOLLOWERS_READ = 2_000
 REACH = """
