@@ -15,7 +15,9 @@ from hack import paths
 from hack.steps import StepError
 
 RESULTS = paths.LOCAL / "bench"
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="PhotoPlatform's benchmarks.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="PhotoPlatform's benchmarks."
+)
 Only = Annotated[list[str] | None, typer.Option(help="A figure; may be given several times. All without it.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Under three minutes, on less data.")]
 Results = Annotated[Path, typer.Option(help="The folder for feed.md, feed.json and the pictures.")]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.feed import deliveries, pages
+from bench.feed import deliveries, frenzy, pages, pipeline
 from bench.feed.context import Bench
 from bench.model import Line
 
@@ -35,5 +35,7 @@ FIGURES: tuple[Figure, ...] = (
         engines=False,
         prepare=deliveries.prepare,
     ),
+    Figure("pipeline", "from a post to its last follower", pipeline.measure),
     Figure("pages", "feed pages over HTTP, alone and beside fan-out", pages.measure),
+    Figure("frenzy", "push or pull by pairs, computed", frenzy.measure, engines=False),
 )

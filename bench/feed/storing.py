@@ -26,7 +26,7 @@ from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.session import CassandraSession, build_cluster
 
 POSTS_A_BATCH = 20
-BATCHES_AT_ONCE = 32
+BATCHES_AT_ONCE = 8  # more overflows the driver's socket
 PULLED = 200  # whom a puller follows
 Batch = list[tuple[Any, tuple[Any, ...]]]
 POST = (

@@ -1,0 +1,148 @@
+"""Figure: from a post accepted to the last of 9,999 followers, through the whole pipeline.
+
+Run by `bench.feed.run`. The platform's way is POST /v1/posts, the outbox, Kafka, the planner, Kafka, fan-out workers;
+its clock starts at the time in the post's id, before the post is stored. The peer's way is one message to one consumer
+that reads the followers and writes sorted sets; its clock starts when the message is produced. Posts follow each other,
+each after the last follower of the one before.
+"""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import msgspec
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from bench import processes
+from bench.arrivals import Watch
+from bench.feed import platform
+from bench.feed.context import Bench
+from bench.feed.filling import fill_heads, fill_zsets
+from bench.feed.platform import Api
+from bench.feed.storing import herald_followers, media_of
+from bench.model import Line, Target
+from bench.peers.pipeline import TOPIC, PeerPost
+from bench.peers.redis_py_writer import zset_key
+from bench.statistics import median, percentile
+from bench.workloads.deliveries import account_id, post_id, post_ms
+from bench.workloads.social import HERALD
+from hack.steps import StepError, report, step
+from photo_core.clock import SystemClock
+from photo_core.domain.feed.layout import ID_BYTES, feed_key, pack_id
+from photo_core.domain.ids import created_at_ms
+from photo_core.settings import kafka_settings, redis_settings
+from photo_core.streams.client import client_config
+
+FANOUT_WORKERS = 2
+CONSUMERS = 2
+JOINED_SECONDS = 60.0  # the first post also waits for the groups to form
+DELIVERED_SECONDS = 30.0
+CLOCK = SystemClock()
+
+
+def measure(bench: Bench) -> list[Line]:
+    """Follow posts through both pipelines."""
+    with step("fill the followers' feeds"):
+        fill_heads(bench, herald_followers(bench))
+        fill_zsets(bench.cluster, herald_followers(bench))
+    peer = _peer(bench)
+    ours = _ours(bench)
+    followers = f"{bench.scale.pipeline_followers:,} followers"
+    return [
+        _line(f"post to {followers}, p50", median(ours), median(peer), Target(5, 150)),
+        _line(f"post to {followers}, p99", percentile(ours, 0.99), percentile(peer, 0.99), Target(5, 500)),
+    ]
+
+
+def _line(what: str, ours: float, peer: float, target: Target) -> Line:
+    return Line("pipeline", what, "ms", ours, peer, "one consumer, sorted sets", target=target)
+
+
+def _ours(bench: Bench) -> list[float]:
+    prefix = redis_settings(bench.source).key_prefix
+    keys = [feed_key(prefix, account_id(number)) for number in herald_followers(bench)]
+    with contextlib.ExitStack() as stack:
+        serving = stack.enter_context(platform.api(bench))
+        for name in ("fanout-planner", *["fanout"] * FANOUT_WORKERS):
+            stack.enter_context(platform.worker(bench, name))
+        watch = stack.enter_context(contextlib.closing(Watch(bench.cluster, [_last_id(key) for key in keys])))
+        client = stack.enter_context(httpx.Client(headers=_authorization(bench, HERALD)))
+        with step("the first post through the platform's pipeline"):
+            _follow(watch, client, serving, JOINED_SECONDS)
+        return _repeat(bench, "ours", lambda: _follow(watch, client, serving, DELIVERED_SECONDS))
+
+
+def _last_id(key: bytes) -> tuple[bytes, ...]:
+    return (b"GETRANGE", key, b"-%d" % ID_BYTES, b"-1")
+
+
+def _authorization(bench: Bench, number: int) -> dict[str, str]:
+    return {"Authorization": f"Bearer {platform.token(bench, number)}"}
+
+
+def _follow(watch: Watch, client: httpx.Client, serving: Api, seconds: float) -> float:
+    """Post, wait for the last follower, and return the milliseconds since the time in the post's id."""
+    made = create_post(client, serving, HERALD)
+    word = pack_id(made)
+    watch.until(lambda replies: replies.count(word), seconds)
+    return CLOCK.now_ms() - created_at_ms(made)
+
+
+def create_post(client: httpx.Client, serving: Api, author: int) -> int:
+    """Post an author's photograph and return the post's id."""
+    answer = client.post(f"{serving.url}/v1/posts", json={"media_ids": [str(media_of(author))], "caption": "now"})
+    if answer.status_code != 201:
+        raise StepError("post", f"{answer.status_code} {answer.text}")
+    return int(answer.json()["post_id"])
+
+
+def _repeat(bench: Bench, who: str, follow: Callable[[], float]) -> list[float]:
+    with step(f"{bench.scale.pipeline_posts} posts, one after the other: {who}"):
+        found = [follow() for _ in range(bench.scale.pipeline_posts)]
+    report(f"{who}: median {median(found):.0f} ms")
+    return found
+
+
+def _peer(bench: Bench) -> list[float]:
+    keys = [zset_key(str(account_id(number))).encode() for number in herald_followers(bench)]
+    with contextlib.ExitStack() as stack:
+        producer = _producer(bench)
+        for _ in range(CONSUMERS):
+            stack.enter_context(_consumer(bench))
+        posts = iter(range(10_000_000, 20_000_000))
+        with step("the first post through the peer's pipeline"):
+            _follow_peer(bench, keys, producer, next(posts), JOINED_SECONDS)
+        return _repeat(bench, "peer", lambda: _follow_peer(bench, keys, producer, next(posts), DELIVERED_SECONDS))
+
+
+@contextlib.contextmanager
+def _consumer(bench: Bench) -> Iterator[None]:
+    argv = [sys.executable, "-m", "bench.peers.pipeline"]
+    with processes.running(argv, bench.environment, bench.folder / "peer-pipeline.log"):
+        yield
+
+
+def _producer(bench: Bench) -> Producer:
+    settings = kafka_settings(bench.source)
+    configuration = client_config(settings, "bench")
+    topic = NewTopic(f"{settings.prefix}{TOPIC}", num_partitions=CONSUMERS * 2, replication_factor=1)
+    admin = AdminClient(configuration)
+    for created in admin.create_topics([topic]).values():
+        created.result()
+    return Producer(configuration | {"acks": "all", "linger.ms": 0})
+
+
+def _follow_peer(bench: Bench, keys: list[bytes], producer: Producer, number: int, seconds: float) -> float:
+    """Produce a post, wait for the last follower, and return the milliseconds since it was produced."""
+    made = str(post_id(number)).encode()
+    with contextlib.closing(Watch(bench.cluster, [(b"ZSCORE", key, made) for key in keys])) as watch:
+        began = time.monotonic()
+        post = PeerPost(int(made), account_id(HERALD), post_ms(number))
+        producer.produce(f"{kafka_settings(bench.source).prefix}{TOPIC}", msgspec.json.encode(post))
+        producer.flush(seconds)
+        score = b"\r\n%d\r\n" % post_ms(number)
+        return (watch.until(lambda replies: replies.count(score), seconds) - began) * 1000
