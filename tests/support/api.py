@@ -1,8 +1,8 @@
 """The API over fakes: people, READY media and requests, for tests of endpoints and services."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -135,9 +135,12 @@ class Api:
 
 
 @asynccontextmanager
-async def running_api(settings: ApiSettings = SETTINGS) -> AsyncIterator[Api]:
-    """Run the API over fakes."""
+async def running_api(
+    settings: ApiSettings = SETTINGS, ports: Callable[[Ports], Ports] = lambda own: own
+) -> AsyncIterator[Api]:
+    """Run the API over fakes, or over what a test makes of them: another process's, say."""
     fakes = fake_ports()
+    fakes = replace(fakes, ports=ports(fakes.ports))
     services = build_services(fakes.ports, settings)
     await services.revocations.poll_once()
     transport = httpx.ASGITransport(app=create_app(services))

@@ -131,6 +131,10 @@ class FakeFeedCache:
         """Refuse every call from now on."""
         self._failing = True
 
+    def resume(self) -> None:
+        """Serve again, and nothing was lost: only the way to the masters had failed."""
+        self._failing = False
+
     def recover(self) -> None:
         """Serve again, with what was held, under new epochs: every master has restarted."""
         self._failing = False
