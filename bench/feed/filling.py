@@ -37,7 +37,7 @@ def fill_zsets(cluster: HostCluster, accounts: Sequence[int]) -> None:
 
 
 def fill_heads(bench: Bench, accounts: Sequence[int]) -> None:
-    """Give every account a whole head, and as many posts as arrive since its trim."""
+    """Give every account a whole head as the store leaves it, and some of the posts that arrive until its trim."""
     prefix = redis_settings(bench.source).key_prefix
     heads = asyncio.run(_one_head_a_master(bench, accounts))
     chance = random.Random(SEED)

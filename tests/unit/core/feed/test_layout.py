@@ -9,11 +9,13 @@ from photo_core.domain.feed.layout import (
     MAGIC,
     NONCE_BYTES,
     SMALLEST_APPENDED,
+    STRING_BYTES,
     HeadState,
     StoredHead,
     decode,
     encode,
     feed_key,
+    ids_in_block,
     pack_id,
 )
 from photo_core.domain.ids import MAX_ID
@@ -76,3 +78,12 @@ def test_a_first_append_is_shorter_than_any_append_to_a_head() -> None:
 
 def test_a_key_carries_prefix_and_hash_tag() -> None:
     assert feed_key("demo:", 42) == b"demo:feed:{42}"
+
+
+@given(st.integers(1, 5000))
+def test_a_block_holds_what_it_must_and_wastes_no_id(least: int) -> None:
+    assert least <= ids_in_block(least) == ids_in_block(ids_in_block(least))
+
+
+def test_the_usual_head_fills_a_block_of_seven_kilobytes() -> None:
+    assert ids_in_block(880) == 889 == (7168 - STRING_BYTES - HEADER_BYTES) // ID_BYTES

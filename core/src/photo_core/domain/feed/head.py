@@ -10,7 +10,7 @@ in them or was appended after it; and the graph version is the viewer's of now, 
 
 from msgspec import Struct
 
-from photo_core.domain.feed.layout import NO_NONCE, HeadState, StoredHead, decode, encode
+from photo_core.domain.feed.layout import NO_NONCE, HeadState, StoredHead, decode, encode, ids_in_block
 
 LIKED_VERSION = 0  # likes are kept as a head is, and depend on no graph
 
@@ -42,8 +42,8 @@ class Begun(Struct, frozen=True):
 
 
 def slack(cap: int) -> int:
-    """Return how many ids beyond the cap may gather before a trim pays."""
-    return max(16, cap // 4)
+    """Return how many ids beyond the cap may gather before a trim: what a head's block of memory has room for."""
+    return ids_in_block(cap + max(16, cap // 10)) - cap
 
 
 def whole_head(value: bytes | None, epoch: str, graph_version: int) -> FeedHead | None:

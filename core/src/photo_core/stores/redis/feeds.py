@@ -20,8 +20,8 @@ from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import Command, call
 from photo_core.stores.redis.heads import Heads
 
-CHUNK = 1000  # commands in one write: larger ones delay the readers
-CHUNKS_AT_ONCE = 3  # enough that a master never waits for this process
+CHUNK = 2000  # commands under way in one batch: more delay the readers, fewer cost both sides more
+CHUNKS_AT_ONCE = 2  # enough that no master waits for this process
 
 
 class RedisFeedCache:

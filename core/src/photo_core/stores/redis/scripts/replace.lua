@@ -1,4 +1,4 @@
--- KEYS[1] a feed; ARGV: epoch, length and SHA-1 of the value that was decided on, its replacement, life in ms or ''.
+-- KEYS[1] a head; ARGV: epoch, length and SHA-1 of the value that was decided on, its replacement, life in ms or ''.
 -- Replaces what was decided on and keeps the ids appended since. Returns 1, or 0 if it is not there any more.
 local value = redis.call('GET', KEYS[1]) or ''
 local length = tonumber(ARGV[2])
@@ -14,10 +14,14 @@ local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(
 if string.sub(redis.sha1hex(run .. history), 1, 16) ~= ARGV[1] then
   return 0
 end
-local replaced = ARGV[4] .. string.sub(value, length + 1)
-if ARGV[5] == '' then
-  redis.call('SET', KEYS[1], replaced, 'KEEPTTL')
-else
-  redis.call('SET', KEYS[1], replaced, 'PX', ARGV[5])
+local life = ARGV[5]
+if life == '' then
+  life = redis.call('PTTL', KEYS[1])
+end
+-- unlike SET, SETRANGE leaves a new string the rest of its block, which the next appends fill
+redis.call('DEL', KEYS[1])
+redis.call('SETRANGE', KEYS[1], 0, ARGV[4] .. string.sub(value, length + 1))
+if tonumber(life) > 0 then
+  redis.call('PEXPIRE', KEYS[1], life)
 end
 return 1
