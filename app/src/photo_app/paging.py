@@ -11,10 +11,11 @@ DEFAULT_LIMIT = 20
 
 
 class PageRequest(Struct, frozen=True):
-    """At most `limit` things with ids below `before_id`."""
+    """At most `limit` things with ids below `before_id`; `path` is what was asked for."""
 
     before_id: int
     limit: int
+    path: str = ""
 
     @property
     def enough(self) -> int:
@@ -33,11 +34,11 @@ class Page(Struct, frozen=True):
         return None if self.continue_after is None else signer.encode(self.continue_after)
 
 
-def next_link(path: str, request: PageRequest, next_cursor: str | None) -> dict[str, str]:
+def next_link(request: PageRequest, next_cursor: str | None) -> dict[str, str]:
     """Return the header that leads to the next page (RFC 8288), or none at the end."""
     if next_cursor is None:
         return {}
-    return {"Link": f'<{path}?cursor={next_cursor}&limit={request.limit}>; rel="next"'}
+    return {"Link": f'<{request.path}?cursor={next_cursor}&limit={request.limit}>; rel="next"'}
 
 
 def cut(found: Sequence[int], request: PageRequest) -> Page:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header, Query, Request
 
 from photo_app.authentication import CurrentViewer
 from photo_app.dependencies import CurrentServices
@@ -46,11 +46,12 @@ def _operation_id(operation_id: str) -> int:
 
 
 def _page(
+    request: Request,
     services: CurrentServices,
     cursor: Annotated[str | None, Query(max_length=256)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
 ) -> PageRequest:
-    return PageRequest(services.cursors.before_id(cursor), limit)
+    return PageRequest(services.cursors.before_id(cursor), limit, request.scope["path"])
 
 
 UserId = Annotated[int, Depends(_user_id)]

@@ -9,6 +9,7 @@ from photo_app.comments.schemas import NewComment
 from photo_app.comments.service import Wanted
 from photo_app.comments.views import CommentPage
 from photo_app.dependencies import CurrentServices
+from photo_app.paging import next_link
 from photo_app.parameters import CommentId, IdempotencyKey, PostId, RequestedPage
 
 router = APIRouter(tags=["comments"])
@@ -35,7 +36,7 @@ async def list_comments(
     cut, said = await services.reactions.comments.page(viewer.user_id, post_id, page)
     next_cursor = cut.next_cursor(services.cursors)
     views = [services.reactions.comment_views.view(each) for each in said]
-    return answer(CommentPage(views, next_cursor, next_cursor is not None))
+    return answer(CommentPage(views, next_cursor, next_cursor is not None), headers=next_link(page, next_cursor))
 
 
 @router.delete("/comments/{comment_id}", status_code=204)

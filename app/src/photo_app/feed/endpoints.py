@@ -20,5 +20,5 @@ async def read_feed(
     """Show the newest posts of the viewer and of those they follow, newest first, without an end."""
     served = await services.feed.page(viewer.user_id, page.before_id, page.limit)
     next_cursor = next_cursor_of(served, page.before_id, services.cursors)
-    headers = {**headers_of(served), **next_link(request.url.path, page, next_cursor)}
+    headers = {**headers_of(served), **next_link(page, next_cursor)}
     return answer_unless_known(request, body_of(served, next_cursor), headers)

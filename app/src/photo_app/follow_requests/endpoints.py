@@ -16,7 +16,7 @@ router = APIRouter(prefix="/follow-requests", tags=["follows"])
 @router.get("")
 async def waiting(page: RequestedPage, viewer: CurrentViewer, services: CurrentServices) -> Response:
     """List those who have asked to follow the viewer."""
-    return listed(services, *await services.people.requests.waiting(viewer.user_id, page))
+    return listed(services, page, await services.people.requests.waiting(viewer.user_id, page))
 
 
 @router.post("/{user_id}")

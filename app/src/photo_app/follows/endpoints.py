@@ -30,7 +30,7 @@ async def followers(
     user_id: UserOrMe, page: RequestedPage, viewer: CurrentViewer, services: CurrentServices
 ) -> Response:
     """List those who follow a user."""
-    return listed(services, *await services.people.follows.followers(viewer.user_id, user_id, page))
+    return listed(services, page, await services.people.follows.followers(viewer.user_id, user_id, page))
 
 
 @router.get("/following")
@@ -38,4 +38,4 @@ async def following(
     user_id: UserOrMe, page: RequestedPage, viewer: CurrentViewer, services: CurrentServices
 ) -> Response:
     """List those whom a user follows."""
-    return listed(services, *await services.people.follows.following(viewer.user_id, user_id, page))
+    return listed(services, page, await services.people.follows.following(viewer.user_id, user_id, page))

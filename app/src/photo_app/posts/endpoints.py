@@ -48,5 +48,4 @@ async def posts_by_author(
     cut, posts = await services.posts.by_author(viewer, user_id, page)
     next_cursor = cut.next_cursor(services.cursors)
     shown = PostPage(await services.presenter.many(viewer.user_id, posts), next_cursor, next_cursor is not None)
-    link = next_link(request.url.path, page, next_cursor)
-    return answer_unless_known(request, msgspec.json.encode(shown), link)
+    return answer_unless_known(request, msgspec.json.encode(shown), next_link(page, next_cursor))

@@ -1,14 +1,13 @@
 """Saved posts over HTTP."""
 
 from fastapi import APIRouter
-from msgspec import Raw
 from starlette.responses import Response
 
 from photo_app.answers import answer
 from photo_app.authentication import CurrentViewer
 from photo_app.dependencies import CurrentServices
+from photo_app.paging import next_link
 from photo_app.parameters import PostId, RequestedPage
-from photo_app.posts.rendering import Standing, finish, post_body
 from photo_app.posts.views import PostPage
 from photo_app.saves.schemas import SaveView
 
@@ -33,10 +32,6 @@ async def unsave(post_id: PostId, viewer: CurrentViewer, services: CurrentServic
 async def list_saved(page: RequestedPage, viewer: CurrentViewer, services: CurrentServices) -> Response:
     """List the posts that the viewer keeps, newest post first."""
     cut, posts = await services.reactions.saves.page(viewer.user_id, page)
-    ids = [post.post_id for post in posts]
-    counts = await services.interactions.counts_of(ids)
-    liked = await services.interactions.liked_by(viewer.user_id, ids)
-    standings = {id_: Standing(counts[id_].likes, counts[id_].comments, id_ in liked) for id_ in ids}
-    views = [Raw(finish(post_body(services.post_views.content(post)), standings[post.post_id])) for post in posts]
     next_cursor = cut.next_cursor(services.cursors)
-    return answer(PostPage(views, next_cursor, next_cursor is not None))
+    shown = PostPage(await services.presenter.many(viewer.user_id, posts), next_cursor, next_cursor is not None)
+    return answer(shown, headers=next_link(page, next_cursor))
