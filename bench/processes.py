@@ -42,21 +42,22 @@ def pids_with(word: str) -> list[int]:
 
 
 @contextlib.contextmanager
-def running(argv: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process while the block lasts; it is asked to end, and killed if it does not."""
+def running(
+    argv: Sequence[str], environment: Mapping[str, str], log: Path, ending: signal.Signals = signal.SIGTERM
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process while the block lasts; it gets the signal `ending`, and is killed if it does not end."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         child = subprocess.Popen(argv, env=dict(environment), stdout=output, stderr=output, stdin=subprocess.DEVNULL)
     try:
         yield child
     finally:
-        end(child)
+        _end(child, ending)
 
 
-def end(child: subprocess.Popen[bytes]) -> None:
-    """End a child, by force after a while."""
+def _end(child: subprocess.Popen[bytes], ending: signal.Signals) -> None:
     if child.poll() is None:
-        child.send_signal(signal.SIGTERM)
+        child.send_signal(ending)
     try:
         child.wait(END_SECONDS)
     except subprocess.TimeoutExpired:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.feed import deliveries, frenzy, pages, pipeline
+from bench.feed import celebrity, deliveries, frenzy, pages, pipeline, pulls, rebuilds
 from bench.feed.context import Bench
 from bench.model import Line
 
@@ -37,5 +37,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure("pipeline", "from a post to its last follower", pipeline.measure),
     Figure("pages", "feed pages over HTTP, alone and beside fan-out", pages.measure),
+    Figure("pull", "pages of 200 followees in the pull model", pulls.measure),
+    Figure("rebuild", "all active feeds after a loss", rebuilds.measure),
+    Figure("celebrity", "a post with a million followers", celebrity.measure),
     Figure("frenzy", "push or pull by pairs, computed", frenzy.measure, engines=False),
 )

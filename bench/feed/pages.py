@@ -7,7 +7,6 @@ with requests at a constant rate. Fan-out goes to the feeds of as many others, o
 
 import asyncio
 import contextlib
-import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -26,8 +25,8 @@ from bench.load import Attack, Request
 from bench.model import Better, Line, Target
 from bench.peers.feed_server import WAYS, post_key
 from bench.peers.redis_py_writer import zset_key
+from bench.workloads import social
 from bench.workloads.deliveries import account_id, build_deliveries, save
-from bench.workloads.graph import SEED
 from hack.steps import StepError, step, wait_until
 from photo_core.domain.ids import created_at_ms
 
@@ -38,7 +37,6 @@ WARM_SECONDS = 90.0
 WARM_AT_ONCE = 16
 TRIAL_SECONDS = 2
 SHARE_OF_SATURATION = 0.6
-FEWEST_FOLLOWEES = 5  # who has a page of twenty posts
 PLAIN = "plain-"
 
 
@@ -76,8 +74,7 @@ def measure(bench: Bench) -> list[Line]:
 
 def readers(bench: Bench) -> list[int]:
     """Return the numbers of those who read pages."""
-    able = [number for number, followees in enumerate(bench.graph.followees) if len(followees) >= FEWEST_FOLLOWEES]
-    return random.Random(SEED).sample(able, min(bench.scale.viewers, len(able)))
+    return social.build_readers(bench.graph, bench.scale.viewers)
 
 
 def warm(requests: Sequence[Request]) -> list[Page]:

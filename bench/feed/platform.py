@@ -5,6 +5,7 @@ Called by the figures that read pages or follow a post. One process each, with t
 
 import contextlib
 import itertools
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -56,17 +57,19 @@ def api(bench: Bench, changes: Mapping[str, str] | None = None) -> Iterator[Api]
         **(changes or {}),
     }
     url = f"http://127.0.0.1:{API_PORT}"
-    with processes.running([str(BIN / "photo-app")], environment, bench.folder / "photo-app.log") as child:
+    log = bench.folder / "photo-app.log"
+    # killed, since it would wait for Services to forget it, and there are none
+    with processes.running([str(BIN / "photo-app")], environment, log, signal.SIGKILL) as child:
         wait_until(lambda: child.poll() is not None or _answers(f"{url}/readyz"), START_SECONDS, "the API answers")
         if child.poll() is not None:
-            raise StepError("start the API", (bench.folder / "photo-app.log").read_text()[-2_000:])
+            raise StepError("start the API", log.read_text()[-2_000:])
         yield Api(url, child.pid)
 
 
 @contextlib.contextmanager
-def worker(bench: Bench, name: str) -> Iterator[int]:
-    """Run a worker while the block lasts, and yield its pid."""
-    environment = {**bench.environment, Variable.METRICS_PORT: str(next(_metrics_ports))}
+def worker(bench: Bench, name: str, changes: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Run a worker while the block lasts, and yield its pid; `changes` are to its environment."""
+    environment = {**bench.environment, Variable.METRICS_PORT: str(next(_metrics_ports)), **(changes or {})}
     log = bench.folder / f"{name}.log"
     with processes.running([str(BIN / "photo-workers"), "run", name], environment, log) as child:
         yield child.pid

@@ -103,6 +103,8 @@ def _follow_records(bench: Bench) -> Iterator[tuple[int, int]]:
     yield from social.graph_follows(bench.graph)
     for number in herald_followers(bench):
         yield account_id(number), account_id(social.HERALD)
+    for number in social.build_readers(bench.graph, bench.scale.viewers):
+        yield account_id(number), account_id(social.CELEBRITY)
     for place in range(bench.scale.pull_viewers):
         for followee in pulled_authors(place):
             yield account_id(social.PULLERS + place), account_id(followee)

@@ -5,13 +5,14 @@ that a feed's newest posts come from many authors. Two accounts stand beside the
 are told of quickly, and the celebrity, whose posts nobody may write into a million feeds.
 """
 
+import random
 from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
 
 from bench.workloads.deliveries import account_id, post_id, post_ms
-from bench.workloads.graph import Graph
+from bench.workloads.graph import SEED, Graph
 from photo_core.domain.media import Media, MediaState, Variant
 from photo_core.domain.posts import Post, PostMedia
 
@@ -20,6 +21,7 @@ CELEBRITY = 2_000_001
 PULLERS = 2_100_000  # viewers who follow 200 accounts each
 ADMIRERS = 3_000_000  # the celebrity's followers from here on, who never read
 WIDTHS = {"thumbnail": 150, "small": 320, "medium": 640, "large": 1080, "original": 4000}
+FEWEST_FOLLOWEES = 5  # a page of twenty posts and more
 CAPTION = "The light went within a minute, and nobody on the pier moved."
 
 
@@ -50,6 +52,12 @@ def graph_follows(graph: Graph) -> Iterator[tuple[int, int]]:
     for number, followees in enumerate(graph.followees):
         for followee in followees:
             yield account_id(number), account_id(followee)
+
+
+def build_readers(graph: Graph, count: int) -> list[int]:
+    """Return the numbers of those who read pages: any who follow enough for one, and all follow the celebrity too."""
+    able = [number for number, followees in enumerate(graph.followees) if len(followees) >= FEWEST_FOLLOWEES]
+    return random.Random(SEED).sample(able, min(count, len(able)))
 
 
 def build_variants(media_id: int) -> tuple[Variant, ...]:

@@ -1,0 +1,122 @@
+"""Figure: a page in the pull model for a viewer who follows 200 accounts, against one query an account.
+
+Run by `bench.feed.run`. The API gets a Redis that does not answer, so its breaker opens and it pulls. Pages begin at
+five a second. Cold: a process that has just started, and no two viewers follow the same account. Warm: the same
+viewers again, by turns. What Cassandra does by itself meanwhile is measured first and taken off.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from bench import load, processes
+from bench.feed import platform
+from bench.feed.context import Bench
+from bench.feed.platform import Api
+from bench.feed.storing import pulled_authors
+from bench.model import Line, Target
+from bench.peers.pull import Pages
+from bench.statistics import percentile
+from bench.workloads.deliveries import account_id
+from bench.workloads.social import PULLERS
+from hack.steps import StepError, step, wait_until
+from photo_core.settings import Variable
+
+NO_REDIS = {Variable.REDIS_CLUSTER.value: "127.0.0.1:17199"}
+PAGES_PER_SECOND = 5
+CASSANDRA = "CassandraDaemon"
+IDLE_SECONDS = 3.0
+FAILING_SECONDS = 30.0
+Result = TypeVar("Result")
+
+
+class Pulled(Struct, frozen=True):
+    """The latency of pages and Cassandra's CPU for each."""
+
+    p99_ms: float
+    cassandra_ms: float
+    failed: int = 0
+
+
+def measure(bench: Bench) -> list[Line]:
+    """Read cold, then warm, then by the peer."""
+    idle = _idle_cassandra()
+    with platform.api(bench, NO_REDIS) as serving:
+        _wait_for_pull(bench, serving)
+        cold = _ours(bench, serving, bench.scale.pull_viewers, idle)
+        warm = _ours(bench, serving, bench.scale.load_seconds * PAGES_PER_SECOND, idle)
+    peer = _peer(bench, idle)
+    failed = Line("pull", "requests that failed", "requests", cold.failed + warm.failed, target=Target(at_most=0))
+    return [*_lines("cold", cold, peer, 2_000), *_lines("warm", warm, peer, 150), failed]
+
+
+def _lines(state: str, ours: Pulled, peer: Pulled, at_most: float) -> list[Line]:
+    name = "one query an account"
+    page, cpu = f"page of 200 followees, {state}, p99", f"Cassandra CPU a {state} page"
+    return [
+        Line("pull", page, "ms", ours.p99_ms, peer.p99_ms, name, target=Target(at_most=at_most)),
+        Line("pull", cpu, "ms", ours.cassandra_ms, peer.cassandra_ms, name, target=Target(times=5)),
+    ]
+
+
+def _ours(bench: Bench, serving: Api, pages: int, idle: float) -> Pulled:
+    viewers = [PULLERS + place for place in range(bench.scale.pull_viewers)]
+    targets = load.save_targets(platform.page_requests(bench, serving, viewers), bench.folder / "pull.json")
+    with step(f"pull {pages} pages at {PAGES_PER_SECOND} a second"):
+        seconds = pages / PAGES_PER_SECOND
+        done, cassandra = _with_cassandra(lambda: load.attack(targets, PAGES_PER_SECOND, seconds), idle)
+    return Pulled(done.p99_ms, cassandra * 1000 / done.requests, done.failed)
+
+
+def _peer(bench: Bench, idle: float) -> Pulled:
+    followees = tuple(
+        tuple(account_id(author) for author in pulled_authors(place)) for place in range(bench.scale.pull_viewers)
+    )
+    path = bench.folder / "peer-pull.json"
+    path.write_bytes(msgspec.json.encode(Pages(followees, PAGES_PER_SECOND)))
+    argv = [sys.executable, "-m", "bench.peers.pull", str(path)]
+    with step(f"pull {len(followees)} pages by one query an account"):
+        printed, cassandra = _with_cassandra(lambda: processes.answer_of(argv, bench.environment, "peer's pull"), idle)
+    seconds = msgspec.json.decode(printed, type=list[float])
+    # its first page is read twice, once to warm its driver
+    return Pulled(percentile(seconds, 0.99) * 1000, cassandra * 1000 / (len(seconds) + 1))
+
+
+def _wait_for_pull(bench: Bench, serving: Api) -> None:
+    """Read the page of somebody who follows nobody until the breaker is open."""
+    headers = {"Authorization": f"Bearer {platform.token(bench, PULLERS - 1)}"}
+
+    def pulls() -> bool:
+        answer = httpx.get(f"{serving.url}/v1/feed", headers=headers, timeout=10.0)
+        return str(answer.headers.get("Feed-Mode")) == "pull"
+
+    wait_until(pulls, FAILING_SECONDS, "the API pulls")
+
+
+def _idle_cassandra() -> float:
+    """Return the CPU-seconds a second that Cassandra spends when nobody asks."""
+    pids = _cassandra()
+    before = processes.cpu_seconds(pids)
+    time.sleep(IDLE_SECONDS)
+    return (processes.cpu_seconds(pids) - before) / IDLE_SECONDS
+
+
+def _with_cassandra(act: Callable[[], Result], idle: float) -> tuple[Result, float]:
+    """Act, and return what came of it and the CPU-seconds that Cassandra spent on it."""
+    pids, began = _cassandra(), time.monotonic()
+    before = processes.cpu_seconds(pids)
+    result = act()
+    spent = processes.cpu_seconds(pids) - before - idle * (time.monotonic() - began)
+    return result, max(0.0, spent)
+
+
+def _cassandra() -> list[int]:
+    pids = processes.pids_with(CASSANDRA)
+    if not pids:
+        raise StepError("find Cassandra", "no process of this machine is one; its CPU cannot be counted")
+    return pids
