@@ -1,11 +1,16 @@
 """Connections to PostgreSQL across a failover, which a server that refuses to write stands for."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
+from msgspec import structs
 
 from photo_core.errors import EngineUnavailable
+from photo_core.settings import postgres_settings, process_source
+from photo_core.stores.postgres.pool import PostgresPool
 from tests.support.engines import postgres
+from tests.support.relay import Relay
 
 pytestmark = pytest.mark.real
 
@@ -44,3 +49,30 @@ async def test_nothing_of_a_transaction_is_left_in_a_connection_that_comes_back(
         async with pool.connection() as connection:
             assert await connection.fetchval("SHOW statement_timeout") == "5s"
             assert not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE objid = 4711")
+
+
+async def ask_by_a_loan(pool: PostgresPool) -> None:
+    async with pool.connection() as connection:
+        await connection.fetch("SELECT 1")
+
+
+async def ask_often(pool: PostgresPool) -> None:
+    await pool.ask_often("SELECT 1")
+
+
+@pytest.mark.parametrize("ask", [ask_by_a_loan, ask_often])
+async def test_nobody_waits_longer_than_they_want_for_a_server_that_hangs(
+    ask: Callable[[PostgresPool], Awaitable[None]],
+) -> None:
+    settings = postgres_settings(process_source())
+    async with Relay.to(settings.uri) as relay:
+        pool = PostgresPool(structs.replace(settings, uri=relay.uri))
+        await ask(pool)
+        relay.hang()
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(ask(pool), 0.3)
+        assert asyncio.get_running_loop().time() - begun < 1.5
+        relay.go_on()
+        await ask(pool)
+        await pool.close()

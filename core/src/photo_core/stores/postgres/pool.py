@@ -7,7 +7,7 @@ starts and stays up whatever the state of the engine.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -71,6 +71,9 @@ class PostgresPool:
                 connection = await _borrowed(pool)
                 try:
                     yield connection
+                except asyncio.CancelledError:
+                    _abandon(connection)
+                    raise
                 finally:
                     await pool.release(connection, timeout=RELEASE_TIMEOUT_SECONDS)
             except UNAVAILABLE as error:
@@ -113,6 +116,8 @@ class PostgresPool:
                 self._kept, self._kept_until = await _borrowed(pool), now + KEPT_SECONDS
             return await self._kept.fetch(query, *values)
         except BaseException:
+            if self._kept is not None:
+                _abandon(self._kept)
             await self._give_back_kept(pool)
             raise
 
@@ -137,6 +142,12 @@ async def _borrowed(pool: "asyncpg.Pool[asyncpg.Record]") -> "PoolConnectionProx
     # cheaper than the pool's own timeout, which makes a task for each loan
     async with asyncio.timeout(ACQUIRE_TIMEOUT_SECONDS):
         return await pool.acquire()
+
+
+def _abandon(connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    """Close a connection at once: whoever gave up must not wait until a server that hangs has cancelled the query."""
+    with suppress(asyncpg.InterfaceError):  # it is closed already
+        connection.terminate()
 
 
 async def _leave_as_it_is(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
