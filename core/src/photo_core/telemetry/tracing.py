@@ -32,3 +32,8 @@ def outgoing_headers() -> dict[str, bytes]:
 def incoming_context(headers: Mapping[str, bytes]) -> Context:
     """Return the trace context that a message carries, for `TRACER.start_as_current_span(context=...)`."""
     return propagate.extract({name: value.decode(errors="replace") for name, value in headers.items()})
+
+
+def cause(headers: Mapping[str, bytes]) -> trace.Link:
+    """Return a link to the span that a message comes from, for a span of many messages."""
+    return trace.Link(trace.get_current_span(incoming_context(headers)).get_span_context())

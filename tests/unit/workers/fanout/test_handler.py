@@ -1,7 +1,9 @@
+from collections.abc import Mapping, Sequence
+
 from prometheus_client import REGISTRY
 
 from photo_core.domain.feed.head import FeedHead, whole_head
-from photo_core.errors import Engine
+from photo_core.errors import Engine, EngineUnavailable
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.feeds import FakeFeedCache
 from photo_core.messages.events import FanoutRange, encode
@@ -75,3 +77,40 @@ async def test_deliveries_are_counted_and_latency_is_that_of_the_last_range() ->
     assert metric("fanout_deliveries_total") == deliveries + 2
     assert metric("fanout_latency_seconds_count") == posts + 1
     assert metric("fanout_latency_seconds_sum") == seconds + 3
+
+
+async def test_an_id_out_of_range_is_dead_and_the_rest_is_delivered() -> None:
+    clock, feeds = FakeClock(), await feeds_of(1)
+    batch = [message(0, fanout_range(1 << 63, (1,), clock)), message(1, fanout_range(10, (1,), clock))]
+    dead, done = await Fanout(feeds, clock).handle(batch)
+    assert isinstance(dead, Dead)
+    assert done == DONE
+    assert await posts_in(feeds, 1) == (10,)
+
+
+class HalfAway(FakeFeedCache):
+    """Takes what it is given, and says until it is whole again that a part of it did not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole = False
+        self.taken = 0
+
+    async def append_many(self, deliveries: Mapping[int, Sequence[int]]) -> None:
+        self.taken += len(deliveries)
+        await self.probe()
+
+    async def probe(self) -> None:
+        if not self.whole:
+            raise EngineUnavailable(Engine.REDIS, "a master is away")
+
+
+async def test_while_a_master_is_away_the_others_do_not_get_the_same_again_and_again() -> None:
+    clock, feeds = FakeClock(), HalfAway()
+    fanout, batch = Fanout(feeds, clock), [message(0, fanout_range(10, (1,), clock))]
+    for _ in range(5):
+        assert isinstance((await fanout.handle(batch))[0], Unavailable)
+    assert feeds.taken == 1
+    feeds.whole = True
+    assert await fanout.handle(batch) == [DONE]
+    assert feeds.taken == 2

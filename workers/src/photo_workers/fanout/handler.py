@@ -1,49 +1,83 @@
-"""The fan-out worker: writes a post's id into the feeds of a range of followers.
+"""The fan-out worker: writes posts' ids into the feeds of ranges of followers, a whole batch of ranges at once.
 
 Run by `photo-workers run fanout`. Appending is idempotent as readers see it, so a repeated range does no harm. It
-reads no truth: what to deliver was decided by the planner. While Redis is away Kafka holds the backlog.
+reads no truth: what to deliver was decided by the planner. While Redis is away Kafka holds the backlog: the consume
+loop pauses its partitions and asks again.
 """
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from photo_core.clock import Clock
+from photo_core.domain.ids import MAX_ID
+from photo_core.errors import EngineUnavailable, PermanentFailure
 from photo_core.messages.events import FanoutRange, decode
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.feeds import FeedCache
 from photo_core.settings import feed_settings, redis_settings
 from photo_core.telemetry.metrics import FANOUT_DELIVERIES, FANOUT_FAILURES, FANOUT_LATENCY, FANOUT_QUEUE_DEPTH
+from photo_core.telemetry.tracing import TRACER, cause
 from photo_workers.consume_loop import Handler
-from photo_workers.outcomes import DONE, Outcome, Unavailable
+from photo_workers.outcomes import DONE, Dead, Outcome, Unavailable
 from photo_workers.process import WorkerProcess
-from photo_workers.settling import settle
-
-RANGES_AT_ONCE = 4  # more in flight raises the readers' latency, not the throughput
 
 
-@dataclass(frozen=True)
 class Fanout:
     """Delivers ranges into feeds."""
 
-    feeds: FeedCache
-    clock: Clock
+    def __init__(self, feeds: FeedCache, clock: Clock) -> None:
+        self._feeds = feeds
+        self._clock = clock
+        self._was_away = False
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
-        """Deliver every range of a batch, several at once."""
-        outcomes = await settle(batch, self._deliver, RANGES_AT_ONCE)
-        if any(isinstance(outcome, Unavailable) for outcome in outcomes):
+        """Deliver every range of a batch; what cannot be read is dead, and the rest is done or waits together."""
+        wanted = [_read(message) for message in batch]
+        ranges = [each for each in wanted if isinstance(each, FanoutRange)]
+        outcome: Outcome = DONE
+        try:
+            with TRACER.start_as_current_span("deliver ranges", links=[cause(message.headers) for message in batch]):
+                await self._deliver(ranges)
+        except EngineUnavailable as unavailable:
             FANOUT_FAILURES.inc()
-        return outcomes
+            self._was_away = True
+            outcome = Unavailable(unavailable.engine, unavailable.detail)
+        return [each if isinstance(each, Dead) else outcome for each in wanted]
 
-    async def _deliver(self, message: IncomingMessage) -> Outcome:
+    async def _deliver(self, ranges: Sequence[FanoutRange]) -> None:
+        if self._was_away:
+            # else the masters that serve would get the same ids at every attempt
+            await self._feeds.probe()
+            self._was_away = False
+        FANOUT_QUEUE_DEPTH.set(sum(len(each.followers) for each in ranges))
+        try:
+            await self._feeds.append_many(_by_post(ranges))
+        finally:
+            FANOUT_QUEUE_DEPTH.set(0)
+        self._count(ranges)
+
+    def _count(self, ranges: Sequence[FanoutRange]) -> None:
+        now_ms = self._clock.now_ms()
+        FANOUT_DELIVERIES.inc(sum(len(each.followers) for each in ranges))
+        for each in ranges:
+            if each.last:
+                FANOUT_LATENCY.observe((now_ms - each.created_at_ms) / 1000)
+
+
+def _read(message: IncomingMessage) -> FanoutRange | Dead:
+    try:
         wanted = decode(message.value, FanoutRange)
-        with FANOUT_QUEUE_DEPTH.track_inprogress():
-            await self.feeds.append(wanted.post_id, wanted.followers)
-        FANOUT_DELIVERIES.inc(len(wanted.followers))
-        if wanted.last:
-            FANOUT_LATENCY.observe((self.clock.now_ms() - wanted.created_at_ms) / 1000)
-        return DONE
+    except PermanentFailure as failure:
+        return Dead(str(failure))
+    ids = (wanted.post_id, *wanted.followers)
+    return wanted if min(ids) >= 0 and max(ids) <= MAX_ID else Dead("not a FanoutRange: an id is out of range")
+
+
+def _by_post(ranges: Sequence[FanoutRange]) -> dict[int, list[int]]:
+    deliveries: dict[int, list[int]] = {}
+    for each in ranges:
+        deliveries.setdefault(each.post_id, []).extend(each.followers)
+    return deliveries
 
 
 @asynccontextmanager
