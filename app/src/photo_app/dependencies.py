@@ -32,7 +32,7 @@ from photo_app.sessions.service import SessionService
 from photo_app.sessions.tokens import Tokens
 from photo_app.side_tasks import SideTasks
 from photo_app.visibility import Visibility
-from photo_core.breaker import GuardedPostCache, RedisGuard
+from photo_core.breaker import GuardedLikedCache, GuardedPostCache, RedisGuard
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
 from photo_core.interactions import Interactions
@@ -88,6 +88,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     post_views = PostViews(ports.objects)
     interactions = Interactions(ports.likes, ports.comments, ports.counters)
     redis_guard = RedisGuard(ports.feeds.probe)
+    liked_cache = GuardedLikedCache(ports.liked_cache, redis_guard)
     feed = build_feed(ports, redis_guard, side_tasks, settings.feed.cap)
     heads = HeadsTakenAlong(ports.follows, ports.posts, feed.cache, settings.feed.cap)
     return Services(
@@ -109,7 +110,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         post_views=post_views,
         presenter=PostPresenter(post_views, interactions, ports.accounts),
         interactions=interactions,
-        reactions=build_reactions(ports, visibility, interactions, idempotency),
+        reactions=build_reactions(ports, visibility, interactions, idempotency, liked_cache),
         feed=feed.service,
         feed_engine=feed,
         redis_guard=redis_guard,

@@ -5,12 +5,14 @@ from msgspec import Struct
 from photo_app.comments.service import CommentService
 from photo_app.comments.views import CommentViews
 from photo_app.idempotency import Idempotency
+from photo_app.likes.heads import LikedHeads
 from photo_app.likes.service import LikeService
 from photo_app.ports import Ports
 from photo_app.saves.service import SaveService
 from photo_app.transitions import Transitions
 from photo_app.visibility import Visibility
 from photo_core.interactions import Interactions
+from photo_core.ports.feeds import LikedCache
 
 
 class Reactions(Struct, frozen=True):
@@ -23,12 +25,16 @@ class Reactions(Struct, frozen=True):
 
 
 def build_reactions(
-    ports: Ports, visibility: Visibility, interactions: Interactions, idempotency: Idempotency
+    ports: Ports,
+    visibility: Visibility,
+    interactions: Interactions,
+    idempotency: Idempotency,
+    liked_cache: LikedCache,
 ) -> Reactions:
     """Return the services over these ports."""
     transitions = Transitions(ports.touches, ports.publisher, ports.clock)
     return Reactions(
-        likes=LikeService(ports, visibility, interactions, transitions),
+        likes=LikeService(ports, visibility, interactions, transitions, LikedHeads(liked_cache)),
         comments=CommentService(ports, visibility, idempotency, transitions),
         comment_views=CommentViews(ports.objects),
         saves=SaveService(ports, visibility),

@@ -30,7 +30,7 @@ async def test_single_posts_are_told_the_rows_of_now_while_they_are_few(world: W
     await world.likes.like(POST, 1, 0)
     await world.comments.create(Comment(1, POST, 1, "ada", "nice", 0))
     assert await world.interactions.exact(POST) == Counts(1, 1)
-    assert await world.interactions.exact_likes(POST) == 1
+    assert await world.interactions.exact_likes(POST, Counts(7, 7)) == 1
 
 
 @pytest.mark.parametrize("tallied", [FEW - 1, FEW + 1])
@@ -38,4 +38,13 @@ async def test_single_posts_of_many_likes_are_told_what_was_counted(world: World
     for user_id in range(FEW + 1):
         await world.likes.like(POST, user_id, 0)
     await world.counters.store([Tally(POST, tallied, 0, 9)])
-    assert await world.interactions.exact_likes(POST) == tallied
+    assert await world.interactions.exact(POST) == Counts(tallied, 0)
+
+
+async def test_what_derives_from_a_like_is_mended_when_the_truth_is_read(world: World) -> None:
+    await world.likes.like(POST, 1, 0)
+    assert await world.interactions.likes_now(1, POST)
+    assert await world.interactions.liked_by(1, [POST]) == {POST}
+    await world.likes.unlike(POST, 1)
+    assert not await world.interactions.likes_now(1, POST)
+    assert await world.interactions.liked_by(1, [POST]) == frozenset()

@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Sequence
 
 from msgspec import Struct
 
+from photo_app.likes.heads import LikedHeads
 from photo_app.likes.hot_posts import HotPosts
 from photo_app.ports import Ports
 from photo_app.transitions import Transitions
 from photo_app.visibility import Visibility
+from photo_core.domain.interactions import Counts
 from photo_core.interactions import Interactions
 from photo_core.messages.events import InteractionKind
 from photo_core.telemetry import metrics
@@ -25,16 +27,29 @@ class Liked(Struct, frozen=True):
     count: int
 
 
+class Reached(Struct, frozen=True):
+    """Whether a viewer's like reaches a post, and what was last counted of it."""
+
+    open: bool
+    tallied: Counts
+
+
 class LikeService:
     """Likes."""
 
     def __init__(
-        self, ports: Ports, visibility: Visibility, interactions: Interactions, transitions: Transitions
+        self,
+        ports: Ports,
+        visibility: Visibility,
+        interactions: Interactions,
+        transitions: Transitions,
+        heads: LikedHeads,
     ) -> None:
         self._ports = ports
         self._visibility = visibility
         self._interactions = interactions
         self._transitions = transitions
+        self._heads = heads
         self._hot = HotPosts(ports.clock)
 
     async def like(self, viewer_id: int, post_id: int) -> Liked:
@@ -44,17 +59,18 @@ class LikeService:
             Problem: there is no such post for the viewer (404).
         """
         with metrics.LIKE_LATENCY.time():
-            if not await self._reaches(viewer_id, post_id):
-                return Liked(liked=False, count=await self._interactions.exact_likes(post_id))
+            reached = await self._reach(viewer_id, post_id)
+            if not reached.open:
+                return Liked(liked=False, count=await self._interactions.exact_likes(post_id, reached.tallied))
             at_ms = self._ports.clock.now_ms()
             if self._hot.becomes_hot(post_id):
                 await self._ports.likes.spread(post_id)
             new = await self._ports.likes.like(post_id, viewer_id, at_ms)
-            derived = [self._ports.likes.remember(viewer_id, post_id, at_ms)]
+            derived = [self._ports.likes.remember(viewer_id, post_id, at_ms), self._heads.add(viewer_id, post_id)]
             if new:
                 metrics.LIKES.inc()
                 derived.append(self._transitions.announce(InteractionKind.LIKED, post_id, viewer_id))
-            return Liked(liked=True, count=await self._counted_beside(derived, post_id))
+            return Liked(liked=True, count=await self._counted_beside(derived, post_id, reached.tallied))
 
     async def unlike(self, viewer_id: int, post_id: int) -> Liked:
         """Like a post no longer; idempotent, and possible across a block.
@@ -63,19 +79,24 @@ class LikeService:
             Problem: there is no such post for the viewer (404).
         """
         with metrics.LIKE_LATENCY.time():
-            await self._reaches(viewer_id, post_id)
+            reached = await self._reach(viewer_id, post_id)
             gone = await self._ports.likes.unlike(post_id, viewer_id)
-            derived = [self._ports.likes.forget(viewer_id, post_id)]
+            derived = [self._ports.likes.forget(viewer_id, post_id), self._heads.forget(viewer_id)]
             if gone:
                 derived.append(self._transitions.announce(InteractionKind.UNLIKED, post_id, viewer_id))
-            return Liked(liked=False, count=await self._counted_beside(derived, post_id))
+            return Liked(liked=False, count=await self._counted_beside(derived, post_id, reached.tallied))
 
-    async def _reaches(self, viewer_id: int, post_id: int) -> bool:
+    async def _reach(self, viewer_id: int, post_id: int) -> Reached:
         """Return whether a viewer may like a post, and have it counted again in case."""
-        posts, _ = await asyncio.gather(self._ports.posts.get_many([post_id]), self._transitions.expect(post_id))
-        return await self._visibility.reaches_post(viewer_id, posts.get(post_id))
+        posts, counts, _ = await asyncio.gather(
+            self._ports.posts.get_many([post_id]),
+            self._interactions.counts_of([post_id]),
+            self._transitions.expect(post_id),
+        )
+        reaches = await self._visibility.reaches_post(viewer_id, posts.get(post_id))
+        return Reached(reaches, counts[post_id])
 
-    async def _counted_beside(self, derived: Sequence[Awaitable[None]], post_id: int) -> int:
+    async def _counted_beside(self, derived: Sequence[Awaitable[None]], post_id: int, tallied: Counts) -> int:
         """Return the likes of now; what derives from the transaction is written at the same time."""
-        count, _ = await asyncio.gather(self._interactions.exact_likes(post_id), asyncio.gather(*derived))
+        count, _ = await asyncio.gather(self._interactions.exact_likes(post_id, tallied), asyncio.gather(*derived))
         return count

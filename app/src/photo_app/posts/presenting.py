@@ -34,7 +34,7 @@ class PostPresenter:
         """Return a post with exact counts."""
         counts, liked, avatars = await asyncio.gather(
             self._interactions.exact(post.post_id),
-            self._interactions.likes.liked(post.post_id, viewer_id),
+            self._interactions.likes_now(viewer_id, post.post_id),
             self._avatars([post.author_id]),
         )
         return self._finished(post, _standing(counts, avatars.get(post.author_id), liked_by_me=liked))
