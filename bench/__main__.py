@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import report
+from bench import pictures, report
 from bench.feed import run as feed_run
 from bench.feed.catalog import FIGURES
 from bench.feed.scales import FULL, QUICK
@@ -15,6 +15,8 @@ from hack import paths
 from hack.steps import StepError
 
 RESULTS = paths.LOCAL / "bench"
+PICTURES = paths.ROOT / "docs" / "images"
+PAGE = paths.ROOT / "docs" / "explanation" / "benchmarks.md"
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="PhotoPlatform's benchmarks."
 )
@@ -38,7 +40,17 @@ def feed(*, only: Only = None, quick: Quick = False, results: Results = RESULTS)
     feed_run.prepare(figures, Path(tempfile.mkdtemp(prefix="photoplatform-bench-names-")))
     done = feed_run.run(figures, QUICK if quick else FULL)
     report.save(done, results)
+    pictures.draw(done, results)
     report.show(done)
+
+
+@app.command()
+def publish(results: Results = RESULTS) -> None:
+    """Put a run's table and pictures into the documentation."""
+    done = report.read(results)
+    for path in pictures.draw(done, PICTURES):
+        typer.echo(path.relative_to(paths.ROOT))
+    PAGE.write_text(report.with_table(PAGE.read_text(), report.build_markdown(done)))
 
 
 def main() -> None:

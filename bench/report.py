@@ -14,6 +14,7 @@ HEADINGS = ("figure", "what", "ours", "peer", "times better", "target", "met")
 VERDICTS: Mapping[bool | None, str] = {True: "yes", False: "NO", None: "-"}
 JSON_FILE = "feed.json"
 MARKDOWN_FILE = "feed.md"
+BEGIN, END = "<!-- table -->", "<!-- end of the table -->"
 
 
 class Run(Struct, frozen=True):
@@ -57,6 +58,19 @@ def build_markdown(run: Run) -> str:
     rows = [HEADINGS, tuple("---" for _ in HEADINGS), *map(cells, run.lines)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"{run.began_at}, {run.machine}, {run.scale}, {run.seconds:.0f} s.\n\n{table}\n"
+
+
+def with_table(page: str, table: str) -> str:
+    """Return a page with the table between its marks.
+
+    Raises:
+        ValueError: the page has no marks.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page lacks {BEGIN} or {END}")
+    return f"{before}{BEGIN}\n{table}{END}{after}"
 
 
 def build_table(lines: Sequence[Line]) -> Table:

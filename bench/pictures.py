@@ -1,0 +1,130 @@
+"""A picture for each figure, as SVG: what the platform and its peers took, side by side.
+
+Called at the end of a run and by `python -m bench draw`; reads only the lines of a run. Bars of one chart share a unit,
+whose scale begins at zero unless the values span more than two orders of magnitude.
+"""
+
+from collections.abc import Mapping, Sequence
+from os.path import commonprefix
+from pathlib import Path
+
+import pygal
+from msgspec import Struct
+from pygal.style import Style
+
+from bench.model import Better, Line
+from bench.report import Run, number
+
+WIDTH, BAR_HEIGHT, FRAME_HEIGHT = 860, 30, 80
+SPAN_FOR_LOGARITHM = 100.0
+OURS = "the platform"
+BLUE, GREY = "#1769aa", "#b8b8b8"
+STYLE = Style(
+    background="#ffffff",
+    plot_background="#ffffff",
+    foreground="#333333",
+    foreground_strong="#111111",
+    foreground_subtle="#999999",
+    font_family="sans-serif",
+    title_font_size=18,
+    label_font_size=13,
+    major_label_font_size=13,
+)
+
+
+class Bar(Struct, frozen=True):
+    """One bar: what it says, how long it is, whose it is."""
+
+    label: str
+    value: float
+    colour: str
+
+
+class Picture(Struct, frozen=True):
+    """What a picture shows: the lines that it takes, by the beginning of what they say."""
+
+    name: str
+    title: str
+    figure: str
+    beginnings: tuple[str, ...]
+
+
+PICTURES: tuple[Picture, ...] = (
+    Picture("deliveries", "CPU-seconds a million deliveries, client and Redis", "deliveries", ("client and Redis",)),
+    Picture("bytes", "Bytes a feed entry takes in Redis", "bytes", ("a feed entry",)),
+    Picture("pipeline", "Milliseconds from a post to the last of its followers", "pipeline", ("post to",)),
+    Picture("pages", "Feed pages of 20 a CPU-second of the API", "pages", ("pages of 20",)),
+    Picture("pages-latency", "Milliseconds for a feed page, p99 at 60 % of saturation", "pages", ("p99",)),
+    Picture("pull", "Milliseconds for a page of 200 followees by pull, p99", "pull", ("page of",)),
+    Picture("pull-cassandra", "Milliseconds of Cassandra's CPU for such a page", "pull", ("Cassandra",)),
+    Picture("celebrity", "Milliseconds for others' pages while a celebrity posts", "celebrity", ("p50", "p99")),
+    Picture("frenzy", "A day's work, in deliveries' worth", "frenzy", ("a day",)),
+    Picture("rebuild", "Seconds after a loss of Redis", "rebuild", ("time", "the worker")),
+)
+
+
+def draw(run: Run, folder: Path) -> list[Path]:
+    """Write a picture for each figure that the run has, and return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for picture in PICTURES:
+        lines = [line for line in run.lines if is_shown(picture, line)]
+        if lines:
+            path = folder / f"bench-{picture.name}.svg"
+            path.write_bytes(build_chart(picture, lines).render())
+            drawn.append(path)
+    return drawn
+
+
+def is_shown(picture: Picture, line: Line) -> bool:
+    """Tell whether a picture takes a line."""
+    return line.figure == picture.figure and line.what.startswith(picture.beginnings)
+
+
+def build_bars(lines: Sequence[Line]) -> list[Bar]:
+    """Return the bars from the top: ours once where several lines repeat it, then each peer."""
+    bars: list[Bar] = []
+    common = _common({line.what for line in lines})
+    for line in lines:
+        told = f"{line.what.removeprefix(common)}: " if line.what != common else ""
+        own = Bar(f"{told}{OURS} {number(line.ours)}", line.ours, BLUE)
+        if own not in bars:
+            bars.append(own)
+        if line.peer is not None:
+            bars.append(Bar(f"{told}{line.peer_name} {number(line.peer)}", line.peer, GREY))
+    return bars
+
+
+def _common(texts: set[str]) -> str:
+    """Return what all texts begin with, up to a comma; the text itself if there is but one."""
+    if len(texts) == 1:
+        return next(iter(texts))
+    beginning = commonprefix(sorted(texts))
+    return beginning[: beginning.rfind(", ") + 2] if ", " in beginning else ""
+
+
+def build_chart(picture: Picture, lines: Sequence[Line]) -> pygal.HorizontalBar:
+    """Return the chart; the first bar stands on top."""
+    bars = build_bars(lines)[::-1]
+    values = [bar.value for bar in bars]
+    better = "more is better" if lines[0].better is Better.MORE else "less is better"
+    is_wide = min(values) > 0 and max(values) / min(values) > SPAN_FOR_LOGARITHM
+    chart = pygal.HorizontalBar(**_frame(len(bars)), logarithmic=is_wide)
+    chart.title = f"{picture.title} ({better}{', logarithmic' if is_wide else ''})"
+    chart.x_labels = [bar.label for bar in bars]
+    chart.add(picture.name, [{"value": bar.value, "color": bar.colour} for bar in bars])
+    return chart
+
+
+def _frame(bars: int) -> Mapping[str, object]:
+    return {
+        "style": STYLE,
+        "width": WIDTH,
+        "height": FRAME_HEIGHT + BAR_HEIGHT * bars,
+        "js": (),
+        "no_prefix": True,
+        "show_legend": False,
+        "show_x_labels": False,
+        "show_x_guides": False,
+        "truncate_label": -1,
+    }
