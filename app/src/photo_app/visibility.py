@@ -24,7 +24,7 @@ class Visibility:
         Raises:
             Problem: there is no such account, or it has blocked the viewer (404).
         """
-        if not may_see_account(await self._relation(viewer_id, user_id)):
+        if not may_see_account(await self._required(viewer_id, user_id)):
             raise not_found("user")
 
     async def require_posts_of(self, viewer_id: int, author_id: int) -> None:
@@ -33,7 +33,7 @@ class Visibility:
         Raises:
             Problem: there is no such author, or not for this viewer (404).
         """
-        if not may_see_posts_of(await self._relation(viewer_id, author_id)):
+        if not may_see_posts_of(await self._required(viewer_id, author_id)):
             raise not_found("user")
 
     async def require_post(self, viewer_id: int, post: Post | None) -> Post:
@@ -42,7 +42,7 @@ class Visibility:
         Raises:
             Problem: there is none, it was deleted, or it is not for this viewer (404).
         """
-        relation = None if post is None else await self._relation_to_author(viewer_id, post.author_id)
+        relation = None if post is None else await self._relation(viewer_id, post.author_id)
         if post is None or relation is None or not may_see_post(post, relation):
             raise not_found("post")
         return post
@@ -53,7 +53,7 @@ class Visibility:
         Raises:
             Problem: there is none, it was deleted, or its author is private to the viewer (404).
         """
-        relation = None if post is None else await self._relation_to_author(viewer_id, post.author_id)
+        relation = None if post is None else await self._relation(viewer_id, post.author_id)
         if post is None or relation is None or post.deleted_at_ms is not None:
             raise not_found("post")
         if not (may_see_post(post, relation) or (relation.blocked and not relation.private)):
@@ -70,13 +70,14 @@ class Visibility:
         relations = await self._follows.relations(viewer_id, user_ids)
         return frozenset(user_id for user_id, relation in relations.items() if may_meet(relation))
 
-    async def _relation(self, viewer_id: int, user_id: int) -> Relation:
-        relation = await self._follows.relation(viewer_id, user_id)
+    async def _required(self, viewer_id: int, user_id: int) -> Relation:
+        relation = await self._relation(viewer_id, user_id)
         if relation is None:
             raise not_found("user")
         return relation
 
-    async def _relation_to_author(self, viewer_id: int, author_id: int) -> Relation | None:
-        if viewer_id == author_id:
-            return Relation(viewer_id, author_id)
-        return await self._follows.relation(viewer_id, author_id)
+    async def _relation(self, viewer_id: int, user_id: int) -> Relation | None:
+        """Return how a viewer stands to somebody; to oneself that needs no store."""
+        if viewer_id == user_id:
+            return Relation(viewer_id, user_id)
+        return await self._follows.relation(viewer_id, user_id)
