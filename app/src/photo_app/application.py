@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from photo_app import error_mapping
 from photo_app.body_limit import BodyLimit
 from photo_app.dependencies import Services
+from photo_app.feed.fast_lane import FeedLane
 from photo_app.request_context import RequestContext
 from photo_app.routes import ROOT_ROUTERS, V1_ROUTERS
 
@@ -16,6 +17,7 @@ def create_app(services: Services) -> FastAPI:
     app = _routed_app()
     app.state.services = services
     error_mapping.install(app)
+    app.add_middleware(FeedLane, services=services)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestContext, clock=services.clock, lifecycle=services.lifecycle)  # the last is outermost
     return app

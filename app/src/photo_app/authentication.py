@@ -3,6 +3,7 @@
 Needs no store: the signature, the expiry and the polled revocation list decide.
 """
 
+from collections.abc import MutableMapping
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -28,11 +29,21 @@ async def authenticated(
         Problem: no valid token (401), or too many requests (429).
         EngineUnavailable: this process has not read yet which sessions have ended.
     """
-    viewer = services.tokens.verify(credentials.credentials) if credentials else None
+    return await admitted(services, credentials.credentials if credentials else None, request.state.headers)
+
+
+async def admitted(services: Services, token: str | None, response_headers: MutableMapping[str, str]) -> Viewer:
+    """Return whose token it is, and count the request; `response_headers` get what is left of the account's window.
+
+    Raises:
+        Problem: no valid token (401), or too many requests (429).
+        EngineUnavailable: this process has not read yet which sessions have ended.
+    """
+    viewer = services.tokens.verify(token) if token else None
     if viewer is None or services.revocations.revoked(viewer.session_id):
         raise Problem(ProblemType.UNAUTHENTICATED, "log in by POST /v1/sessions", headers=CHALLENGE)
     allowance = await services.rate_limits.take(viewer.user_id)
-    request.state.headers.update(allowance.headers())
+    response_headers.update(allowance.headers())
     _require(allowance)
     return viewer
 

@@ -117,8 +117,8 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     )
 
 
-def current_services(request: Request) -> Services:
-    """Return the services of the application that a request came to."""
+async def current_services(request: Request) -> Services:
+    """Return the services of the application that a request came to; a coroutine, since others run on threads."""
     services: Services = request.app.state.services
     return services
 

@@ -1,4 +1,7 @@
-"""Parameters that several endpoints take: ids in paths, pages, the Idempotency-Key."""
+"""Parameters that several endpoints take: ids in paths, pages, the Idempotency-Key.
+
+None of them waits for anything; they are coroutines because the framework runs plain functions on threads.
+"""
 
 from typing import Annotated
 
@@ -25,27 +28,27 @@ def parse_id(text: str, what: str) -> int:
     return id_
 
 
-def _user_id(user_id: str) -> int:
+async def _user_id(user_id: str) -> int:
     return parse_id(user_id, "user")
 
 
-def _user_or_me(user_id: str, viewer: CurrentViewer) -> int:
+async def _user_or_me(user_id: str, viewer: CurrentViewer) -> int:
     return viewer.user_id if user_id == "me" else parse_id(user_id, "user")
 
 
-def _post_id(post_id: str) -> int:
+async def _post_id(post_id: str) -> int:
     return parse_id(post_id, "post")
 
 
-def _comment_id(comment_id: str) -> int:
+async def _comment_id(comment_id: str) -> int:
     return parse_id(comment_id, "comment")
 
 
-def _operation_id(operation_id: str) -> int:
+async def _operation_id(operation_id: str) -> int:
     return parse_id(operation_id, "operation")
 
 
-def _page(
+async def _page(
     request: Request,
     services: CurrentServices,
     cursor: Annotated[str | None, Query(max_length=256)] = None,
