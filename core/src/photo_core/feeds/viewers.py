@@ -14,7 +14,7 @@ from photo_core.domain.accounts import FollowGraph, PullRange
 from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, whole_head
 from photo_core.domain.feed.layout import decode
 from photo_core.domain.runtime_policy import FeedMode
-from photo_core.errors import Engine, EngineUnavailable
+from photo_core.errors import EngineUnavailable
 from photo_core.feeds.hydration import Start
 from photo_core.feeds.state import FeedState, Graphs, Standing, VersionsOfNow
 from photo_core.ports.feeds import CachedViewer, FeedCache
@@ -95,7 +95,8 @@ class Viewers:
             async with asyncio.timeout(POSTGRES_SECONDS):
                 graph = await self._current(viewer_id, await standing or Standing(0, 0), snapshot)
         except (EngineUnavailable, TimeoutError):
-            return self._with_ranges(self._last_known(viewer_id, cached), FeedMode.STALE)
+            graph = self._last_known(viewer_id, cached) or await self._memory.graphs.read(viewer_id)
+            return self._with_ranges(graph, FeedMode.STALE)
         if cached is not None and (snapshot is None or snapshot.version < graph.version):
             self._start_task(self._cache.remember_graph(graph))
         return self._with_ranges(graph, FeedMode.PULL)
@@ -111,17 +112,17 @@ class Viewers:
             return snapshot
         return await graphs.read(viewer_id)
 
-    def _last_known(self, viewer_id: int, cached: CachedViewer | None) -> FollowGraph:
-        """Return the newest graph that anybody remembers; without any, the viewer's own posts are what Redis shows.
+    def _last_known(self, viewer_id: int, cached: CachedViewer | None) -> FollowGraph | None:
+        """Return the newest graph that anybody remembers.
 
-        Raises:
-            EngineUnavailable: neither this process nor Redis knows anything of the viewer.
+        Where Redis answers and remembers none, the viewer's own posts are what it shows; where it does not answer
+        either, there is none.
         """
         remembered = (self._memory.graphs.held(viewer_id), None if cached is None else cached.graph)
         known = [graph for graph in remembered if graph is not None]
-        if not known and cached is None:
-            raise EngineUnavailable(Engine.POSTGRES, "whom the viewer follows is not known")
-        return max(known, key=lambda graph: graph.version, default=FollowGraph(viewer_id, 0, frozenset()))
+        if not known and cached is not None:
+            return FollowGraph(viewer_id, 0, frozenset())
+        return max(known, key=lambda graph: graph.version, default=None)
 
     def _with_ranges(self, graph: FollowGraph, mode: FeedMode) -> SeenViewer:
         state = self._memory.state
