@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from photo_app.ports import Ports
 from photo_core.clock import SystemClock
 from photo_core.ids import IdMinter
 from photo_core.messages.topics import Topic
+from photo_core.ports.events import EventPublisher
 from photo_core.runtime_policy_watch import RuntimePolicyWatch
 from photo_core.settings import (
     RUNTIME_DIR,
@@ -49,6 +51,16 @@ from photo_core.streams.tail import KafkaEventTail
 KAFKA_CLIENT_ID = "photo-app"
 
 
+@dataclass(frozen=True)
+class Connections:
+    """Clients of the engines, each shared by the ports that stand on it."""
+
+    postgres: PostgresPool
+    cassandra: CassandraSession
+    redis: RedisClusterClient
+    publisher: EventPublisher
+
+
 @asynccontextmanager
 async def open_ports(source: Source) -> AsyncIterator[Ports]:
     """Open what the API stands on, and close it at the end.
@@ -56,46 +68,56 @@ async def open_ports(source: Source) -> AsyncIterator[Ports]:
     Args:
         source: the process's environment and secrets.
     """
+    async with _connected(source) as connections:
+        yield build_ports(source, connections)
+
+
+def build_ports(source: Source, to: Connections) -> Ports:
+    """Return the ports over these connections."""
+    clock, redis = SystemClock(), redis_settings(source)
+    return Ports(
+        clock=clock,
+        minter=IdMinter(clock),
+        worker_ids=PostgresWorkerIdLeases(to.postgres),
+        accounts=PostgresAccounts(to.postgres),
+        revoked_sessions=PostgresRevokedSessions(to.postgres),
+        follows=PostgresFollows(to.postgres),
+        follow_requests=PostgresFollowRequests(to.postgres),
+        restrictions=PostgresRestrictions(to.postgres),
+        feed_states=PostgresFeedStates(to.postgres),
+        posts=CassandraPosts(to.cassandra),
+        outbox=CassandraOutbox(to.cassandra),
+        reservations=CassandraReservations(to.cassandra),
+        operations=CassandraOperations(to.cassandra),
+        media=CassandraMediaRecords(to.cassandra),
+        media_uses=CassandraMediaUses(to.cassandra),
+        objects=S3ObjectStorage(object_storage_settings(source)),
+        likes=CassandraLikes(to.cassandra),
+        comments=CassandraComments(to.cassandra),
+        saves=CassandraSaves(to.cassandra),
+        counters=CassandraCounters(to.cassandra),
+        touches=CassandraTouches(to.cassandra),
+        publisher=to.publisher,
+        new_posts=KafkaEventTail(kafka_settings(source), Topic.POSTS_CREATED, KAFKA_CLIENT_ID),
+        feeds=RedisFeedCache(to.redis, redis.key_prefix, feed_settings(source)),
+        liked_cache=RedisLikedCache(to.redis, redis.key_prefix, feed_settings(source)),
+        post_cache=RedisPostCache(to.redis, redis.key_prefix),
+        policies=_policies(source),
+    )
+
+
+@asynccontextmanager
+async def _connected(source: Source) -> AsyncIterator[Connections]:
     async with AsyncExitStack() as stack:
-        pool = PostgresPool(postgres_settings(source))
-        stack.push_async_callback(pool.close)
-        session = CassandraSession(cassandra_settings(source))
-        stack.push_async_callback(session.close)
-        redis = redis_settings(source)
-        redis_client = RedisClusterClient(redis)
-        stack.push_async_callback(redis_client.close)
+        postgres = PostgresPool(postgres_settings(source))
+        stack.push_async_callback(postgres.close)
+        cassandra = CassandraSession(cassandra_settings(source))
+        stack.push_async_callback(cassandra.close)
+        redis = RedisClusterClient(redis_settings(source))
+        stack.push_async_callback(redis.close)
         # last, so that it is closed first: what it flushes discards outbox records, and those are in Cassandra
         publisher = await stack.enter_async_context(open_publisher(kafka_settings(source), KAFKA_CLIENT_ID))
-        clock = SystemClock()
-        yield Ports(
-            clock=clock,
-            minter=IdMinter(clock),
-            worker_ids=PostgresWorkerIdLeases(pool),
-            accounts=PostgresAccounts(pool),
-            revoked_sessions=PostgresRevokedSessions(pool),
-            follows=PostgresFollows(pool),
-            follow_requests=PostgresFollowRequests(pool),
-            restrictions=PostgresRestrictions(pool),
-            feed_states=PostgresFeedStates(pool),
-            posts=CassandraPosts(session),
-            outbox=CassandraOutbox(session),
-            reservations=CassandraReservations(session),
-            operations=CassandraOperations(session),
-            media=CassandraMediaRecords(session),
-            media_uses=CassandraMediaUses(session),
-            objects=S3ObjectStorage(object_storage_settings(source)),
-            likes=CassandraLikes(session),
-            comments=CassandraComments(session),
-            saves=CassandraSaves(session),
-            counters=CassandraCounters(session),
-            touches=CassandraTouches(session),
-            publisher=publisher,
-            new_posts=KafkaEventTail(kafka_settings(source), Topic.POSTS_CREATED, KAFKA_CLIENT_ID),
-            feeds=RedisFeedCache(redis_client, redis.key_prefix, feed_settings(source)),
-            liked_cache=RedisLikedCache(redis_client, redis.key_prefix, feed_settings(source)),
-            post_cache=RedisPostCache(redis_client, redis.key_prefix),
-            policies=_policies(source),
-        )
+        yield Connections(postgres, cassandra, redis, publisher)
 
 
 def _policies(source: Source) -> RuntimePolicyWatch:
