@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Protocol
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from photo_core.domain.ids import MAX_ID, compose, created_at_ms
 from photo_core.domain.media import Variant
 from photo_core.domain.posts import Location, Post, PostMedia
 from photo_core.fakes.posts import FakeOutbox, FakePosts, FakeReservations
-from photo_core.ports.posts import Outbox, OutboxRecord, Posts, Reservation, Reservations
+from photo_core.ports.posts import ManyTimelines, Outbox, OutboxRecord, Posts, Reservation, Reservations
 from photo_core.stores.cassandra.outbox import CassandraOutbox
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.cassandra.reservations import CassandraReservations
@@ -23,9 +24,13 @@ NOW_MS = SystemClock().now_ms()
 VARIANT = Variant("large", 1080, 720, "image/webp", 90_000, "variants/ab/cd.webp")
 
 
+class AllOfPosts(Posts, ManyTimelines, Protocol):
+    """Posts by id, by author, and by many authors."""
+
+
 @dataclass(frozen=True)
 class Stores:
-    posts: Posts
+    posts: AllOfPosts
     outbox: Outbox
     reservations: Reservations
     worker: int = field(default_factory=lambda: secrets.randbelow(8192))
@@ -90,6 +95,9 @@ async def test_a_timeline_is_newest_first_below_an_id(stores: Stores, author: in
         ids.append(post.post_id)
     assert await stores.posts.timeline(author, MAX_ID, 2) == [ids[2], ids[1]]
     assert await stores.posts.timeline(author, ids[1], 2) == [ids[0]]
+    nobody = author + 1
+    assert await stores.posts.timelines([author, nobody], MAX_ID, 2) == {author: [ids[2], ids[1]], nobody: []}
+    assert await stores.posts.timelines([author], ids[1], 2) == {author: [ids[0]]}
 
 
 async def test_a_create_that_is_repeated_changes_nothing(stores: Stores, author: int) -> None:

@@ -3,7 +3,7 @@
 One `available` switch for all that is stored with posts: the outbox's.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -149,6 +149,10 @@ class FakePosts:
         self._outbox.require()
         own = (id_ for id_, post in self._posts.items() if post.author_id == author_id and id_ not in self._deleted)
         return sorted((id_ for id_ in own if id_ < before_id), reverse=True)[:limit]
+
+    async def timelines(self, author_ids: Sequence[int], before_id: int, limit: int) -> Mapping[int, list[int]]:
+        """Return each author's post ids below `before_id`, newest first."""
+        return {author_id: await self.timeline(author_id, before_id, limit) for author_id in author_ids}
 
 
 class FakeReservations:

@@ -6,9 +6,11 @@ before anybody reads. Knows nothing of how a process keeps its background tasks.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from typing import Protocol
 
+from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.head import FeedHead
-from photo_core.domain.feed.merge import start
+from photo_core.domain.feed.merge import Merge, start
 from photo_core.errors import EngineUnavailable
 from photo_core.feeds.timelines import FreshTimelines
 from photo_core.ports.feeds import FeedCache
@@ -18,6 +20,20 @@ from photo_core.telemetry import metrics
 AT_ONCE = 8
 WAITING = 1_000  # beyond, a reader of the same feed asks again later
 Start = Callable[[Coroutine[None, None, object]], None]  # runs a coroutine that nobody awaits
+
+
+class ReadsFeeds(Protocol):
+    """Timelines that are merged into feeds."""
+
+    async def next_ids(self, merge: Merge, count: int) -> tuple[tuple[int, ...], Merge]:
+        """Return the next ids of a feed, and the merge after them."""
+        ...
+
+
+async def read_head(graph: FollowGraph, timelines: ReadsFeeds, cap: int) -> FeedHead:
+    """Return the newest part of a feed, from timelines alone."""
+    post_ids, _ = await timelines.next_ids(start(graph, None), cap)
+    return FeedHead(post_ids, post_ids[-1] if len(post_ids) == cap else 0)
 
 
 class Rebuilds:
@@ -38,18 +54,14 @@ class Rebuilds:
             start_task(self._run(viewer_id))
 
     async def rebuild(self, viewer_id: int) -> bool:
-        """Rebuild a head now; False if a loss or another rebuild came between."""
-        return await self.finish(viewer_id, await self._cache.begin_rebuild(viewer_id))
-
-    async def finish(self, viewer_id: int, nonce: str) -> bool:
-        """Finish a rebuild that has begun; False if a loss or another rebuild came between.
+        """Rebuild a head now; False if a loss or another rebuild came between.
 
         The order matters: what is delivered after `begin` is kept, what was delivered before is in the timelines.
         """
+        nonce = await self._cache.begin_rebuild(viewer_id)
         graph = await self._follows.graph(viewer_id)
-        post_ids, _ = await self._timelines.next_ids(start(graph, None), self._cap)
-        complete_down_to = post_ids[-1] if len(post_ids) == self._cap else 0
-        return await self._cache.finish_rebuild(viewer_id, nonce, FeedHead(post_ids, complete_down_to), graph.version)
+        head = await read_head(graph, self._timelines, self._cap)
+        return await self._cache.finish_rebuild(viewer_id, nonce, head, graph.version)
 
     async def _run(self, viewer_id: int) -> None:
         try:

@@ -4,40 +4,59 @@ Called by the worker that rebuilds feeds before anybody reads them.
 """
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-from photo_core.domain.feed.merge import TimelineRead
-from photo_core.feeds.author_timelines import ReadTimeline
-from photo_core.feeds.timelines import REBUILD_READS_AT_ONCE, FreshTimelines
-from photo_core.ports.posts import Posts
+from photo_core.domain.feed.merge import Merge, TimelineRead
+from photo_core.feeds.timelines import next_ids
+from photo_core.ports.posts import ManyTimelines
 
-
-class SharedTimelines(FreshTimelines):
-    """The timelines of one lot of rebuilds. Make it once all of them have begun: no answer is older than that."""
-
-    def __init__(self, posts: Posts, reads_at_once: int = REBUILD_READS_AT_ONCE) -> None:
-        super().__init__(posts, reads_at_once)
-        self._truth = asked_once(self._truth)
+AUTHORS_A_QUESTION = 25  # a coordinator asks that many partitions at once
+Answers = Mapping[int, list[int]]
 
 
-def asked_once(read: ReadTimeline) -> ReadTimeline:
-    """Return the same way to read, which keeps every answer and gives it to all that ask the same."""
-    answers: dict[TimelineRead, asyncio.Task[list[int]]] = {}
+class SharedTimelines:
+    """The timelines of one lot of rebuilds. Make it once all of them have begun: no answer is older than that.
 
-    async def ask(wanted: TimelineRead) -> list[int]:
-        return await read(wanted)
+    It holds every answer for as long as it lives.
+    """
 
-    async def shared(wanted: TimelineRead) -> list[int]:
-        answer = answers.get(wanted)
-        if answer is None:
-            answer = answers[wanted] = asyncio.create_task(ask(wanted))
-            answer.add_done_callback(_seen)
-        # one rebuild that fails must not take the answer from the others
-        return await asyncio.shield(answer)
+    def __init__(self, posts: ManyTimelines, questions_at_once: int) -> None:
+        self._posts = posts
+        self._slots = asyncio.Semaphore(questions_at_once)
+        self._asked: dict[TimelineRead, asyncio.Task[Answers]] = {}
 
-    return shared
+    async def next_ids(self, merge: Merge, count: int) -> tuple[tuple[int, ...], Merge]:
+        """Return the next ids of a feed, at most `count` and fewer only at its end, and the merge after them."""
+        return await next_ids(merge, count, self._read_all)
+
+    async def _read_all(self, reads: Sequence[TimelineRead]) -> Mapping[TimelineRead, Sequence[int]]:
+        for question in questions(read for read in reads if read not in self._asked):
+            task = asyncio.create_task(self._ask(question))
+            task.add_done_callback(_seen)
+            self._asked |= dict.fromkeys(question, task)
+        # one rebuild that gives up must not take the answers from the others
+        return {read: (await asyncio.shield(self._asked[read]))[read.author_id] for read in reads}
+
+    async def _ask(self, question: Sequence[TimelineRead]) -> Answers:
+        async with self._slots:
+            authors, first = [read.author_id for read in question], question[0]
+            return await self._posts.timelines(authors, first.before_id, first.limit)
 
 
-def _seen(task: asyncio.Task[list[int]]) -> None:
+def questions(reads: Iterable[TimelineRead]) -> list[list[TimelineRead]]:
+    """Return reads grouped into such as can be asked for at once."""
+    alike: dict[tuple[int, int], list[TimelineRead]] = defaultdict(list)
+    for read in reads:
+        alike[read.before_id, read.limit].append(read)
+    return [
+        group[start : start + AUTHORS_A_QUESTION]
+        for group in alike.values()
+        for start in range(0, len(group), AUTHORS_A_QUESTION)
+    ]
+
+
+def _seen(task: asyncio.Task[Answers]) -> None:
     """Mark a failed question as seen, also when every rebuild has given up."""
     if not task.cancelled():
         task.exception()

@@ -1,6 +1,6 @@
 """Posts, author timelines, the outbox and idempotency reservations; Cassandra is the truth."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -52,6 +52,14 @@ class Posts(Protocol):
 
     async def timeline(self, author_id: int, before_id: int, limit: int) -> list[int]:
         """Return an author's post ids below `before_id`, newest first, without deleted ones."""
+        ...
+
+
+class ManyTimelines(Protocol):
+    """Timelines of many authors at once, for those who have many feeds to make."""
+
+    async def timelines(self, author_ids: Sequence[int], before_id: int, limit: int) -> Mapping[int, list[int]]:
+        """Return each author's post ids below `before_id`, newest first, at most `limit` of each."""
         ...
 
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from photo_core.domain.feed.head import whole_head
-from photo_core.feeds.rebuilds import Rebuilds
+from photo_core.feeds.rebuilds import read_head
 from photo_core.feeds.shared_timelines import SharedTimelines
 from photo_core.messages.events import RebuildRange, decode
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.feed_state import FeedStates
 from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import Follows
-from photo_core.ports.posts import Posts
+from photo_core.ports.posts import ManyTimelines
 from photo_core.ports.rebuild_runs import RebuildRuns
 from photo_core.telemetry.metrics import FEED_REBUILD_SECONDS, FEED_REBUILDS, FEED_REBUILDS_RUNNING
 from photo_workers.feed_rebuild.pace import Pace
@@ -25,7 +25,7 @@ from photo_workers.outcomes import DONE, Outcome
 from photo_workers.settling import settle
 
 VIEWERS_AT_ONCE = 16
-TIMELINES_AT_ONCE = 32  # questions to Cassandra, which answers readers first
+QUESTIONS_AT_ONCE = 4  # to Cassandra, each about many timelines
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -35,7 +35,7 @@ class Truth:
     """What feeds are made of, and what they are compared with."""
 
     follows: Follows
-    posts: Posts
+    timelines: ManyTimelines
     states: FeedStates
 
 
@@ -73,15 +73,21 @@ class FeedRebuild:
     async def _rebuild(self, viewers: Sequence[int]) -> None:
         """Rebuild feeds together: all begin before the first timeline is read, so that one reading serves all."""
         nonces = await _each(viewers, self.feeds.begin_rebuild)
-        timelines = SharedTimelines(self.truth.posts, TIMELINES_AT_ONCE)
-        rebuilds = Rebuilds(self.feeds, self.truth.follows, timelines, self.cap)
+        timelines = SharedTimelines(self.truth.timelines, QUESTIONS_AT_ONCE)
 
         async def finish(begun: tuple[int, str]) -> None:
             with FEED_REBUILDS_RUNNING.track_inprogress(), FEED_REBUILD_SECONDS.time():
-                finished = await rebuilds.finish(*begun)
+                finished = await self._finish(*begun, timelines)
             FEED_REBUILDS.labels(outcome="finished" if finished else "superseded").inc()
 
         await _each(zip(viewers, nonces, strict=True), finish)
+
+    async def _finish(self, viewer_id: int, nonce: str, timelines: SharedTimelines) -> bool:
+        graph = await self.truth.follows.graph(viewer_id)
+        head = await read_head(graph, timelines, self.cap)
+        finished = await self.feeds.finish_rebuild(viewer_id, nonce, head, graph.version)
+        await self.feeds.remember_graph(graph)
+        return finished
 
 
 async def _each(items: Iterable[Item], act: Callable[[Item], Awaitable[Result]]) -> list[Result]:

@@ -25,6 +25,9 @@ MARK_DELETED = "UPDATE posts USING TIMESTAMP ? SET deleted_at_ms = ? WHERE post_
 LEAVE_TIMELINE = "DELETE FROM author_timeline USING TIMESTAMP ? WHERE author_id = ? AND post_id = ?"
 GET_MANY = f"SELECT {COLUMNS}, deleted_at_ms FROM posts WHERE post_id IN ?"  # noqa: S608 - ours
 TIMELINE = "SELECT post_id FROM author_timeline WHERE author_id = ? AND post_id < ? LIMIT ?"
+TIMELINES = """
+SELECT author_id, post_id FROM author_timeline WHERE author_id IN ? AND post_id < ? PER PARTITION LIMIT ?
+"""
 IDS_A_QUERY = 25  # a coordinator asks that many partitions at once
 
 
@@ -80,6 +83,14 @@ class CassandraPosts:
         """Return an author's post ids below `before_id`, newest first, without deleted ones."""
         rows = await self._session.execute(TIMELINE, (author_id, before_id, limit))
         return [row.post_id for row in rows]
+
+    async def timelines(self, author_ids: Sequence[int], before_id: int, limit: int) -> Mapping[int, list[int]]:
+        """Return each author's post ids below `before_id`, newest first, without deleted ones."""
+        found: dict[int, list[int]] = {author_id: [] for author_id in author_ids}
+        for authors in _chunks(author_ids):
+            for author_id, post_id in await self._session.execute(TIMELINES, (authors, before_id, limit)):
+                found[author_id].append(post_id)
+        return found
 
     async def _get(self, post_ids: Sequence[int]) -> list[Any]:
         return await self._session.execute(GET_MANY, (post_ids,))
