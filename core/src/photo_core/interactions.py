@@ -5,61 +5,67 @@ worker's `interaction-counter`; here nothing is changed but what derives from a 
 """
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping
-
-from msgspec import Struct
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from photo_core.domain.ids import created_at_ms
 from photo_core.domain.interactions import Counts
+from photo_core.feeds.flights import Flights
 from photo_core.ports.comments import Comments
 from photo_core.ports.counters import Counters
 from photo_core.ports.likes import Likes
 
 FEW = 1_000  # membership rows that a request may read
+Count = Callable[[int, int], Awaitable[int | None]]
 
 
-class Interactions(Struct, frozen=True):
-    """Counts from the counted rows for pages, and from the membership rows for single posts."""
+class Interactions:
+    """Counts from the counted rows for pages, and from the membership rows for single posts.
 
-    likes: Likes
-    comments: Comments
-    counters: Counters
+    Those who ask for the rows of one post at the same moment share one answer, which is read after all have asked.
+    """
+
+    def __init__(self, likes: Likes, comments: Comments, counters: Counters) -> None:
+        self._likes = likes
+        self._counters = counters
+        self._few_likes = Flights(lambda post_ids: _few(likes.count, post_ids))
+        self._few_comments = Flights(lambda post_ids: _few(comments.count, post_ids))
 
     async def counts_of(self, post_ids: Collection[int]) -> Mapping[int, Counts]:
         """Return the counts of posts, each behind the truth by no more than the counter's lag."""
-        tallies = await self.counters.get_many(post_ids)
+        tallies = await self._counters.get_many(post_ids)
         return {id_: tallies[id_].counts if id_ in tallies else Counts() for id_ in post_ids}
 
     async def liked_by(self, viewer_id: int, post_ids: Collection[int]) -> frozenset[int]:
         """Return which of these posts the viewer likes."""
-        return await self.likes.liked_by(viewer_id, post_ids)
+        return await self._likes.liked_by(viewer_id, post_ids)
 
     async def exact(self, post_id: int) -> Counts:
         """Return a post's counts as of now: from the membership rows while they are few, else the counted row."""
         tallied = (await self.counts_of([post_id]))[post_id]
-        return Counts(*await asyncio.gather(self.exact_likes(post_id, tallied), self._comments(post_id, tallied)))
+        return Counts(*await asyncio.gather(self.exact_likes(post_id, tallied), self._exact_comments(post_id, tallied)))
 
     async def exact_likes(self, post_id: int, tallied: Counts) -> int:
         """Return a post's likes as of now, as `exact` does, given what was just told by `counts_of`."""
-        return tallied.likes if tallied.likes > FEW else await _few(self.likes.count(post_id, FEW), tallied.likes)
+        few = await self._few_likes.answer(post_id) if tallied.likes <= FEW else None
+        return tallied.likes if few is None else few
+
+    async def _exact_comments(self, post_id: int, tallied: Counts) -> int:
+        few = await self._few_comments.answer(post_id) if tallied.comments <= FEW else None
+        return tallied.comments if few is None else few
 
     async def likes_now(self, viewer_id: int, post_id: int) -> bool:
         """Return whether the viewer likes a post by the truth, and mend what derives from it."""
         liked, derived = await asyncio.gather(
-            self.likes.liked(post_id, viewer_id), self.likes.liked_by(viewer_id, [post_id])
+            self._likes.liked(post_id, viewer_id), self._likes.liked_by(viewer_id, [post_id])
         )
         if liked and not derived:
-            await self.likes.remember(viewer_id, post_id, created_at_ms(post_id))
+            await self._likes.remember(viewer_id, post_id, created_at_ms(post_id))
         if derived and not liked:
-            await self.likes.forget(viewer_id, post_id)
+            await self._likes.forget(viewer_id, post_id)
         return liked
 
-    async def _comments(self, post_id: int, tallied: Counts) -> int:
-        if tallied.comments > FEW:
-            return tallied.comments
-        return await _few(self.comments.count(post_id, FEW), tallied.comments)
 
-
-async def _few(counted: Awaitable[int | None], tallied: int) -> int:
-    count = await counted
-    return tallied if count is None else count
+async def _few(count: Count, post_ids: Collection[int]) -> Mapping[int, int]:
+    """Count the rows of posts; those with too many are absent."""
+    counts = await asyncio.gather(*(count(post_id, FEW) for post_id in post_ids))
+    return {post_id: count for post_id, count in zip(post_ids, counts, strict=True) if count is not None}

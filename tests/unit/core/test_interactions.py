@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from photo_core.domain.interactions import Comment, Counts, Tally
@@ -39,6 +41,15 @@ async def test_single_posts_of_many_likes_are_told_what_was_counted(world: World
         await world.likes.like(POST, user_id, 0)
     await world.counters.store([Tally(POST, tallied, 0, 9)])
     assert await world.interactions.exact(POST) == Counts(tallied, 0)
+
+
+async def test_whoever_asks_together_is_told_what_was_stored_before(world: World) -> None:
+    async def liked(user_id: int) -> int:
+        await world.likes.like(POST, user_id, 0)
+        return await world.interactions.exact_likes(POST, Counts())
+
+    for user_id, count in enumerate(await asyncio.gather(*(liked(user_id) for user_id in range(50)))):
+        assert user_id < count <= 50
 
 
 async def test_what_derives_from_a_like_is_mended_when_the_truth_is_read(world: World) -> None:
