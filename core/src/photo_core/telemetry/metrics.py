@@ -59,6 +59,12 @@ MESSAGES_HANDLED = Counter(
     ["group", "outcome"],
 )
 OUTBOX_RELAYED = Counter("outbox_relayed_total", "Outbox records that the relay had to produce.")
+PURGE_LATENCY = Histogram(
+    "purge_latency_seconds",
+    "From the deletion of a post until a surface is cleared of it.",
+    ["surface"],
+    buckets=FANOUT_BUCKETS,
+)
 LIKES = Counter("likes_total", "Likes that became so; a repeated request is none.")
 COMMENTS = Counter("comments_total", "Comments made.")
 LIKE_LATENCY = Histogram("like_latency_seconds", "Time to answer a like or its removal.", buckets=LATENCY_BUCKETS)

@@ -18,6 +18,7 @@ from photo_core.ports.events import IncomingMessage
 from photo_core.ports.operations import Operations
 from photo_core.ports.posts import Posts
 from photo_core.settings import cassandra_settings, object_storage_settings, postgres_settings, redis_settings
+from photo_core.telemetry.metrics import PURGE_LATENCY
 from photo_workers.consume_loop import Handler
 from photo_workers.outcomes import DONE, Outcome, Retry, Unavailable
 from photo_workers.process import WorkerProcess
@@ -64,7 +65,9 @@ class Purge:
             return Unavailable(unavailable.engine, unavailable.detail)
         if state is None:
             return Retry(f"{surface} cannot be cleared yet")
-        await self.operations.end_surface(operation.operation_id, surface, SurfaceEnd(state, self.clock.now_ms()))
+        end = SurfaceEnd(state, self.clock.now_ms())
+        await self.operations.end_surface(operation.operation_id, surface, end)
+        PURGE_LATENCY.labels(surface=surface).observe((end.ended_at_ms - operation.started_at_ms) / 1000)
         return DONE
 
 
@@ -77,8 +80,6 @@ def _worst(outcomes: Sequence[Outcome]) -> Outcome:
 @asynccontextmanager
 async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     """Connect to Cassandra, PostgreSQL, Redis and the object store, and hand out the handler."""
-    from photo_core.stores.redis.post_cache import RedisPostCache
-
     from photo_core.stores.cassandra.erasure import CassandraInteractionErasure
     from photo_core.stores.cassandra.media_uses import CassandraMediaUses
     from photo_core.stores.cassandra.operations import CassandraOperations
@@ -88,6 +89,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     from photo_core.stores.postgres.feed_state import PostgresFeedStates
     from photo_core.stores.postgres.pool import PostgresPool
     from photo_core.stores.redis.client import RedisClusterClient
+    from photo_core.stores.redis.post_cache import RedisPostCache
     from photo_core.stores.s3.storage import S3ObjectStorage
 
     redis = redis_settings(process.source)
