@@ -1,242 +1,341 @@
-"""A whole feed path in memory: truth, planner, fan-out and API service, stepped one effect at a time.
+"""What people do on the whole feed path in one process, and what they may see of it.
 
-Used by the model-based test of the feed. The truth kept here is so plain that it doubles as the oracle; the decisions
-on the way (planner, heads, merge, visibility) are the platform's own.
+Used by the models of the feed, on fakes and on real engines. Everything on the way is the platform's own; this module
+only calls it, keeps the books of what was acknowledged (`Oracle`), and holds every page against them.
 """
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from msgspec import Struct
-
-from photo_app.feed.service import FeedService, FeedTruth
-from photo_app.side_tasks import SideTasks
-from photo_core.domain.accounts import AuthorReach, FollowGraph, PullRange
+from photo_app.feed.service import Served
+from photo_app.posts.schemas import NewPost
+from photo_app.problems import Problem
+from photo_app.sessions.tokens import Viewer
+from photo_core.domain.accounts import NewAccount
 from photo_core.domain.feed.merge import BEYOND_ALL
-from photo_core.domain.ids import smallest_at
-from photo_core.domain.posts import Post
-from photo_core.fakes.clock import FakeClock
-from photo_core.fakes.feeds import FakeFeedCache
-from photo_core.fakes.runtime_policy import FakeRuntimePolicies
-from photo_core.feeds.rebuilds import Rebuilds
-from photo_core.feeds.timelines import FreshTimelines, Timelines
-from photo_workers.fanout_planner.decide import (
-    Limits,
-    OpenRangeAndPull,
-    PostToPlan,
-    Pull,
-    Push,
-    PushAndCloseRange,
-    closing_id,
-    decide,
-)
+from photo_core.domain.media import Media, MediaState, Variant
+from photo_core.domain.runtime_policy import FeedMode
+from photo_core.errors import EngineUnavailable, Refused
+from photo_core.messages.events import RebuildRange, encode
+from photo_core.messages.topics import Group, Topic
+from photo_core.ports.events import IncomingMessage, OutgoingMessage
+from photo_core.settings import FeedSettings
+from tests.support.feed_oracle import Oracle, newest_first_without_repeats
+from tests.support.feed_platform import Engines, Platform, Pod, Wrap
 
-NEVER_MS = 1 << 60  # no post of the model waits for so long
+PODS = 2
+PROBES = 3  # that close a breaker
+ROUNDS = 30  # a message leads to others, but not for ever
+RELAYED_AFTER_SECONDS = 10
+RECOUNTS, RECOUNTED_AFTER_SECONDS = 4, 600  # a count that differs is looked at again before it is mended
+REBUILD_RUN = 1
+Change = Callable[[Oracle], None]
 
 
-class Delivery(Struct, frozen=True):
-    """A message on feed.fanout."""
+class ObservedEngines(Engines, Protocol):
+    """Engines of which a test knows how they are, and what they hold."""
 
-    post_id: int
-    followers: tuple[int, ...]
+    @property
+    def redis_is_up(self) -> bool: ...
 
+    @property
+    def truth_is_up(self) -> bool: ...
 
-class Truth:
-    """Follow graph, pull ranges, posts and timelines: what Follows and Posts need for feeds."""
+    def let_time_pass(self, seconds: float) -> None: ...
 
-    def __init__(self, clock: FakeClock) -> None:
-        self.clock = clock
-        self.posts: dict[int, Post] = {}
-        self.followees: dict[int, set[int]] = defaultdict(set)
-        self.versions: dict[int, int] = defaultdict(int)
-        self.ranges: list[PullRange] = []
+    async def learn(self, oracle: Oracle) -> None: ...
 
-    def post(self, author_id: int, age_ms: int) -> int:
-        """Store a post whose id was minted some time ago, as a retried request's was."""
-        self.clock.advance(0.001)
-        post_id = smallest_at(self.clock.now_ms() - age_ms)
-        while post_id in self.posts:
-            post_id += 1
-        self.posts[post_id] = Post(post_id, author_id, "", (), "", self.clock.now_ms())
-        return post_id
-
-    def delete(self, post_id: int) -> None:
-        post = self.posts[post_id]
-        self.posts[post_id] = Post(post_id, post.author_id, "", (), "", post.created_at_ms, deleted_at_ms=1)
-
-    def set_follow(self, viewer_id: int, author_id: int, *, following: bool) -> None:
-        if (author_id in self.followees[viewer_id]) != following:
-            self.followees[viewer_id] ^= {author_id}
-            self.versions[viewer_id] += 1
-
-    def followers(self, author_id: int) -> tuple[int, ...]:
-        return tuple(viewer for viewer, followees in self.followees.items() if author_id in followees)
-
-    def open_range(self, author_id: int) -> PullRange | None:
-        return next((each for each in self.ranges if each.author_id == author_id and each.to_id is None), None)
-
-    def reach(self, author_id: int) -> AuthorReach:
-        return AuthorReach(author_id, len(self.followers(author_id)), self.open_range(author_id))
-
-    def close_range(self, author_id: int, to_id: int) -> None:
-        opened = self.open_range(author_id)
-        assert opened is not None
-        self.ranges.remove(opened)
-        self.ranges.append(PullRange(author_id, opened.from_id, to_id))
-
-    def feed(self, viewer_id: int) -> list[int]:
-        """The oracle: every post that the viewer's whole feed holds, newest first."""
-        authors = {viewer_id, *self.followees[viewer_id]}
-        live = (post for post in self.posts.values() if post.deleted_at_ms is None)
-        return sorted((post.post_id for post in live if post.author_id in authors), reverse=True)
-
-    async def graph(self, viewer_id: int) -> FollowGraph:
-        followees = frozenset(self.followees[viewer_id])
-        ranges = tuple(each for each in self.ranges if each.author_id in followees)
-        return FollowGraph(viewer_id, self.versions[viewer_id], followees, ranges)
-
-    async def get_many(self, post_ids: Collection[int]) -> Mapping[int, Post]:
-        return {post_id: self.posts[post_id] for post_id in post_ids if post_id in self.posts}
-
-    async def timeline(self, author_id: int, before_id: int, limit: int) -> list[int]:
-        live = (post for post in self.posts.values() if post.author_id == author_id and post.deleted_at_ms is None)
-        return sorted((post.post_id for post in live if post.post_id < before_id), reverse=True)[:limit]
+    async def posts_of(self, author: int) -> set[int]: ...
 
 
-class Gates:
-    """Where the steps of background work wait until the test lets one of them through."""
+@dataclass(eq=False)
+class Reading:
+    """A page that is being read: what it may show, and whether anything stood in its way."""
 
-    def __init__(self) -> None:
-        self.waiting: list[asyncio.Future[None]] = []
-
-    async def wait(self) -> None:
-        future = asyncio.get_running_loop().create_future()
-        self.waiting.append(future)
-        await future
-
-    def open_one(self, index: int) -> None:
-        self.waiting.pop(index % len(self.waiting)).set_result(None)
+    viewer: int
+    allowed: set[int]
+    redis_was_away: bool = False
+    truth_was_away: bool = False
 
 
-class Gated:
-    """Any port, with every call of its methods waiting at a gate before and after its effect."""
+@dataclass
+class Books:
+    """What is acknowledged, what is under way, and what nobody knows until all is quiet."""
 
-    def __init__(self, port: Any, gates: Gates) -> None:
-        self._port = port
-        self._gates = gates
+    oracle: Oracle = field(default_factory=Oracle)
+    granting: list[Change] = field(default_factory=list)  # under way, or never answered
+    unanswered_takes: int = 0
+    unanswered_posts: set[int] = field(default_factory=set)  # their authors
+    unanswered_deletions: set[int] = field(default_factory=set)
+    unanswered_likes: dict[tuple[int, int], bool] = field(default_factory=dict)  # by viewer and post
+    readings: list[Reading] = field(default_factory=list)
 
-    def __getattr__(self, name: str) -> Any:
-        async def gated(*arguments: Any) -> Any:
-            await self._gates.wait()
-            try:
-                return await getattr(self._port, name)(*arguments)
-            finally:
-                await self._gates.wait()
+    def loosest(self) -> Oracle:
+        """Return the facts with everything that may have been granted already."""
+        loosest = self.oracle.copy()
+        for grant in self.granting:
+            grant(loosest)
+        return loosest
 
-        return gated
+    def begin_to_read(self, viewer: int) -> Reading:
+        reading = Reading(viewer, set(self.loosest().feed(viewer)))
+        self.readings.append(reading)
+        return reading
+
+    def changed(self) -> None:
+        """Let what is granted from now on be shown by what is being read."""
+        loosest = self.loosest()
+        for reading in self.readings:
+            reading.allowed |= set(loosest.feed(reading.viewer))
 
 
 class FeedWorld:
-    """The feed path over one truth and one cache.
+    """People on two pods of the API, with the workers behind them.
 
     Args:
-        cap: ids kept in a head.
-        threshold: followers from which an author is pulled.
+        engines: what holds the truth and the caches.
+        limits: of the feeds.
+        wrap: what stands between each process and each port.
     """
 
-    def __init__(self, cap: int, threshold: int) -> None:
-        self.cap = cap
-        self.threshold = threshold
-        self.clock = FakeClock()
-        self.truth: Any = Truth(self.clock)
-        self.cache = FakeFeedCache(cap)
-        self.policies = FakeRuntimePolicies()
-        self.gates = Gates()
-        self.side_tasks = SideTasks()
-        self.created: list[int] = []
-        self.deliveries: list[Delivery] = []
-        self.pods = (self._service(), self._service())
+    def __init__(self, engines: ObservedEngines, limits: FeedSettings, wrap: Wrap = lambda port: port) -> None:
+        self.engines = engines
+        self.platform = Platform(engines, limits, wrap)
+        self.mail = self.platform.mail
+        self.books = Books()
+        self.people: list[Viewer] = []
+        self.pods = [self.platform.start_pod() for _ in range(PODS)]
+        self.workers = self.platform.start_workers()
 
-    def plan(self, index: int) -> None:
-        """Plan one waiting post as the planner does; the message stays if its redelivery is drawn."""
-        post_id = self.created[index % len(self.created)]
-        post = self.truth.posts[post_id]
-        wanted = PostToPlan(post_id, self.clock.now_ms())
-        match decide(self.truth.reach(post.author_id), wanted, Limits(self.threshold, NEVER_MS)):
-            case Push():
-                self._push(post)
-            case PushAndCloseRange():
-                self._push(post)
-                self.truth.close_range(post.author_id, closing_id(self.clock.now_ms()))
-            case OpenRangeAndPull(from_id):
-                self.truth.ranges.append(PullRange(post.author_id, from_id))
-            case Pull():
-                pass
+    @property
+    def oracle(self) -> Oracle:
+        return self.books.oracle
 
-    async def deliver(self, index: int) -> None:
-        """Deliver one waiting message as the fan-out worker does."""
-        delivery = self.deliveries[index % len(self.deliveries)]
-        await self.cache.append(delivery.post_id, delivery.followers)
+    def person(self, user_id: int) -> Viewer:
+        return next(person for person in self.people if person.user_id == user_id)
 
-    async def step(self, index: int) -> None:
-        """Let one step of the rebuilds under way through."""
-        if self.gates.waiting:
-            self.gates.open_one(index)
-        await self._turn()
+    async def register(self) -> Viewer:
+        """Add somebody."""
+        user_id = self.pods[0].ports.minter.mint()
+        account = await self.engines.ports.accounts.create(NewAccount(user_id, f"person_{user_id}", "!"))
+        person = Viewer(account.user_id, account.username, "session", 0)
+        self.people.append(person)
+        return person
+
+    async def post(self, pod: Pod, author: Viewer) -> None:
+        """Post a photograph that is READY."""
+        media_id = await self._photograph(pod, author)
+        self.books.unanswered_posts.add(author.user_id)
+        with suppress(EngineUnavailable):
+            post = await pod.services.posts.create(author, NewPost(media_ids=[str(media_id)]), None)
+            self.oracle.authors[post.post_id] = author.user_id
+            self.books.changed()
+
+    async def delete(self, pod: Pod, author: Viewer, post_id: int) -> None:
+        """Delete a post."""
+        self.books.unanswered_deletions.add(post_id)
+        with suppress(EngineUnavailable):
+            await pod.services.deletions.delete(author, post_id)
+            self.oracle.authors.pop(post_id, None)
+
+    async def like(self, pod: Pod, viewer: Viewer, post_id: int, *, liked: bool) -> None:
+        """Like a post if the viewer may see it, or like it no longer."""
+        likes = pod.services.reactions.likes
+        self.books.unanswered_likes[viewer.user_id, post_id] = liked
+        with suppress(EngineUnavailable):
+            if await _was_carried_out((likes.like if liked else likes.unlike)(viewer.user_id, post_id)):
+                self.oracle.likes -= {(viewer.user_id, post_id)}
+                self.oracle.likes |= {(viewer.user_id, post_id)} if liked and self._reaches(viewer, post_id) else set()
+            del self.books.unanswered_likes[viewer.user_id, post_id]
+
+    async def grant(self, call: Awaitable[Any], change: Change) -> None:
+        """Make a change that can only show more, which it may from its beginning on."""
+        self.books.granting.append(change)
+        self.books.changed()
+        with suppress(EngineUnavailable):
+            if await _was_carried_out(call):
+                change(self.oracle)
+            self.books.granting.remove(change)
+
+    async def take(self, call: Awaitable[Any], change: Change) -> None:
+        """Make a change that can only show less, as every page must that is asked for after it was answered."""
+        self.books.unanswered_takes += 1
+        with suppress(EngineUnavailable):
+            if await _was_carried_out(call):
+                change(self.oracle)
+            self.books.unanswered_takes -= 1
+
+    async def page(self, pod: Pod, viewer: Viewer, before_id: int, limit: int) -> Served | None:
+        """Read a page and hold it against the books; None where it may be refused."""
+        reading = self.books.begin_to_read(viewer.user_id)
+        self.watch_engines()
+        try:
+            served = await pod.services.feed.page(viewer.user_id, before_id, limit)
+        except EngineUnavailable:
+            unasked = pod.policies.current().feed_mode is FeedMode.PULL or pod.services.redis_guard.is_open
+            assert reading.truth_was_away or pod.services.feed_engine.cassandra_guard.is_open, "the truth served"
+            assert reading.redis_was_away or unasked, "refused although Redis served"
+            return None
+        finally:
+            self.books.readings.remove(reading)
+        await self._check(reading, served, before_id, limit)
+        return served
+
+    async def walk(self, pod: Pod, viewer: Viewer, before_id: int, limit: int) -> tuple[list[int], set[FeedMode]]:
+        """Read pages to the end, or to where none is given now; return all ids and the modes of the answers."""
+        walked: list[int] = []
+        modes: set[FeedMode] = set()
+        following: int | None = before_id
+        while following is not None and (served := await self.page(pod, viewer, following, limit)):
+            walked += ids_of(served)
+            modes.add(served.mode)
+            following = served.page.next_before_id
+        return walked, modes
+
+    def watch_engines(self) -> None:
+        """Note what is away, for everything that is being read."""
+        for reading in self.books.readings:
+            reading.redis_was_away |= not self.engines.redis_is_up
+            reading.truth_was_away |= not self.engines.truth_is_up
+
+    def time_ran_out(self) -> None:
+        """Note that no engine answered in time, for everything that is being read."""
+        for reading in self.books.readings:
+            reading.redis_was_away = reading.truth_was_away = True
+
+    async def work(self, group: Group, batch: Sequence[IncomingMessage]) -> None:
+        """Let a worker handle these; while an engine is away they wait on."""
+        with suppress(EngineUnavailable):
+            await self.mail.handle(group, batch, self.workers.handlers[group])
+
+    async def work_off(self, group: Group) -> None:
+        """Let a worker handle all that waits for it now."""
+        for batch in self.mail.subscriptions[group].batches():
+            await self.work(group, batch)
+
+    async def relay(self) -> int:
+        """Let the outbox relay pass, after its records have waited long enough; return what it moved."""
+        self.engines.let_time_pass(RELAYED_AFTER_SECONDS)
+        with suppress(EngineUnavailable):
+            return await self.workers.relay.relay()
+        return 0
 
     async def settle(self) -> None:
-        """Let every message and rebuild through."""
-        for at in range(len(self.created)):
-            self.plan(at)
-        for at in range(len(self.deliveries)):
-            await self.deliver(at)
-        self.created.clear()
-        self.deliveries.clear()
-        await self.finish_rebuilds()
+        """Let every message through, and learn what became of what was never answered."""
+        for pod in self.pods:
+            pod.policies.become(FeedMode.PUSH)
+            for _ in range(PROBES):
+                await pod.services.redis_guard.probe()
+                await pod.services.feed_engine.cassandra_guard.probe()
+        await self._work_off_all()
+        await self._learn()
+        await self._like_again()
+        for _ in range(RECOUNTS):
+            self.engines.let_time_pass(RECOUNTED_AFTER_SECONDS)
+            await self.workers.reconciler.look_at_touched()
+            await self._work_off_all()
 
-    async def finish_rebuilds(self) -> None:
-        await self._turn()
-        while self.gates.waiting:
-            await self.step(0)
+    async def ask_for_rebuild(self) -> None:
+        """Ask for what an operator's run asks for: that everybody's feed be made whole."""
+        viewers = tuple(person.user_id for person in self.people)
+        wanted = encode(RebuildRange(REBUILD_RUN, viewers))
+        with suppress(EngineUnavailable):
+            await self.mail.publish([OutgoingMessage(Topic.FEED_REBUILD, "0", wanted)])
 
-    async def read(self, viewer_id: int, pod: int) -> None:
-        """Read the first post, which starts a rebuild where one is needed."""
-        await self.pods[pod].page(viewer_id, BEYOND_ALL, 1)
-        await self._turn()
-
-    async def walk(self, viewer_id: int, before_id: int, limit: int) -> tuple[list[int], set[str]]:
-        """Read pages to the end and return all ids and the modes in which they were answered."""
-        walked: list[int] = []
-        modes: set[str] = set()
+    async def walk_equals_the_oracle(self, pod: Pod, viewer: Viewer, limit: int) -> set[FeedMode]:
+        """Require, once all is quiet, each page to the very first post; return the modes of the answers."""
+        expected, before_id, modes = self.oracle.feed(viewer.user_id), BEYOND_ALL, set()
         while True:
-            served = await self.pods[limit % 2].page(viewer_id, before_id, limit)
-            assert len(served.page.posts) <= limit
-            walked += [post.post_id for post in served.page.posts]
+            served = await self.page(pod, viewer, before_id, limit)
+            assert served is not None
+            shown, rest = expected[:limit], expected[limit:]
+            assert ids_of(served) == shown
+            assert (served.page.next_before_id, served.page.has_more) == (shown[-1] if rest else None, bool(rest))
+            assert {post.post_id: post.likes for post in served.page.posts} == self._likes(shown)
+            assert served.liked == {post_id for post_id in shown if (viewer.user_id, post_id) in self.oracle.likes}
             modes.add(served.mode)
-            if served.page.next_before_id is None:
-                return walked, modes
-            before_id = served.page.next_before_id
+            if not rest:
+                return modes
+            before_id, expected = shown[-1], rest
 
-    def _push(self, post: Post) -> None:
-        followers: Sequence[int] = self.truth.followers(post.author_id)
-        for half in (tuple(followers[::2]), tuple(followers[1::2])):
-            self.deliveries.append(Delivery(post.post_id, half))
+    async def counts_equal_the_oracle(self) -> None:
+        """Require, once all is quiet, the counts of followers and of single posts."""
+        everybody = [person.user_id for person in self.people]
+        accounts = await self.engines.ports.accounts.get_many(everybody)
+        followers = {person: self.oracle.follower_count(person) for person in everybody}
+        assert {person: account.follower_count for person, account in accounts.items()} == followers
+        for post_id in self.oracle.authors:
+            exact = await self.pods[0].services.interactions.exact(post_id)
+            assert exact.likes == self.oracle.like_count(post_id)
 
-    async def _turn(self) -> None:
-        for _ in range(10):
-            await asyncio.sleep(0)
+    def _reaches(self, viewer: Viewer, post_id: int) -> bool:
+        """Return whether a like is carried out: an answer that says so is given across a block, too."""
+        author = self.oracle.authors.get(post_id)
+        return author is not None and self.oracle.may_see_posts_of(viewer.user_id, author)
 
-    def _service(self) -> FeedService:
-        gated_cache: Any = Gated(self.cache, self.gates)
-        gated_truth: Any = Gated(self.truth, self.gates)
-        rebuilds = Rebuilds(gated_cache, gated_truth, FreshTimelines(gated_truth), self.cap)
-        truth = FeedTruth(self.truth, self.truth, Timelines(self.truth))
-        return FeedService(truth, self.cache, rebuilds, self.side_tasks, self.policies.current)
+    def _likes(self, post_ids: Sequence[int]) -> dict[int, int]:
+        return {post_id: self.oracle.like_count(post_id) for post_id in post_ids}
+
+    async def _work_off_all(self) -> None:
+        for _ in range(ROUNDS):
+            if not await self.relay() and self.mail.is_empty():
+                return
+            for group in self.mail.subscriptions:
+                await self.work_off(group)
+        raise AssertionError("messages that nobody settles")
+
+    async def _learn(self) -> None:
+        for author in self.books.unanswered_posts:
+            known = {post_id for post_id, of in self.oracle.authors.items() if of == author}
+            self.oracle.authors |= dict.fromkeys(await self.engines.posts_of(author) - known, author)
+        for post_id in self.books.unanswered_deletions & self.oracle.authors.keys():
+            if post_id not in await self.engines.posts_of(self.oracle.authors[post_id]):
+                del self.oracle.authors[post_id]
+        if self.books.granting or self.books.unanswered_takes:
+            await self.engines.learn(self.oracle)
+        self.books = Books(self.oracle, unanswered_likes=self.books.unanswered_likes, readings=self.books.readings)
+
+    async def _like_again(self) -> None:
+        """Let everybody whose like was not answered try again, as people do."""
+        for (viewer, post_id), liked in list(self.books.unanswered_likes.items()):
+            await self.like(self.pods[0], self.person(viewer), post_id, liked=liked)
+
+    async def _check(self, reading: Reading, served: Served, before_id: int, limit: int) -> None:
+        shown = ids_of(served)
+        assert len(shown) <= limit
+        assert newest_first_without_repeats([before_id, *shown])
+        for post_id in set(shown) - reading.allowed:
+            assert await self._may_have_been_posted(reading.viewer, post_id), f"{post_id} must not be shown"
+        following = served.page.next_before_id
+        assert following is None or following <= min([before_id - 1, *shown])
+
+    async def _may_have_been_posted(self, viewer: int, post_id: int) -> bool:
+        """Return whether a post may be one whose author has no answer yet."""
+        for author in self.books.unanswered_posts:
+            if post_id not in self.oracle.authors and post_id in await self.engines.posts_of(author):
+                return self.books.loosest().stands_in_feed(viewer, author)
+        return False
+
+    async def _photograph(self, pod: Pod, owner: Viewer) -> int:
+        media_id = pod.ports.minter.mint()
+        variant = Variant("large", 1080, 720, "image/webp", 90_000, f"{media_id}/large.webp")
+        now_ms = self.engines.clock.now_ms()
+        media = Media(media_id, owner.user_id, "image/jpeg", 9, "o/1", now_ms, MediaState.READY, variants=(variant,))
+        await self.engines.ports.media.save(media)
+        return media_id
 
 
-def newest_first_without_repeats(post_ids: Sequence[int]) -> bool:
-    """Return whether ids strictly descend."""
-    return all(newer > older for newer, older in pairwise(post_ids))
+async def _was_carried_out(call: Awaitable[Any]) -> bool:
+    """Return whether a request was answered by what it asked for, and not by a refusal."""
+    try:
+        await call
+    except (Problem, Refused):
+        return False
+    return True
+
+
+def ids_of(served: Served) -> list[int]:
+    """Return the ids of a page's posts, in order."""
+    return [post.post_id for post in served.page.posts]

@@ -1,211 +1,341 @@
-"""Any interleaving of posts, deletes, follows, deliveries, losses, rebuilds and reads, against a naive oracle.
+"""Any interleaving of what people do, what workers do and what engines lose, against a naive oracle.
 
-At any time a walk is newest first, without repeats, shows nothing that the viewer may not see, and lacks none of the
-viewer's own posts. By pull, and once everything under way has arrived, it equals the oracle.
+At any time a page is newest first, without repeats, and shows nothing that its viewer may not see as of the beginning
+of the request. Once everything has arrived every page on every pod equals the oracle's, to the very first post, and
+so do all counts.
 """
 
-import asyncio
+from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.domain.runtime_policy import FeedMode
-from photo_core.errors import EngineUnavailable
 from photo_core.fakes.feeds import MASTERS
-from tests.support.feed_world import FeedWorld, newest_first_without_repeats
+from photo_core.messages.topics import Group
+from photo_core.settings import FeedSettings
+from tests.support.feed_changes import CHANGES, graph_change
+from tests.support.feed_engines import FakeEngines
+from tests.support.feed_platform import SUBSCRIBED
+from tests.support.feed_world import PODS, FeedWorld
+from tests.support.stepping import Gated, Operation, Stepper
 
-PEOPLE = range(1, 7)
-people = st.sampled_from(PEOPLE)
-index = st.integers(0, 20)
-limits = st.integers(1, 5)
-mishaps = st.sampled_from(["arrival", "many arrivals", "lost tail", "eviction", "other pod", "follow"])
+PEOPLE = 4
+people = st.integers(0, PEOPLE - 1)
+pods = st.integers(0, PODS - 1)
+index = st.integers(0, 30)
+limits = st.integers(1, 6)
+groups = st.sampled_from(sorted(SUBSCRIBED))
+steps = st.integers(1, 25)
+seldom = st.sampled_from([False, False, False, True])
+lost_writes = st.sampled_from([0, 1, 1, 2, 6])
+changes = st.sampled_from(["follow", "follow", *CHANGES])
+# what happens to one viewer and one author, and how many steps of what is under way follow
+stories = st.lists(
+    st.tuples(st.deferred(lambda: st.sampled_from(list(EVENTS))), index, st.integers(0, 12)), min_size=2, max_size=8
+)
 
 
 class Feeds(RuleBasedStateMachine):
-    """Six people who post, follow and read while the platform loses data."""
+    """Some people on two pods, while the platform loses data."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
-        self.run = self.runner.run
-        self.cursors: list[int] = []
-        self.down = False
-
-    @initialize(cap=st.sampled_from([1, 3, 8]), threshold=st.integers(2, 5))
+    @initialize(cap=st.sampled_from([1, 3, 8]), threshold=st.integers(2, 4))
     def begin(self, cap: int, threshold: int) -> None:
-        self.world = FeedWorld(cap, threshold)
-        for viewer in PEOPLE:
-            self.world.truth.set_follow(viewer, viewer % len(PEOPLE) + 1, following=True)
+        self.stepper = Stepper()
+        self.engines = FakeEngines(cap)
+        limits = FeedSettings(celebrity_threshold=threshold, cap=cap)
+        self.world = FeedWorld(self.engines, limits, lambda port: Gated(port, self.stepper))
+        self.cursors: list[int] = []
+        self.changing: Operation[None] | None = None
+        self.listening = [self.stepper.start(pod.listening()) for pod in self.world.pods]
+        for _ in range(PEOPLE):
+            self.stepper.run_freely(self.world.register())
+        for number in range(PEOPLE):
+            self.change("follow", number, (number + 1) % PEOPLE)
 
-    @rule(author=people, age_ms=st.sampled_from([0, 0, 0, 3, 50]), number=st.sampled_from([1, 1, 4, 12]))
-    def post(self, author: int, age_ms: int, number: int) -> None:
+    # what people do
+
+    @rule(author=people, pod=pods, number=st.sampled_from([1, 1, 2, 5]))
+    def post(self, author: int, pod: int, number: int) -> None:
         for _ in range(number):
-            self.world.created.append(self.world.truth.post(author, age_ms))
+            self.stepper.run(self.posting(author, pod))
 
-    @rule(author=people)
-    def post_and_plan(self, author: int) -> None:
-        self.world.created.append(self.world.truth.post(author, 0))
-        self.world.plan(len(self.world.created) - 1)
-        self.world.created.pop()
+    @rule(author=people, pod=pods)
+    def begin_to_post(self, author: int, pod: int) -> None:
+        self.stepper.start(self.posting(author, pod))
 
-    @rule(viewer=people)
-    def make_whole(self, viewer: int) -> None:
-        """Read and let the rebuild that follows go through, with whatever else is under way."""
-        walked, modes = self.run(self.world.walk(viewer, BEYOND_ALL, 5))
-        self.check(viewer, walked, modes, BEYOND_ALL)
-        self.run(self.world.finish_rebuilds())
+    @precondition(lambda self: self.world.oracle.authors)
+    @rule(at=index, pod=pods, finish=st.booleans())
+    def delete(self, at: int, pod: int, finish: bool) -> None:  # noqa: FBT001 - drawn
+        operation = self.stepper.start(self.deleting(self.some_post(at), pod))
+        if finish:
+            self.stepper.finish(operation)
 
-    @rule()
-    def deliver_everything(self) -> None:
-        while self.world.deliveries:
-            try:
-                self.run(self.world.deliver(0))
-            except EngineUnavailable:
-                return
-            self.world.deliveries.pop(0)
+    @precondition(lambda self: self.world.oracle.authors)
+    @rule(viewer=people, at=index, pod=pods, liked=st.booleans())
+    def like_or_unlike(self, viewer: int, at: int, pod: int, liked: bool) -> None:  # noqa: FBT001 - drawn
+        self.finish_change()
+        post_id = self.some_post(at)
+        self.stepper.run(self.world.like(self.world.pods[pod], self.world.people[viewer], post_id, liked=liked))
 
-    @rule(viewer=people, at=index, story=st.lists(st.tuples(st.integers(0, 8), mishaps), min_size=1, max_size=5))
-    def rebuild_amid(self, viewer: int, at: int, story: list[tuple[int, str]]) -> None:
-        """Rebuild one feed, by one pod or both, while things happen to it between the steps."""
-        self.run(self.world.read(viewer, 0))
-        for steps, mishap in story:
-            for _ in range(steps):
-                self.run(self.world.step(at))
-            self.happen(viewer, mishap)
-        self.run(self.world.finish_rebuilds())
+    @rule(one=people, other=people, pod=pods, what=changes, finish=st.booleans())
+    def change_the_graph(self, one: int, other: int, pod: int, what: str, finish: bool) -> None:  # noqa: FBT001 - drawn
+        self.change(what, one, other, pod)
+        if finish:
+            self.finish_change()
 
-    def happen(self, viewer: int, mishap: str) -> None:
-        author = viewer % len(PEOPLE) + 1
-        match mishap:
-            case "arrival":
-                self.post_and_plan(author)
-                self.deliver_everything()
-            case "many arrivals":
-                for _ in range(self.world.cap + 1):
-                    self.post_and_plan(author)
-                self.deliver_everything()
-                self.world.cache.trim(viewer)
-            case "lost tail":
-                self.world.cache.fail_over(viewer % MASTERS, 1)
-            case "eviction":
-                self.world.cache.evict(viewer)
-            case "other pod":
-                self.run(self.world.read(viewer, 1))
-            case "follow":
-                self.world.truth.set_follow(viewer, (author + 1) % len(PEOPLE) + 1, following=True)
-
-    @precondition(lambda self: self.world.truth.posts)
-    @rule(at=index)
-    def delete(self, at: int) -> None:
-        self.world.truth.delete(sorted(self.world.truth.posts)[-1 - at % len(self.world.truth.posts)])
-
-    @rule(viewer=people, authors=st.sets(people, min_size=1), following=st.sampled_from([True, True, False]))
-    def follow_or_unfollow(self, viewer: int, authors: set[int], following: bool) -> None:  # noqa: FBT001 - drawn
-        for author in authors - {viewer}:
-            self.world.truth.set_follow(viewer, author, following=following)
-
-    @precondition(lambda self: self.world.created)
-    @rule(at=index, again=st.sampled_from([False, False, True]))
-    def plan(self, at: int, again: bool) -> None:  # noqa: FBT001 - drawn
-        self.world.plan(at)
-        if not again:
-            self.world.created.pop(at % len(self.world.created))
-
-    @precondition(lambda self: self.world.deliveries)
-    @rule(at=index, again=st.sampled_from([False, False, True]))
-    def deliver(self, at: int, again: bool) -> None:  # noqa: FBT001 - drawn
-        try:
-            self.run(self.world.deliver(at))
-        except EngineUnavailable:
-            return
-        if not again:
-            self.world.deliveries.pop(at % len(self.world.deliveries))
-
-    @rule(viewer=people, limit=limits)
-    def read(self, viewer: int, limit: int) -> None:
-        walked, modes = self.run(self.world.walk(viewer, BEYOND_ALL, limit))
-        self.check(viewer, walked, modes, BEYOND_ALL)
+    @rule(viewer=people, pod=pods, limit=limits)
+    def read(self, viewer: int, pod: int, limit: int) -> None:
+        walked, _ = self.stepper.run(self.walking(viewer, pod, BEYOND_ALL, limit))
         self.cursors += walked[:2]
 
+    @rule(viewer=people, pod=pods, limit=limits)
+    def begin_to_read(self, viewer: int, pod: int, limit: int) -> None:
+        self.stepper.start(self.walking(viewer, pod, BEYOND_ALL, limit))
+
     @precondition(lambda self: self.cursors)
-    @rule(viewer=people, limit=limits, at=index)
-    def read_from_an_old_cursor(self, viewer: int, limit: int, at: int) -> None:
-        before_id = self.cursors[at % len(self.cursors)]
-        walked, modes = self.run(self.world.walk(viewer, before_id, limit))
-        self.check(viewer, walked, modes, before_id)
+    @rule(viewer=people, pod=pods, limit=limits, at=index)
+    def read_from_an_old_cursor(self, viewer: int, pod: int, limit: int, at: int) -> None:
+        self.stepper.run(self.walking(viewer, pod, self.cursors[at % len(self.cursors)], limit))
 
-    @rule(at=index, steps=st.integers(1, 12))
-    def let_rebuilds_go_on(self, at: int, steps: int) -> None:
-        for _ in range(steps):
-            self.run(self.world.step(at))
+    # what workers do
 
-    @rule(mode=st.sampled_from([FeedMode.PUSH, FeedMode.PULL, FeedMode.REBUILDING]))
-    def flip_the_mode(self, mode: FeedMode) -> None:
-        self.world.policies.become(mode)
+    @rule(group=groups, at=index, size=st.integers(1, 3), again=seldom)
+    def deliver(self, group: Group, at: int, size: int, again: bool) -> None:  # noqa: FBT001 - drawn
+        operation = self.begin_work(group, at, size)
+        if operation and again and not self.world.mail.subscriptions[group].ordered:
+            self.begin_work(group, at, size)
+        if operation:
+            self.stepper.finish(operation)
 
-    @rule(viewer=people)
-    def trim(self, viewer: int) -> None:
-        self.world.cache.trim(viewer)
+    @rule(group=groups, at=index, size=st.integers(1, 3), how_far=steps)
+    def crash_a_worker(self, group: Group, at: int, size: int, how_far: int) -> None:
+        operation = self.begin_work(group, at, size)
+        if operation:
+            self.stepper.advance(operation, how_far)
+            self.stepper.kill(operation)
 
-    @rule(master=st.integers(0, MASTERS - 1), lost_writes=st.sampled_from([1, 1, 2, 6]))
-    def fail_over(self, master: int, lost_writes: int) -> None:
-        self.world.cache.fail_over(master, lost_writes)
+    @rule(group=groups)
+    def deliver_everything(self, group: Group) -> None:
+        self.stepper.run(self.world.work_off(group))
+
+    @rule(group=groups, count=st.integers(1, 4))
+    def repeat_messages(self, group: Group, count: int) -> None:
+        self.world.mail.subscriptions[group].rewind(count)
 
     @rule()
-    def lose_everything(self) -> None:
-        self.world.cache.lose_everything()
-        self.down = False
+    def relay(self) -> None:
+        self.stepper.run(self.world.relay())
 
-    @rule(down=st.booleans())
-    def stop_or_restart_redis(self, down: bool) -> None:  # noqa: FBT001 - drawn
-        self.down = down
-        if down:
-            self.world.cache.fail()
-        else:
-            self.world.cache.recover()
+    @rule(at=index, how_many=steps)
+    def let_things_go_on(self, at: int, how_many: int) -> None:
+        for _ in range(how_many):
+            self.stepper.step(at)
+
+    # what breaks
+
+    @rule(seconds=st.sampled_from([0.3, 0.6, 6.0]))
+    def time_runs_out(self, seconds: float) -> None:
+        self.world.time_ran_out()
+        self.stepper.pass_time(seconds)
+
+    @rule(seconds=st.sampled_from([1, 600, 4_000]))
+    def time_passes(self, seconds: int) -> None:
+        self.engines.clock.advance(seconds)
+
+    @rule(pod=pods)
+    def probe(self, pod: int) -> None:
+        services = self.world.pods[pod].services
+        for guard in (services.redis_guard, services.feed_engine.cassandra_guard):
+            self.stepper.run(guard.probe())
+
+    @rule(pod=pods, mode=st.sampled_from([FeedMode.PUSH, FeedMode.PULL, FeedMode.REBUILDING]))
+    def flip_the_mode(self, pod: int, mode: FeedMode) -> None:
+        self.world.pods[pod].policies.become(mode)
+
+    @rule(pod=pods)
+    def restart_a_pod(self, pod: int) -> None:
+        self.stepper.kill(self.listening[pod])
+        self.world.pods[pod] = self.world.platform.start_pod()
+        self.listening[pod] = self.stepper.start(self.world.pods[pod].listening())
+
+    @rule()
+    def restart_the_workers(self) -> None:
+        self.world.workers = self.world.platform.start_workers()
+
+    @rule(viewer=people, event=st.sampled_from(["evict", "trim"]))
+    def wear_a_head(self, viewer: int, event: str) -> None:
+        self.happen(event, viewer, viewer)
+
+    @rule(master=st.integers(0, MASTERS - 1), lost=lost_writes)
+    def fail_redis_over(self, master: int, lost: int) -> None:
+        self.engines.fail_redis_over(master, lost)
+
+    @rule()
+    def lose_all_of_redis(self) -> None:
+        self.engines.lose_all_of_redis()
+
+    @rule(engine=st.sampled_from(["stop redis", "start redis", "stop postgres", "stop cassandra", "start"]))
+    def stop_or_start(self, engine: str) -> None:
+        self.happen(engine, 0, 0)
+
+    @rule(on=seldom)
+    def turn_kafka(self, on: bool) -> None:  # noqa: FBT001 - drawn
+        self.world.mail.available = not on
+        self.world.mail.break_lines()
+
+    # everything at once
+
+    @rule(viewer=people, author=people, story=stories)
+    def much_happens_at_once(self, viewer: int, author: int, story: list[tuple[str, int, int]]) -> None:
+        for event, at, how_many in story:
+            self.happen(event, viewer, author)
+            for _ in range(how_many):
+                self.stepper.step(at)
+        self.finish_change()
+        self.stepper.drain()
+
+    def happen(self, event: str, viewer: int, author: int) -> None:
+        EVENTS[event](self, viewer, author)
+        self.world.watch_engines()
+
+    # what must hold
 
     @rule(limit=limits)
     def come_to_rest(self, limit: int) -> None:
-        """Let everything arrive; then every feed is complete, and after a rebuild it is so by push."""
-        if self.down:
-            self.world.cache.recover()
-            self.down = False
-        self.world.policies.become(FeedMode.PUSH)
-        self.run(self.world.settle())
-        for viewer in PEOPLE:
-            self.walk_equals_the_oracle(viewer, limit)
-            self.run(self.world.finish_rebuilds())
-            assert self.walk_equals_the_oracle(viewer, limit) == {FeedMode.PUSH}
+        self.engines.heal()
+        self.world.mail.available = True
+        self.finish_change()
+        self.stepper.drain()
+        self.stepper.pass_time(10)
+        self.stepper.drain()
+        self.stepper.run_freely(self.world.settle())
+        self.stepper.drain()
+        self.every_page_equals_the_oracle(limit)
+        self.stepper.drain()
+        assert self.every_page_equals_the_oracle(limit) == {FeedMode.PUSH}
+        self.stepper.run_freely(self.world.counts_equal_the_oracle())
+
+    @invariant()
+    def nothing_under_way_has_failed(self) -> None:
+        if hasattr(self, "stepper"):
+            self.stepper.reap()
 
     @invariant()
     def nothing_is_kept_beyond_cap_and_slack(self) -> None:
-        assert all(size <= self.world.cache.longest for size in self.world.cache.sizes())
+        if hasattr(self, "engines"):
+            assert all(size <= self.engines.feeds.longest for size in self.engines.feeds.sizes())
 
-    def walk_equals_the_oracle(self, viewer: int, limit: int) -> set[Any]:
-        walked, modes = self.run(self.world.walk(viewer, BEYOND_ALL, limit))
-        assert walked == self.world.truth.feed(viewer)
-        return modes
+    def every_page_equals_the_oracle(self, limit: int) -> set[FeedMode]:
+        return {
+            mode
+            for pod in self.world.pods
+            for viewer in self.world.people
+            for mode in self.stepper.run_freely(self.world.walk_equals_the_oracle(pod, viewer, limit))
+        }
 
-    def check(self, viewer: int, walked: list[int], modes: set[Any], before_id: int) -> None:
-        truth = self.world.truth
-        whole = [post_id for post_id in truth.feed(viewer) if post_id < before_id]
-        own = {post_id for post_id in whole if truth.posts[post_id].author_id == viewer}
-        assert newest_first_without_repeats(walked)
-        assert own <= set(walked) <= set(whole)
-        if FeedMode.PUSH not in modes:
-            assert walked == whole
+    # how the rest is said
+
+    def arrive(self, author: int, number: int) -> None:
+        """Let an author post, and each post be delivered, whatever else is under way."""
+        for _ in range(number):
+            self.stepper.run_freely(self.posting(author, 0))
+            self.stepper.run_freely(self.world.work_off(Group.FANOUT_PLANNER))
+            self.stepper.run_freely(self.world.work_off(Group.FANOUT_WORKERS))
+
+    def delete_newest(self, author: int) -> None:
+        if posts := self.posts_of(author):
+            self.stepper.start(self.deleting(posts[-1], 0))
+
+    def begin_to_walk(self, viewer: int, pod: int) -> None:
+        self.stepper.start(self.walking(viewer, pod, BEYOND_ALL, 3))
+
+    def read_by_pull(self, viewer: int) -> None:
+        self.world.pods[1].policies.become(FeedMode.PULL)
+        self.begin_to_walk(viewer, 1)
+
+    def rebuild_eagerly(self) -> None:
+        self.stepper.run_freely(self.world.ask_for_rebuild())
+        self.begin_work(Group.FEED_REBUILD, 0, 1)
+
+    def posting(self, author: int, pod: int) -> Any:
+        self.engines.clock.advance(0.001)
+        return self.world.post(self.world.pods[pod], self.world.people[author])
+
+    def deleting(self, post_id: int, pod: int) -> Any:
+        author = self.world.person(self.world.oracle.authors[post_id])
+        return self.world.delete(self.world.pods[pod], author, post_id)
+
+    def walking(self, viewer: int, pod: int, before_id: int, limit: int) -> Any:
+        return self.world.walk(self.world.pods[pod], self.world.people[viewer], before_id, limit)
+
+    def change(self, what: str, one: int, other: int, pod: int = 0) -> None:
+        """Begin a change of the graph; one at a time, since only PostgreSQL knows the order of two."""
+        self.finish_change()
+        if one != other:
+            viewers = self.world.people[one], self.world.people[other]
+            self.changing = self.stepper.start(graph_change(self.world, self.world.pods[pod], what, viewers))
+
+    def finish_change(self) -> None:
+        if self.changing:
+            self.stepper.finish(self.changing)
+            self.changing = None
+
+    def begin_work(self, group: Group, at: int, size: int) -> Operation[None] | None:
+        batch = self.world.mail.subscriptions[group].batch(at, size)
+        return self.stepper.start(self.world.work(group, batch)) if batch else None
+
+    def some_post(self, at: int) -> int:
+        posts = sorted(self.world.oracle.authors)
+        return posts[-1 - at % len(posts)]
+
+    def posts_of(self, author: int) -> list[int]:
+        mine = self.user(author)
+        return sorted(post_id for post_id, of in self.world.oracle.authors.items() if of == mine)
+
+    def user(self, number: int) -> int:
+        return self.world.people[number].user_id
 
     def teardown(self) -> None:
-        if hasattr(self, "world"):
-            self.come_to_rest(3)
-            self.run(self.world.side_tasks.finish())
-        self.runner.close()
+        try:
+            if hasattr(self, "world"):
+                self.come_to_rest(3)
+        finally:
+            if hasattr(self, "stepper"):
+                self.stepper.close()
 
+
+# by name, so that a failing story can be read; each is given who reads and who posts
+EVENTS: dict[str, Callable[[Feeds, int, int], object]] = {
+    "read": lambda feeds, viewer, _: feeds.begin_to_walk(viewer, 1),
+    "read elsewhere": lambda feeds, viewer, _: feeds.begin_to_walk(viewer, 0),
+    "read by pull": lambda feeds, viewer, _: feeds.read_by_pull(viewer),
+    "post": lambda feeds, _, author: feeds.stepper.start(feeds.posting(author, 0)),
+    "post and deliver": lambda feeds, _, author: feeds.arrive(author, 1),
+    "many posts": lambda feeds, _, author: feeds.arrive(author, feeds.world.platform.limits.cap + 1),
+    "plan": lambda feeds, _, author: feeds.begin_work(Group.FANOUT_PLANNER, author, 2),
+    "deliver": lambda feeds, viewer, _: feeds.begin_work(Group.FANOUT_WORKERS, viewer, 2),
+    "rebuild eagerly": lambda feeds, *_: feeds.rebuild_eagerly(),
+    "delete": lambda feeds, _, author: feeds.delete_newest(author),
+    "unfollow": lambda feeds, viewer, author: feeds.change("unfollow", viewer, author),
+    "follow": lambda feeds, viewer, author: feeds.change("follow", viewer, author),
+    "mute": lambda feeds, viewer, author: feeds.change("mute", viewer, author),
+    "unmute": lambda feeds, viewer, author: feeds.change("unmute", viewer, author),
+    "block": lambda feeds, viewer, author: feeds.change("block", viewer, author),
+    "evict": lambda feeds, viewer, _: feeds.engines.feeds.evict(feeds.user(viewer)),
+    "trim": lambda feeds, viewer, _: feeds.engines.feeds.trim(feeds.user(viewer)),
+    "fail over": lambda feeds, viewer, _: feeds.engines.fail_redis_over(feeds.user(viewer), 1),
+    "time runs out": lambda feeds, *_: feeds.time_runs_out(0.6),
+    "restart a pod": lambda feeds, *_: feeds.restart_a_pod(1),
+    "stop redis": lambda feeds, *_: feeds.engines.turn_redis(on=False),
+    "start redis": lambda feeds, *_: feeds.engines.turn_redis(on=True),
+    "stop postgres": lambda feeds, *_: feeds.engines.turn_postgres(on=False),
+    "stop cassandra": lambda feeds, *_: feeds.engines.turn_cassandra(on=False),
+    "start": lambda feeds, *_: feeds.engines.heal(),
+}
 
 TestFeeds = Feeds.TestCase
-TestFeeds.settings = settings(
-    max_examples=120, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestFeeds.settings = settings(settings.get_profile("model"))
