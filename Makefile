@@ -4,10 +4,10 @@ SHELL := bash
 .DEFAULT_GOAL := help
 UV := .local/bin/uv
 RUN := $(UV) run --frozen
-.PHONY: help up demo test check generate down
+.PHONY: help up demo test check generate bench bench-feed down
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
 
 $(UV): pyproject.toml uv.lock
 	@python3 -m venv .local/bootstrap
@@ -31,6 +31,11 @@ demo: .venv/.synced ## tell the story on the running platform
 
 generate: .venv/.synced ## rewrite the generated files
 	@$(RUN) python -m hack generate
+
+bench: bench-feed ## all benchmarks
+
+bench-feed: .venv/.synced ## compare the feed engine with its peers, on the running platform
+	@$(RUN) python -m bench feed $(BENCH)
 
 down: .venv/.synced ## leave nothing behind
 	@$(RUN) python -m hack down

@@ -1,35 +1,23 @@
 """A picture for each figure, as SVG: what the platform and its peers took, side by side.
 
-Called at the end of a run and by `python -m bench draw`; reads only the lines of a run. Bars of one chart share a unit,
-whose scale begins at zero unless the values span more than two orders of magnitude.
+Called at the end of a run and by `python -m bench publish`; reads only the lines of a run. Bars of one chart share a
+unit, whose scale begins at zero.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from os.path import commonprefix
 from pathlib import Path
 
-import pygal
+import leather
 from msgspec import Struct
-from pygal.style import Style
 
 from bench.model import Better, Line
 from bench.report import Run, number
 
-WIDTH, BAR_HEIGHT, FRAME_HEIGHT = 860, 30, 80
-SPAN_FOR_LOGARITHM = 100.0
+WIDTH, BAR_HEIGHT, FRAME_HEIGHT = 1000, 30, 100
 OURS = "the platform"
 BLUE, GREY = "#1769aa", "#b8b8b8"
-STYLE = Style(
-    background="#ffffff",
-    plot_background="#ffffff",
-    foreground="#333333",
-    foreground_strong="#111111",
-    foreground_subtle="#999999",
-    font_family="sans-serif",
-    title_font_size=18,
-    label_font_size=13,
-    major_label_font_size=13,
-)
+WHITE, DARK = "#ffffff", "#333333"
 
 
 class Bar(Struct, frozen=True):
@@ -71,7 +59,7 @@ def draw(run: Run, folder: Path) -> list[Path]:
         lines = [line for line in run.lines if is_shown(picture, line)]
         if lines:
             path = folder / f"bench-{picture.name}.svg"
-            path.write_bytes(build_chart(picture, lines).render())
+            path.write_text(build_svg(picture, lines))
             drawn.append(path)
     return drawn
 
@@ -103,28 +91,14 @@ def _common(texts: set[str]) -> str:
     return beginning[: beginning.rfind(", ") + 2] if ", " in beginning else ""
 
 
-def build_chart(picture: Picture, lines: Sequence[Line]) -> pygal.HorizontalBar:
-    """Return the chart; the first bar stands on top."""
-    bars = build_bars(lines)[::-1]
-    values = [bar.value for bar in bars]
+def build_svg(picture: Picture, lines: Sequence[Line]) -> str:
+    """Return the picture; the first bar stands on top."""
+    bars = build_bars(lines)
+    colours = {bar.label: bar.colour for bar in bars}
     better = "more is better" if lines[0].better is Better.MORE else "less is better"
-    is_wide = min(values) > 0 and max(values) / min(values) > SPAN_FOR_LOGARITHM
-    chart = pygal.HorizontalBar(**_frame(len(bars)), logarithmic=is_wide)
-    chart.title = f"{picture.title} ({better}{', logarithmic' if is_wide else ''})"
-    chart.x_labels = [bar.label for bar in bars]
-    chart.add(picture.name, [{"value": bar.value, "color": bar.colour} for bar in bars])
-    return chart
-
-
-def _frame(bars: int) -> Mapping[str, object]:
-    return {
-        "style": STYLE,
-        "width": WIDTH,
-        "height": FRAME_HEIGHT + BAR_HEIGHT * bars,
-        "js": (),
-        "no_prefix": True,
-        "show_legend": False,
-        "show_x_labels": False,
-        "show_x_guides": False,
-        "truncate_label": -1,
-    }
+    leather.theme.background_color = WHITE
+    leather.theme.label_color = DARK
+    chart = leather.Chart(f"{picture.title} ({better})")
+    chart.add_bars([(bar.value, bar.label) for bar in bars], fill_color=lambda row: colours[row.y])
+    svg: str = chart.to_svg(width=WIDTH, height=FRAME_HEIGHT + BAR_HEIGHT * len(bars))
+    return f"{svg}\n"

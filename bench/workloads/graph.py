@@ -19,6 +19,7 @@ OUT_SIGMA = 1.1  # spread of the log-normal out-degrees
 POPULARITY_POWER = 0.8
 POPULARITY_PLATEAU = 0.0003  # of all accounts: how far the most popular are alike
 ATTEMPTS_A_FOLLOW = 20
+ROUNDS_TO_MEAN = 8  # each makes up for what the cap took
 
 
 class Graph(Struct, frozen=True):
@@ -55,11 +56,14 @@ def build_graph(accounts: int, seed: int = SEED) -> Graph:
 
 
 def _out_degrees(chance: random.Random, accounts: int) -> list[int]:
-    """Return log-normal degrees with ego-Twitter's mean; their largest is capped, as Twitter's was."""
+    """Return log-normal degrees with ego-Twitter's mean; the largest are capped, as Twitter's were."""
     largest = max(int(accounts * LARGEST_OUT_SHARE), int(3 * MEAN_DEGREE))
     drawn = [chance.lognormvariate(0.0, OUT_SIGMA) for _ in range(accounts)]
-    scale = MEAN_DEGREE * accounts / sum(drawn)
-    return [min(largest, max(1, round(degree * scale))) for degree in drawn]
+    degrees, scale = [round(MEAN_DEGREE)] * accounts, 1.0
+    for _ in range(ROUNDS_TO_MEAN):
+        scale *= MEAN_DEGREE * accounts / sum(degrees)
+        degrees = [min(largest, max(1, round(degree * scale))) for degree in drawn]
+    return degrees
 
 
 def _choose(chance: random.Random, weights: list[float], account: int, degree: int) -> tuple[int, ...]:

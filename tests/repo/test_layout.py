@@ -60,8 +60,8 @@ def test_every_ignored_lint_rule_gives_its_reason() -> None:
 
 
 def test_the_makefile_and_the_readme_name_the_same_commands() -> None:
-    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)) - {"help"}
-    named = set(re.findall(r"`make ([a-z]+)`", (ROOT / "README.md").read_text()))
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)) - {"help"}
+    named = set(re.findall(r"`make ([a-z-]+)`", (ROOT / "README.md").read_text()))
     assert named == targets
 
 
