@@ -5,7 +5,6 @@ Only that id decides what follows, so a cursor outlives caches, rebuilds and rel
 
 import base64
 import binascii
-import hashlib
 import hmac
 
 from photo_core.domain.ids import MAX_ID
@@ -57,7 +56,7 @@ class CursorSigner:
         return MAX_ID if cursor is None else self.decode(cursor)
 
     def _mac(self, payload: bytes) -> bytes:
-        return hmac.digest(self._key, payload, hashlib.sha256)[:MAC_BYTES]
+        return hmac.digest(self._key, payload, "sha256")[:MAC_BYTES]
 
 
 def _decoded(cursor: str) -> bytes:
