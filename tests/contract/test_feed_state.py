@@ -1,6 +1,7 @@
 """What every Follows does with pull ranges, and what every FeedStates tells of them."""
 
 import asyncio
+import random
 import secrets
 from collections.abc import AsyncIterator
 
@@ -151,3 +152,17 @@ async def test_ranges_changed_at_once_are_all_kept(graph: Graph) -> None:
     await asyncio.gather(*changes, *(graph.follows.open_pull_range(bob, at) for at in (100, 90, 95)))
     expected = {PullRange(author, at, at) for author in (bob, eve) for at in range(0, 40, 2)}
     assert await told(graph, begun, bob, eve) == expected | {PullRange(bob, 90)}
+
+
+async def test_whatever_changes_the_state_at_once_nothing_gets_in_the_way_of_another(graph: Graph) -> None:
+    (bob,) = await graph.people(1)
+    posts, chance = [secrets.randbits(62) for _ in range(20)], random.Random(5)
+    for _ in range(5):
+        changes = [graph.states.hide(chance.choice(posts)) for _ in range(20)]
+        changes += [graph.states.unhide(chance.sample(posts, 12)) for _ in range(20)]
+        changes += [graph.follows.open_pull_range(bob, chance.randrange(100)) for _ in range(5)]
+        changes += [graph.follows.close_pull_range(bob, 100 + chance.randrange(100)) for _ in range(5)]
+        chance.shuffle(changes)
+        await asyncio.gather(*changes)
+    await graph.states.unhide(posts)
+    assert (await graph.states.hidden()).isdisjoint(posts)

@@ -26,6 +26,8 @@ SELECT
     ) AS pull_ranges,
     ARRAY(SELECT post_id FROM hidden_posts) AS hidden
 """
+# first in every transaction that changes what the state version counts, so that none wait for each other in a circle
+LOCK = "SELECT version FROM feed_state FOR UPDATE"
 HIDE = """
 WITH added AS (INSERT INTO hidden_posts (post_id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING 1)
 UPDATE feed_state SET version = version + 1 FROM added
@@ -59,12 +61,14 @@ class PostgresFeedStates:
 
     async def hide(self, post_id: int) -> None:
         """Take a post out of sight of every reader that asks for the versions from now on."""
-        async with self._pool.connection() as connection:
+        async with self._pool.transaction() as connection:
+            await connection.execute(LOCK)
             await connection.execute(HIDE, post_id)
 
     async def unhide(self, post_ids: Collection[int]) -> None:
         """End that."""
-        async with self._pool.connection() as connection:
+        async with self._pool.transaction() as connection:
+            await connection.execute(LOCK)
             await connection.execute(UNHIDE, post_ids)
 
     async def hidden(self) -> frozenset[int]:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from photo_core.domain.accounts import PullRange
+from photo_core.stores.postgres.feed_state import LOCK
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 Ranges = tuple[PullRange, ...]
-# first of all, as the trigger takes it last: changes of ranges are rare and never wait for each other in a circle
-LOCK = "SELECT version FROM feed_state FOR UPDATE"
 READ = "SELECT author_id, from_id, to_id FROM pull_ranges WHERE author_id = ANY($1::bigint[])"
 REMOVE = """
 DELETE FROM pull_ranges USING unnest($1::bigint[], $2::bigint[]) AS gone (author_id, from_id)
