@@ -190,6 +190,7 @@ class PlatformReconciler:
             pods=observed.pods,
             healths=_healths(observed, probes),
             feed_mode=remedied.feed_mode,
+            feeds_to_rebuild=int(self.feed_cache.signals().rebuild_remaining),
             execution=remedied.execution,
         )
 

@@ -54,6 +54,7 @@ class Seen(Struct, frozen=True):
     pods: tuple[PodFacts, ...]
     healths: dict[Engine, Health]
     feed_mode: FeedMode | None
+    feeds_to_rebuild: int = 0
     execution: Execution | None = None
     scaling: Scaling | None = None
     refusals: tuple[Refusal, ...] = ()
@@ -243,6 +244,8 @@ def build_status(seen: Seen) -> Manifest:
         status["schemaVersion"] = seen.schema_version
     if seen.feed_mode is not None:
         status |= {"feedMode": seen.feed_mode.value.capitalize(), "degradedLevel": LEVELS[seen.feed_mode]}
+    if seen.feeds_to_rebuild:
+        status["feedsToRebuild"] = int(rounded(seen.feeds_to_rebuild))
     url = _api_url(seen)
     if url is not None:
         status["apiURL"] = url

@@ -57,6 +57,11 @@ def test_a_whole_platform_is_ready_and_nothing_else(seen: Seen) -> None:
     assert build_status(seen)["apiURL"] == "http://10.89.0.1:30080"
 
 
+def test_the_status_counts_the_feeds_that_are_still_to_be_rebuilt_and_nothing_once_they_are(seen: Seen) -> None:
+    assert build_status(_with(seen, feeds_to_rebuild=12_345))["feedsToRebuild"] == 12_000
+    assert "feedsToRebuild" not in build_status(seen)
+
+
 def test_every_condition_type_is_judged_once(seen: Seen) -> None:
     assert [judge(seen).type for judge in JUDGES] == list(ConditionType)
 

@@ -32,6 +32,7 @@ class Signals(Struct, frozen=True):
     breakers_open: int = 0
     breaker_seconds: float = 0.0  # for how long at least one has been open
     rebuilds_running: float = 0.0
+    rebuild_remaining: float = 0.0  # feeds that are planned to be made whole before they are read
 
 
 class _Increase(Struct, frozen=True):
@@ -114,6 +115,7 @@ class FeedCacheWatch:
             breakers_open=sum(report.breaker_open for report in self._reports.values()),
             breaker_seconds=now - self._breaker_since if self._breaker_since else 0.0,
             rebuilds_running=sum(report.rebuilds_running for report in self._reports.values()),
+            rebuild_remaining=max((report.rebuild_remaining for report in self._reports.values()), default=0.0),
         )
 
     def _lost_since(self, probe: SharedProbe | None) -> int:

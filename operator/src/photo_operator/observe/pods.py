@@ -20,6 +20,7 @@ class PodReport(Struct, frozen=True):
     hits: float = 0.0  # feed_cache_hits_total
     breaker_open: bool = False  # feed_cache_breaker_open
     rebuilds_running: float = 0.0  # feed_rebuilds_running
+    rebuild_remaining: float = 0.0  # feed_rebuild_remaining, of the whole platform
 
 
 class PodFacts(Struct, frozen=True):
@@ -83,6 +84,7 @@ _READ = {
     "feed_cache_hits_total": "hits",
     "feed_cache_breaker_open": "breaker_open",
     "feed_rebuilds_running": "rebuilds_running",
+    "feed_rebuild_remaining": "rebuild_remaining",
 }
 
 
@@ -98,6 +100,7 @@ def parse_report(text: str) -> PodReport:
         hits=values.get("hits", 0.0),
         breaker_open=values.get("breaker_open", 0.0) > 0,
         rebuilds_running=values.get("rebuilds_running", 0.0),
+        rebuild_remaining=values.get("rebuild_remaining", 0.0),
     )
 
 

@@ -138,8 +138,9 @@ def _verifying_recovery(timing: Timing, status: ExecutionStatus, view: View) -> 
 def _waiting_for(view: View) -> str:
     if view.signals.failures or view.signals.breakers_open:
         return "pods still report failures of Redis"
-    if view.signals.rebuilds_running > SMALL_REBUILDS:
-        return f"{view.signals.rebuilds_running:.0f} feeds are being rebuilt"
+    rebuilds = max(view.signals.rebuilds_running, view.signals.rebuild_remaining)
+    if rebuilds > SMALL_REBUILDS:
+        return f"{rebuilds:.0f} feeds are being rebuilt"
     if view.lag is None:
         return "the fan-out's lag is not known"
     return f"the fan-out lags by {view.lag} messages" if view.lag > SMALL_LAG else ""

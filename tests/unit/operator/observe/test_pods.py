@@ -11,12 +11,13 @@ feed_cache_failures_created 1.7e+09
 feed_cache_hits_total 7.0
 feed_cache_breaker_open 1.0
 feed_rebuilds_running 3.0
+feed_rebuild_remaining 2500.0
 http_requests_total{route="/feed",status="200"} 5.0
 """
 
 
 def test_only_what_the_operator_reads_is_parsed() -> None:
-    assert parse_report(PAGE) == PodReport(12.0, 7.0, breaker_open=True, rebuilds_running=3.0)
+    assert parse_report(PAGE) == PodReport(12.0, 7.0, breaker_open=True, rebuilds_running=3.0, rebuild_remaining=2500.0)
 
 
 def test_a_pod_without_these_metrics_reports_nothing_bad() -> None:

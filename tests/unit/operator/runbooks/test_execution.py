@@ -92,6 +92,7 @@ def test_push_returns_at_the_end(runbook: Runbook) -> None:
     [
         (msgspec.structs.replace(UP, breakers_open=1, failures=9.0), 0),
         (msgspec.structs.replace(UP, rebuilds_running=500.0), 0),
+        (msgspec.structs.replace(UP, rebuild_remaining=1e6), 0),
         (UP, 100_000),
         (UP, None),
     ],

@@ -43,6 +43,7 @@ def test_incidents(signals: Signals, incident: bool) -> None:  # noqa: FBT001
         failures=st.floats(0, 1e6),
         hits=st.floats(0, 1e6),
         rebuilds_running=st.floats(0, 100),
+        rebuild_remaining=st.floats(0, 100),
     )
 )
 def test_a_good_probe_is_not_contradicted_by_single_failures(signals: Signals) -> None:
