@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 ETAG_BYTES = 12
+ANY = "*"  # in If-None-Match: whatever the answer is
 
 
 def answer(body: Struct, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -32,14 +33,14 @@ def answer_unless_known(request: Request, body: bytes, headers: Mapping[str, str
     """
     etag = f'"{hashlib.blake2b(body, digest_size=ETAG_BYTES).hexdigest()}"'
     told = {"ETag": etag, "Cache-Control": "private, no-cache", **(headers or {})}
-    if etag in _etags(request.headers.get("If-None-Match", "")):
+    if not _etags(request.headers.get("If-None-Match", "")).isdisjoint({etag, ANY}):
         return Response(None, 304, told)
     return answer_json(body, 200, told)
 
 
-def _etags(if_none_match: str) -> list[str]:
-    # a proxy that compresses an answer weakens its tag; `*` is for writes, no reader means it
-    return [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+def _etags(if_none_match: str) -> frozenset[str]:
+    # a proxy that compresses an answer weakens its tag
+    return frozenset(tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
 
 
 def rfc3339(at_ms: int) -> str:

@@ -18,7 +18,7 @@ def test_an_answer_has_a_tag_and_is_never_used_without_asking() -> None:
     assert answered.headers["feed-mode"] == "push"
 
 
-@pytest.mark.parametrize("known", ["{}", "W/{}", '"other", {}', 'W/"other",W/{}'])
+@pytest.mark.parametrize("known", ["{}", "W/{}", "*", '"other", {}', 'W/"other",W/{}'])
 def test_who_has_the_answer_gets_none(known: str) -> None:
     etag = answer_unless_known(asking(""), BODY).headers["etag"]
     answered = answer_unless_known(asking(known.format(etag)), BODY, {"Feed-Mode": "push"})
