@@ -83,7 +83,8 @@ def next_position(tally: Tally, change: Change) -> int | None:
     """Return the position of a change, or None when it is counted in already.
 
     Offsets of a partition only grow, unless the topic was made anew and they begin again; then the message is newer
-    than everything counted in, which a repeated one never is.
+    than everything counted in, which a repeated one never is. A post that moved to a partition added later is taken
+    for the same; what is misjudged in that moment is mended by the reconciler.
     """
     generation, last = tally.position >> OFFSET_BITS, (tally.position & OFFSET_MASK) - 1
     if change.offset > last:

@@ -17,7 +17,7 @@ FIRST = 0  # the partition in which a post's likes begin
 SHARDS = 100
 HASH = 0x9E3779B97F4A7C15  # ids minted one after the other must not meet in one partition
 WORD = (1 << 64) - 1
-HOT_LIKES_A_SECOND = 20  # in one process; transactions of one partition wait for each other from about there
+HOT_LIKES_A_SECOND = 10  # in one process, of which there are several; one partition takes some dozens
 
 
 class Step(Enum):

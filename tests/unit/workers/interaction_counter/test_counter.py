@@ -15,7 +15,7 @@ from photo_core.fakes.posts import FakeOutbox
 from photo_core.messages.events import CountsCorrected, Interaction, InteractionKind, encode
 from photo_core.messages.topics import Group, Topic, retry_topic
 from photo_core.ports.events import IncomingMessage
-from photo_core.ports.post_cache import CachedPost
+from photo_core.ports.post_cache import BURIED, CachedPost
 from photo_workers.interaction_counter.handler import InteractionCounter
 from photo_workers.outcomes import DONE, Dead
 
@@ -101,6 +101,12 @@ async def test_counting_goes_on_without_redis(world: World) -> None:
     world.cache.fail()
     assert await world.counter.handle([world.add()]) == [DONE]
     assert await world.counts() == Counts(1, 0)
+
+
+async def test_a_like_that_meets_a_deletion_brings_nothing_back(world: World) -> None:
+    await world.cache.bury(1)
+    await world.counter.handle([world.add()])
+    assert (await world.cache.read([1])).found == {1: BURIED}
 
 
 async def test_without_cassandra_the_batch_stays_where_it_is(world: World) -> None:
