@@ -23,8 +23,6 @@ from photo_core.stores.redis.exchange import SLOTS, Answer, Command, exchange_al
 from photo_core.stores.redis.link import Address, Link, Refusal, connect
 
 SOCKET_SECONDS = 0.3  # one attempt to connect
-SINGLE_SECONDS = 0.2  # the reply to a reader, who waits for it
-BATCH_SECONDS = 2.0  # the replies to a batch: a worker waits for them
 CONNECT_SECONDS = 3.0  # learning the topology, dead seeds included
 # how a cluster that does not serve shows itself: redis-py's RedisClusterException is no RedisError
 FAILURES = (Refusal, RedisError, RedisClusterException, OSError, TimeoutError)
@@ -67,13 +65,9 @@ class RedisClusterClient:
         self._refreshing: asyncio.Task[None] | None = None
 
     async def run(self, command: Command) -> Answer:
-        """Send one command that a reader waits for, and return its answer."""
-        (answer,) = await self._run([command], SINGLE_SECONDS)
+        """Send one command and return its answer."""
+        (answer,) = await self.run_all([command])
         return answer
-
-    async def read_all(self, commands: Sequence[Command]) -> list[Answer]:
-        """Send commands that a reader waits for, packed per master, and return their answers in order."""
-        return await self._run(commands, SINGLE_SECONDS)
 
     async def run_all(self, commands: Sequence[Command]) -> list[Answer]:
         """Send commands, packed per master, and return their answers in order.
@@ -81,7 +75,9 @@ class RedisClusterClient:
         Raises:
             EngineUnavailable: a command failed; those to other masters have finished.
         """
-        return await self._run(commands, BATCH_SECONDS)
+        topology = await self._ready()
+        with self._failures(topology):
+            return await exchange_all(_Network(self, topology), commands)
 
     async def slots(self) -> Slots:
         """Return who serves which slot as far as known."""
@@ -97,14 +93,14 @@ class RedisClusterClient:
         """
         topology = await self._ready()
         with self._failures(topology):
-            replied = await request_all(_Network(self, topology), payloads, BATCH_SECONDS)
+            replied = await request_all(_Network(self, topology), payloads)
             return {address: each.replies for address, each in replied.items()}
 
     async def probe(self) -> None:
         """Ask every master of the topology in use whether it is one and sees all slots served."""
         topology = await self._ready()
         with self._failures(topology):
-            await ping(_Network(self, topology), topology.slots.masters, BATCH_SECONDS)
+            await ping(_Network(self, topology), topology.slots.masters)
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -135,11 +131,6 @@ class RedisClusterClient:
         """Learn the topology anew, unless that is under way or this is not the one in use."""
         if self._refreshing is None and self._topology is topology:
             self._refreshing = asyncio.create_task(self._refresh(topology))
-
-    async def _run(self, commands: Sequence[Command], seconds: float) -> list[Answer]:
-        topology = await self._ready()
-        with self._failures(topology):
-            return await exchange_all(_Network(self, topology), commands, seconds)
 
     async def _ready(self) -> Topology:
         if self._topology is not None:

@@ -5,9 +5,8 @@ connection than the command that it is for, and reads from demoted masters. Call
 which owns connections, topology and failures.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -15,9 +14,11 @@ from msgspec import Struct
 from photo_core.stores.redis.link import ASK_LIFE, Address, Link, Refusal, pack
 from photo_core.stores.redis.scripts import Script
 
+if TYPE_CHECKING:
+    import asyncio
+
 SLOTS = 16_384
 ATTEMPTS = 8  # a slot that moves on answers after one or two
-TRY_AGAIN_SECONDS = 0.01  # grows with each attempt; keys of one command are on both sides of a slot that moves
 ASKING = pack([(b"ASKING",)])
 
 
@@ -37,12 +38,11 @@ class Answer(Struct, frozen=True):
 
 
 class Errand(Struct, frozen=True):
-    """A command on its way to a node; `prefix` is what goes before it, and how many replies that has."""
+    """A command on its way to a node, and the commands that go before it."""
 
     command: Command
     address: Address
     prefix: tuple[bytes, ...] = ()
-    pause: float = 0.0
 
 
 class Replied(Struct, frozen=True):
@@ -73,7 +73,7 @@ def call(script: Script, key: bytes, *arguments: bytes) -> Command:
     return Command(key, (b"EVALSHA", script.sha1, b"1", key, *arguments), script)
 
 
-async def exchange_all(network: Network, commands: Sequence[Command], seconds: float) -> list[Answer]:
+async def exchange_all(network: Network, commands: Sequence[Command]) -> list[Answer]:
     """Return the answers in order.
 
     Raises:
@@ -81,21 +81,22 @@ async def exchange_all(network: Network, commands: Sequence[Command], seconds: f
     """
     answers: dict[int, Answer] = {}
     errands = {place: Errand(command, network.owner(command.key)) for place, command in enumerate(commands)}
-    for attempt in range(ATTEMPTS):
-        answers.update(await _run(network, errands, seconds))
-        errands = {
-            place: redirected(errand, answers[place].reply, network.owner, attempt)
-            for place, errand in errands.items()
-            if isinstance(answers[place].reply, Refusal)
-        }
-        if not errands:
+    for _ in range(ATTEMPTS):
+        answers.update(await _run(network, errands))
+        refused = {place: answer.reply for place, answer in answers.items() if answer.reply.__class__ is Refusal}
+        if not refused:
             return [answers[place] for place in range(len(commands))]
         network.moved()
-        await asyncio.sleep(max(errand.pause for errand in errands.values()))
+        halved = [place for place, refusal in refused.items() if _is_halved(commands[place], refusal)]
+        for place in halved:
+            answers[place] = await _one_by_one(network, commands[place])
+        errands = {
+            place: redirected(errands[place], refusal) for place, refusal in refused.items() if place not in halved
+        }
     raise Refusal("CLUSTERDOWN the slot moved at every attempt")
 
 
-def redirected(errand: Errand, refusal: Refusal, owner: Callable[[bytes], Address], attempt: int) -> Errand:
+def redirected(errand: Errand, refusal: Refusal) -> Errand:
     """Return where to go after a refusal.
 
     Raises:
@@ -107,22 +108,20 @@ def redirected(errand: Errand, refusal: Refusal, owner: Callable[[bytes], Addres
             return Errand(errand.command, _address(rest[1], errand))
         case "ASK", _:
             return Errand(errand.command, _address(rest[1], errand), (ASKING,))
-        case "TRYAGAIN", _:
-            return Errand(errand.command, owner(errand.command.key), pause=TRY_AGAIN_SECONDS * (attempt + 1))
         case "NOSCRIPT", Script(text=text):
             whole = msgspec.structs.replace(errand.command, words=(b"EVAL", text, *errand.command.words[2:]))
             return msgspec.structs.replace(errand, command=whole)
     raise refusal
 
 
-async def ping(network: Network, masters: Iterable[Address], seconds: float) -> None:
+async def ping(network: Network, masters: Iterable[Address]) -> None:
     """Ask each node whether it is a master and sees all slots served.
 
     Raises:
         Refusal, OSError, TimeoutError: one does not answer, or says no.
     """
     questions = pack([(b"ROLE",), (b"CLUSTER", b"INFO")])
-    for replied in (await request_all(network, dict.fromkeys(masters, (questions, 2)), seconds)).values():
+    for replied in (await request_all(network, dict.fromkeys(masters, (questions, 2)))).values():
         role, info = replied.replies
         for reply in (role, info):
             if isinstance(reply, Refusal):
@@ -131,9 +130,7 @@ async def ping(network: Network, masters: Iterable[Address], seconds: float) -> 
             raise Refusal("CLUSTERDOWN a master was demoted or slots are not served")
 
 
-async def request_all(
-    network: Network, payloads: Mapping[Address, tuple[bytes, int]], seconds: float
-) -> dict[Address, Replied]:
+async def request_all(network: Network, payloads: Mapping[Address, tuple[bytes, int]]) -> dict[Address, Replied]:
     """Send each node its packed commands, all at once, and return what each replied.
 
     Raises:
@@ -144,7 +141,7 @@ async def request_all(
     for address, (payload, count) in payloads.items():
         try:
             link = await network.link(address)
-            under_way[address] = link, link.request(payload, count, seconds)
+            under_way[address] = link, link.request(payload, count)
         except (OSError, TimeoutError, Refusal) as error:
             failure = error
     replied: dict[Address, Replied] = {}
@@ -158,13 +155,13 @@ async def request_all(
     return replied
 
 
-async def _run(network: Network, errands: Mapping[int, Errand], seconds: float) -> dict[int, Answer]:
+async def _run(network: Network, errands: Mapping[int, Errand]) -> dict[int, Answer]:
     places: dict[Address, list[int]] = {}
     for place, errand in errands.items():
         places.setdefault(errand.address, []).append(place)
     payloads = {address: _payload([errands[place] for place in of_node]) for address, of_node in places.items()}
     answers: dict[int, Answer] = {}
-    for address, replied in (await request_all(network, payloads, seconds)).items():
+    for address, replied in (await request_all(network, payloads)).items():
         *replies, life = replied.replies
         if isinstance(life, Refusal):
             raise life
@@ -177,8 +174,21 @@ async def _run(network: Network, errands: Mapping[int, Errand], seconds: float) 
 
 
 def _payload(errands: Sequence[Errand]) -> tuple[bytes, int]:
+    """Pack errands to one node, and ask for its life after them; return also how many replies that has."""
     parts = [part for errand in errands for part in (*errand.prefix, pack([errand.command.words]))]
     return b"".join((*parts, ASK_LIFE)), len(parts) + 1
+
+
+def _is_halved(command: Command, refusal: Refusal) -> bool:
+    """Tell whether some of the keys of a reading command have moved and some have not."""
+    return command.words[0] == b"MGET" and str(refusal).startswith("TRYAGAIN")
+
+
+async def _one_by_one(network: Network, command: Command) -> Answer:
+    """Read each key by itself, wherever it is; of values from two masters it is not known what they are worth."""
+    answers = await exchange_all(network, [Command(key, (b"GET", key)) for key in command.words[1:]])
+    epochs = {answer.epoch for answer in answers}
+    return Answer([answer.reply for answer in answers], epochs.pop() if len(epochs) == 1 else "")
 
 
 def _address(told: str, errand: Errand) -> Address:

@@ -13,10 +13,11 @@ from typing import Any, cast
 
 import hiredis
 
+from photo_core.domain.feed.layout import EPOCH_DIGITS
 from photo_core.settings import PasswordLogin
 
 Address = tuple[str, int]
-_EPOCH_DIGITS = 16
+REPLY_SECONDS = 2.0
 _NOTHING = object()
 
 
@@ -34,7 +35,10 @@ class Refusal(Exception):
 
 
 class Link(asyncio.Protocol):
-    """A connection that `connect` has opened. A request that stays without its replies for too long ends it."""
+    """A connection that `connect` has opened. A request that stays without its replies for too long ends it.
+
+    That takes longer than a reader waits: a node that is slow for a moment must not lose all that is under way.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -50,28 +54,28 @@ class Link(asyncio.Protocol):
         """Whether requests can be made."""
         return self._transport is not None and not self._transport.is_closing()
 
-    def request(self, payload: bytes, count: int, seconds: float) -> asyncio.Future[list[Any]]:
+    def request(self, payload: bytes, count: int) -> asyncio.Future[list[Any]]:
         """Send packed commands and return their replies to come; a refused command's reply is a `Refusal`.
 
         The replies of a request that its caller gives up are read all the same, so that they answer no other.
         """
         if self._transport is None or self._transport.is_closing():
             raise ConnectionResetError("the connection was lost")
-        request = _Request(count, self._loop.time() + seconds, self._loop.create_future())
+        request = _Request(count, self._loop.time() + REPLY_SECONDS, self._loop.create_future())
         self._waiting.append(request)
         if self._watch is None:
             self._watch = self._loop.call_at(request.deadline, self._look_at_oldest)
         self._transport.write(payload)
         return request.answered
 
-    async def greet(self, login: PasswordLogin, seconds: float) -> None:
+    async def greet(self, login: PasswordLogin) -> None:
         """Log in and learn which run of the node this is; a restart ends the connection.
 
         Raises:
             Refusal: the node does not let us in.
         """
         payload = pack([(b"AUTH", login.username.encode(), login.password.encode()), (b"INFO", b"server")])
-        replies = await self.request(payload, 2, seconds)
+        replies = await self.request(payload, 2)
         for reply in replies:
             if isinstance(reply, Refusal):
                 raise reply
@@ -86,7 +90,7 @@ class Link(asyncio.Protocol):
         history = _fact(life, b"master_replid:")
         if history != self._history:
             self._history = history
-            self._epoch = hashlib.sha1(self._run_id + history, usedforsecurity=False).hexdigest()[:_EPOCH_DIGITS]
+            self._epoch = hashlib.sha1(self._run_id + history, usedforsecurity=False).hexdigest()[:EPOCH_DIGITS]
         return self._epoch
 
     def close(self) -> None:
@@ -121,6 +125,7 @@ class Link(asyncio.Protocol):
         for request in self._waiting:
             if not request.answered.done():
                 request.answered.set_exception(ConnectionResetError(str(exc or "the connection was lost")))
+                request.answered.exception()  # seen, also when nobody waits for it any more
         self._waiting.clear()
 
     def _look_at_oldest(self) -> None:
@@ -153,7 +158,7 @@ async def connect(address: Address, login: PasswordLogin, seconds: float) -> Lin
     async with asyncio.timeout(seconds):
         _, link = await asyncio.get_running_loop().create_connection(Link, *address, ssl=context)
         try:
-            await link.greet(login, seconds)
+            await link.greet(login)
         except BaseException:
             link.close()
             raise

@@ -28,7 +28,7 @@ class RedisPostCache:
 
     async def read(self, post_ids: Sequence[int]) -> PostsRead:
         """Return what is kept of these posts."""
-        answers = await self._client.read_all([self._question(post_id) for post_id in post_ids])
+        answers = await self._client.run_all([self._question(post_id) for post_id in post_ids])
         found: dict[int, CachedPost | Buried] = {}
         lease: dict[int, str] = {}
         for post_id, answer in zip(post_ids, answers, strict=True):

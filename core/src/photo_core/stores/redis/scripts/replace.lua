@@ -18,9 +18,9 @@ local life = ARGV[5]
 if life == '' then
   life = redis.call('PTTL', KEYS[1])
 end
--- unlike SET, SETRANGE leaves a new string the rest of its block, which the next appends fill
-redis.call('DEL', KEYS[1])
-redis.call('SETRANGE', KEYS[1], 0, ARGV[4] .. string.sub(value, length + 1))
+redis.call('SET', KEYS[1], ARGV[4] .. string.sub(value, length + 1))
+-- unlike SET, BITOP leaves a string the rest of its block, which the next appends fill
+redis.call('BITOP', 'OR', KEYS[1], KEYS[1])
 if tonumber(life) > 0 then
   redis.call('PEXPIRE', KEYS[1], life)
 end

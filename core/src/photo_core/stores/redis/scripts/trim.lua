@@ -33,9 +33,9 @@ if watermark_high > high or (watermark_high == high and watermark_low > low) the
 end
 local trimmed = string.sub(value, 1, 8) .. watermark .. string.sub(value, 17, header) .. string.sub(value, stays)
 local life = redis.call('PTTL', KEYS[1])
--- unlike SET, SETRANGE leaves a new string the rest of its block, which the next appends fill
-redis.call('DEL', KEYS[1])
-redis.call('SETRANGE', KEYS[1], 0, trimmed)
+redis.call('SET', KEYS[1], trimmed)
+-- unlike SET, BITOP leaves a string the rest of its block, which the next appends fill
+redis.call('BITOP', 'OR', KEYS[1], KEYS[1])
 if life > 0 then
   redis.call('PEXPIRE', KEYS[1], life)
 end
