@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 DRILL = "--drill"
 MODEL = "model"  # the profile of model-based tests on fakes
+UNTIMED = "untimed"  # the profile of all others: a busy machine is no failure
 EXAMPLES, EXAMPLES_OF_A_DRILL = 100, 5_000
 STEPS = 50
 
@@ -17,6 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile(UNTIMED, deadline=None)
+    settings.load_profile(UNTIMED)
     settings.register_profile(
         MODEL,
         max_examples=EXAMPLES_OF_A_DRILL if config.getoption(DRILL) else EXAMPLES,
