@@ -1,6 +1,6 @@
 """The services of what people do with posts of others; built once by `photo_app.dependencies`."""
 
-from msgspec import Struct
+from dataclasses import dataclass
 
 from photo_app.comments.service import CommentService
 from photo_app.comments.views import CommentViews
@@ -15,7 +15,8 @@ from photo_core.interactions import Interactions
 from photo_core.ports.feeds import LikedCache
 
 
-class Reactions(Struct, frozen=True):
+@dataclass(frozen=True)
+class Reactions:
     """Likes, comments and saves."""
 
     likes: LikeService

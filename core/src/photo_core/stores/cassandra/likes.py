@@ -1,4 +1,8 @@
-"""The real `Likes`: carries out the conversations of `domain.like_shards`, and keeps the likes by user beside them."""
+"""The real `Likes`: carries out the conversations of `domain.like_shards`, and keeps the likes by user beside them.
+
+A transaction whose answer is lost may be put again and then finds its own work: nobody counts twice, but no transition
+is told. The counts lack it until the reconciler of interaction-counter has looked.
+"""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
