@@ -7,7 +7,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from photo_core.settings import CassandraSettings, cassandra_settings, postgres_settings, process_source
+from photo_core.settings import (
+    CassandraSettings,
+    PostgresSettings,
+    cassandra_settings,
+    postgres_settings,
+    process_source,
+)
 from photo_core.stores.cassandra import provision as cassandra_provision
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres import provision as postgres_provision
@@ -43,18 +49,27 @@ async def postgres() -> AsyncIterator[PostgresPool]:
 
 
 @asynccontextmanager
-async def postgres_of_its_own() -> AsyncIterator[PostgresPool]:
-    """Open a pool on tables of the test's own, for what a platform has only one of."""
+async def own_tables() -> AsyncIterator[PostgresSettings]:
+    """Make tables of the test's own in the platform's database, for what a platform has only one of."""
     settings = postgres_settings(process_source())
     schema = f"contract_{secrets.token_hex(8)}"
     joined = "&" if urlsplit(settings.uri).query else "?"
     own = msgspec.structs.replace(settings, uri=f"{settings.uri}{joined}search_path={schema}")
     async with postgres() as everybodys, everybodys.connection() as connection:
         await connection.execute(f"CREATE SCHEMA {schema}")
-        pool = PostgresPool(own, max_size=4)
         try:
             await postgres_provision.provision(own)
+            yield own
+        finally:
+            await connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@asynccontextmanager
+async def postgres_of_its_own() -> AsyncIterator[PostgresPool]:
+    """Open a pool on tables of the test's own."""
+    async with own_tables() as settings:
+        pool = PostgresPool(settings, max_size=4)
+        try:
             yield pool
         finally:
             await pool.close()
-            await connection.execute(f"DROP SCHEMA {schema} CASCADE")
