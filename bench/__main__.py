@@ -1,7 +1,7 @@
 """`python -m bench`: measures, prints one table, draws its pictures. Called by `make bench-feed` and `make bench`."""
 
+import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +37,7 @@ def feed(*, only: Only = None, quick: Quick = False, results: Results = RESULTS)
     unknown = set(only or ()) - {figure.name for figure in FIGURES}
     if unknown:
         raise typer.BadParameter(f"no figure is called {', '.join(sorted(unknown))}")
-    feed_run.prepare(figures, Path(tempfile.mkdtemp(prefix="photoplatform-bench-names-")))
+    feed_run.prepare(figures)
     done = feed_run.run(figures, QUICK if quick else FULL)
     report.save(done, results)
     pictures.draw(done, results)
@@ -55,11 +55,17 @@ def publish(results: Results = RESULTS) -> None:
 
 def main() -> None:
     """Run the command; a failed step ends with its name and its reason."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         app()
     except StepError as error:
         sys.stderr.write(f"FAILED: {error.title}\nreason: {error.reason}\n")
         sys.exit(1)
+
+
+def _end(*_: object) -> None:
+    """Leave by the way on which everything that was started is ended."""
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ namespace ends with the process, and nobody else sees it.
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from kubernetes import client, config
@@ -29,13 +30,16 @@ def build_resolver(address: str) -> str:
     return f"nameserver {address}\nsearch {NAMESPACE}.{DOMAIN} {DOMAIN} cluster.local\noptions ndots:5\n"
 
 
-def enter(folder: Path) -> None:
+def enter() -> None:
     """Start this very command again where the names are known; does not return."""
     with step("resolve names by the cluster's DNS"):
         api = config.new_client_from_config(str(paths.KUBECONFIG))
         service = client.CoreV1Api(api).read_namespaced_service("kube-dns", "kube-system")
-        own = folder / "resolv.conf"
-        own.write_text(build_resolver(service.spec.cluster_ip))
-    mount = f'mount --bind "{own}" {RESOLVER} && exec "$@"'
+        handle, own = tempfile.mkstemp(prefix="photoplatform-bench-")
+        os.write(handle, build_resolver(service.spec.cluster_ip).encode())
+        os.fchmod(handle, 0o644)
+        os.close(handle)
+    # what is mounted stays after its name is gone
+    mount = f'mount --bind "{own}" {RESOLVER} && rm "{own}" && exec "$@"'
     command = [sys.executable, "-m", "bench", *sys.argv[1:]]
     os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, "sh", *command])  # noqa: S606

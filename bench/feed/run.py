@@ -24,13 +24,13 @@ from hack.steps import report, step
 from photo_core.clock import SystemClock
 
 
-def prepare(figures: Sequence[Figure], folder: Path) -> None:
+def prepare(figures: Sequence[Figure]) -> None:
     """Fetch what has to be fetched, then go where the cluster's names are known, if any figure needs its engines."""
     binaries.ensure(binaries.FOR_BENCH)
     for figure in figures:
         figure.prepare()
     if any(figure.engines for figure in figures) and not cluster_names.are_known():
-        cluster_names.enter(folder)
+        cluster_names.enter()
 
 
 def run(figures: Sequence[Figure], scale: Scale) -> Run:
