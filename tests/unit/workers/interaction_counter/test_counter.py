@@ -103,6 +103,15 @@ async def test_counting_goes_on_without_redis(world: World) -> None:
     assert await world.counts() == Counts(1, 0)
 
 
+async def test_a_batch_that_comes_again_after_a_crash_is_told_to_the_cache(world: World) -> None:
+    batch = [world.add(), world.add()]
+    world.cache.fail()
+    await world.counter.handle(batch)
+    world.cache.recover()
+    await world.counter.handle(batch)
+    assert (await world.counts(), await world.cached(1)) == (Counts(2, 0), Counts(2, 0))
+
+
 async def test_a_like_that_meets_a_deletion_brings_nothing_back(world: World) -> None:
     await world.cache.bury(1)
     await world.counter.handle([world.add()])

@@ -23,13 +23,11 @@ def change_of(event: CountsEvent, message: IncomingMessage) -> Change:
 
 
 def build_tallies(held: Mapping[int, Tally], changes: Sequence[Change]) -> list[Tally]:
-    """Return the tallies that differ from those held, after changes in the order of the topic."""
+    """Return the tallies of every post that changes are about, after them; they are in the order of the topic."""
     by_post: dict[int, list[Change]] = {}
     for change in changes:
         by_post.setdefault(change.post_id, []).append(change)
-    before = {post_id: held.get(post_id, Tally(post_id)) for post_id in by_post}
-    after = {post_id: counted(before[post_id], its) for post_id, its in by_post.items()}
-    return [tally for post_id, tally in after.items() if tally != before[post_id]]
+    return [counted(held.get(post_id, Tally(post_id)), its) for post_id, its in by_post.items()]
 
 
 def build_counts(tallies: Sequence[Tally]) -> list[PostCounts]:

@@ -46,7 +46,9 @@ class InteractionCounter:
         """Count a batch in; the same batch again changes nothing."""
         events = [_read(message) for message in batch]
         read = [(m, event) for m, event in zip(batch, events, strict=True) if not isinstance(event, Dead)]
-        await self._count([(m, event) for m, event in read if m.topic == Topic.INTERACTIONS])
+        in_place = [(m, event) for m, event in read if m.topic == Topic.INTERACTIONS]
+        if in_place:
+            await self._count(in_place)
         await self._count_again({event.post_id for m, event in read if m.topic != Topic.INTERACTIONS})
         return [event if isinstance(event, Dead) else DONE for event in events]
 
@@ -54,8 +56,8 @@ class InteractionCounter:
         changes = [change_of(event, message) for message, event in read]
         held = await self.counters.get_many({change.post_id for change in changes})
         tallies = build_tallies(held, changes)
-        await self.counters.store(tallies)
-        await self._tell(tallies)
+        await self.counters.store([tally for tally in tallies if tally != held.get(tally.post_id)])
+        await self._tell(tallies)  # all of them: a crash may have come between the two
         for _, event in read:
             COUNTER_UPDATE_LAG.observe(max(0, self.clock.now_ms() - event.at_ms) / 1000)
 
