@@ -35,13 +35,13 @@ from photo_workers.fanout_planner.decide import (
     coalesce,
     decide,
 )
+from photo_workers.fanout_planner.producing import producing
 from photo_workers.outcomes import DONE, Outcome, Retry
 from photo_workers.process import WorkerProcess
 from photo_workers.settling import settle
 
 AUTHORS_AT_ONCE = 8
 RANGE_FOLLOWERS = 500  # followers in a message: about 10 kB, some milliseconds of a worker
-RANGES_AT_ONCE = 40  # ranges produced before their acknowledgement is awaited
 DAY_MS = 86_400_000
 ACTIVE_DAYS = 2  # who was seen in these is likely to look soon, and comes first
 
@@ -102,19 +102,16 @@ class FanoutPlanner:
         await self.publisher.publish([build_range(created, (created.author_id,), 0, last=True)])
 
     async def _push(self, created: PostCreated) -> None:
-        """Produce the ranges of the author and all followers; only the last is marked so."""
-        ready: list[OutgoingMessage] = []
+        """Produce the ranges of the author and all followers while they are read; only the last is marked so."""
         held: tuple[int, ...] = ()
         index = 0
-        async for followers in self._audience(created.author_id):
-            if held:
-                ready.append(build_range(created, held, index, last=False))
-                index += 1
-            held = followers
-            if len(ready) >= RANGES_AT_ONCE:
-                await self.publisher.publish(ready)
-                ready = []
-        await self.publisher.publish([*ready, build_range(created, held, index, last=True)])
+        async with producing(self.publisher) as produce:
+            async for followers in self._audience(created.author_id):
+                if held:
+                    await produce(build_range(created, held, index, last=False))
+                    index += 1
+                held = followers
+            await produce(build_range(created, held, index, last=True))
 
     async def _audience(self, author_id: int) -> AsyncIterator[tuple[int, ...]]:
         """Yield the author with the first followers, then all other followers that still look at their feeds."""
