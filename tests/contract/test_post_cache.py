@@ -129,3 +129,20 @@ async def test_nothing_is_asked_for_nothing(cache: PostCache) -> None:
     await cache.fill([], {})
     await cache.set_counts([])
     await cache.drop([])
+
+
+async def test_a_tombstone_that_a_failover_forgot_is_not_undone_by_what_was_read_before() -> None:
+    cache, post = FakePostCache(), some_post()
+    lease = (await cache.read([post.post_id])).lease
+    await cache.bury(post.post_id)
+    cache.lose_tombstones()
+    await cache.fill([post], lease)
+    assert (await cache.read([post.post_id])).found == {}
+
+
+async def test_a_dropped_post_is_filled_again_after_a_while() -> None:
+    cache, post = FakePostCache(), some_post()
+    await cache.drop([post.post_id])
+    cache.forget_drops()
+    await fill(cache, post)
+    assert (await cache.read([post.post_id])).found == {post.post_id: post}

@@ -20,7 +20,6 @@ MAGIC = b"\xfeGS\x01"
 ID_BYTES = 8
 _HEADER = struct.Struct(">4sQI")
 HEADER_BYTES = _HEADER.size
-VERSION_AT = slice(len(MAGIC), len(MAGIC) + 8)  # where the version stands, for those that compare stored ones
 
 
 def graph_key(key_prefix: str, viewer_id: int) -> bytes:
