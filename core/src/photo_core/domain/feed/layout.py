@@ -3,7 +3,7 @@
 A viewer's newest likes are kept the same way below `<keyPrefix>liked:{<viewer id>}`, under graph version 0.
 
     offset  bytes  field
-         0      4  magic and format version: FE 50 46 01; its first byte is no id's, since ids are below 2^63
+         0      4  magic and format version: FE 50 46 02; its first byte is no id's, since ids are below 2^63
          4      1  state: 1 whole, 2 building
          5      3  zeros
          8      8  complete_down_to, unsigned big-endian
@@ -27,7 +27,7 @@ from msgspec import Struct
 
 from photo_core.domain.ids import MAX_ID
 
-MAGIC = b"\xfePF\x01"
+MAGIC = b"\xfePF\x02"  # heads of version 1 were not told of their viewer's own posts
 EPOCH_DIGITS = 16
 NONCE_BYTES = 8
 ID_BYTES = 8
