@@ -2,49 +2,52 @@
 
 Run as `python -m bench.feed.writer once <workload>` by `bench.feed.deliveries`, and as `... paced <workload> <rate>` by
 `bench.feed.pages`, which writes the workload again and again at so many deliveries a second until it is ended. Both
-call the `FeedCache` of the fan-out worker, with as many deliveries under way as that has.
+call the `FeedCache` of the fan-out worker; "once" hands it what that worker takes from a backlog at a time.
 """
 
 import asyncio
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bench.peers.writing import timed, workload
-from bench.workloads.deliveries import Delivery
+from bench.workloads.deliveries import Delivery, chunks
 from photo_core.settings import feed_settings, process_source, redis_settings
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 
-GROUP = 1_000  # deliveries handed over at once, as the peers' pipelines have
-IN_FLIGHT = 4  # as the fan-out worker has
+BATCH = 64  # ranges that the fan-out worker takes at once when there is a backlog
+PACED_GROUP = 1_000  # deliveries at once when there is none
+IN_FLIGHT = 4
 Group = dict[int, list[int]]
 
 
-def groups(deliveries: Sequence[Delivery]) -> Iterator[Group]:
-    """Gather posts with their followers until there are a thousand deliveries."""
+def batches(deliveries: Sequence[Delivery]) -> list[Group]:
+    """Gather ranges as the worker does from a backlog."""
+    return [_by_post(some) for some in chunks(deliveries, BATCH)]
+
+
+def groups(deliveries: Sequence[Delivery]) -> list[Group]:
+    """Gather ranges until there are a thousand deliveries."""
+    made: list[list[Delivery]] = [[]]
+    for delivery in deliveries:
+        if sum(len(one.followers) for one in made[-1]) >= PACED_GROUP:
+            made.append([])
+        made[-1].append(delivery)
+    return [_by_post(some) for some in made]
+
+
+def _by_post(deliveries: Sequence[Delivery]) -> Group:
     group: Group = defaultdict(list)
-    count = 0
     for delivery in deliveries:
         group[int(delivery.post_id)].extend(map(int, delivery.followers))
-        count += len(delivery.followers)
-        if count >= GROUP:
-            yield dict(group)
-            group.clear()
-            count = 0
-    if group:
-        yield dict(group)
-
-
-async def _drain(feeds: RedisFeedCache, waiting: Iterator[Group]) -> None:
-    for group in waiting:
-        await feeds.append_many(group)
+    return dict(group)
 
 
 async def _once(feeds: RedisFeedCache, wanted: Sequence[Group]) -> int:
-    waiting = iter(wanted)
-    await asyncio.gather(*(_drain(feeds, waiting) for _ in range(IN_FLIGHT)))
+    for group in wanted:
+        await feeds.append_many(group)
     return sum(len(followers) for group in wanted for followers in group.values())
 
 
@@ -67,13 +70,14 @@ async def _run(how: str, path: str, rate: Sequence[str]) -> None:
     settings = redis_settings(source)
     client = RedisClusterClient(settings)
     feeds = RedisFeedCache(client, settings.key_prefix, feed_settings(source))
-    wanted = list(groups(workload(path)))
+    deliveries = workload(path)
     await feeds.probe()
     try:
         if how == "once":
+            wanted = batches(deliveries)
             await timed(lambda: _once(feeds, wanted))
         else:
-            await _paced(feeds, wanted, int(rate[0]))
+            await _paced(feeds, groups(deliveries), int(rate[0]))
     finally:
         await client.close()
 
