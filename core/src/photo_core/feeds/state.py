@@ -53,10 +53,14 @@ class FeedState:
 
     def ranges_of(self, graph: FollowGraph) -> tuple[PullRange, ...]:
         """Return the pull ranges of those whose posts stand in a feed: the followees, and the viewer."""
-        pulled = self._ranges.keys() & graph.followees
-        if graph.viewer_id in self._ranges:
-            pulled.add(graph.viewer_id)
-        return tuple(each for author in pulled for each in self._ranges[author])
+        own = self._ranges.get(graph.viewer_id, ())
+        return own + tuple(each for author in self._pulled(graph.followees) for each in self._ranges[author])
+
+    def _pulled(self, followees: frozenset[int]) -> Iterable[int]:
+        """Return the followees who have ranges, by way of whichever are fewer."""
+        if len(self._ranges) < len(followees):
+            return followees.intersection(self._ranges)
+        return [author for author in followees if author in self._ranges]
 
     async def _load(self, versions: Collection[int]) -> Mapping[int, FeedStateChanges]:
         changes = await self._states.changes_since(self._version)
