@@ -50,5 +50,6 @@ def graph_change(world: FeedWorld, pod: Pod, what: str, viewers: tuple[Viewer, V
     def apply(oracle: Oracle) -> None:
         told(oracle, one, other)
 
-    change = world.take if what in TAKING else world.grant
-    return change(call(pod, one, other), apply)
+    if what in TAKING:
+        return world.take(pod, call(pod, one, other), apply)
+    return world.grant(call(pod, one, other), apply)

@@ -53,6 +53,17 @@ class FakeEngines:
             else:
                 cache.fail()
 
+    @contextmanager
+    def redis_out_of_reach(self) -> Iterator[None]:
+        """Let Redis refuse every call of the block, and go on as if nothing had been."""
+        was = self.redis_is_up
+        self.turn_redis(on=False)
+        yield
+        if was:
+            self.redis_is_up = True
+            self.feeds.come_back_into_reach()
+            self._fakes.post_cache.come_back_into_reach()
+
     def lose_all_of_redis(self) -> None:
         self.redis_is_up = True
         self.feeds.lose_everything()

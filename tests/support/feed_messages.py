@@ -85,6 +85,7 @@ class Mail:
 
     def __init__(self, clock: Clock, subscriptions: dict[Group, Subscription]) -> None:
         self.available = True
+        self.refused = False  # whether a message was turned away
         self.subscriptions = subscriptions
         self._clock = clock
         self._offsets: defaultdict[tuple[str, int], int] = defaultdict(int)
@@ -104,6 +105,7 @@ class Mail:
 
     async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
         if not self.available:
+            self.refused = True
             raise EngineUnavailable(Engine.KAFKA, "taken away by the test")
         for message in messages:
             self._add(message)
@@ -122,6 +124,9 @@ class Mail:
 
     def is_empty(self) -> bool:
         return not any(subscription.waiting for subscription in self.subscriptions.values())
+
+    def waiting(self) -> list[tuple[str, bytes]]:
+        return [(group, message.value) for group, held in self.subscriptions.items() for message in held.waiting]
 
     def _add(self, message: OutgoingMessage) -> None:
         partition = crc32(message.key.encode()) % PARTITIONS

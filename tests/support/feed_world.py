@@ -4,7 +4,7 @@ Used by the models of the feed, on fakes and on real engines. Everything on the 
 only calls it, keeps the books of what was acknowledged (`Oracle`), and holds every page against them.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -56,6 +56,7 @@ class Reading:
 
     viewer: int
     allowed: set[int]
+    own: frozenset[int] = frozenset()  # posts of the viewer that this pod has answered lately
     redis_was_away: bool = False
     truth_was_away: bool = False
 
@@ -70,6 +71,7 @@ class Books:
     unanswered_posts: set[int] = field(default_factory=set)  # their authors
     unanswered_deletions: set[int] = field(default_factory=set)
     unanswered_likes: dict[tuple[int, int], bool] = field(default_factory=dict)  # by viewer and post
+    unconfirmed: dict[int, set[int]] = field(default_factory=dict)  # posts by viewer
     readings: list[Reading] = field(default_factory=list)
 
     def loosest(self) -> Oracle:
@@ -83,6 +85,11 @@ class Books:
         reading = Reading(viewer, set(self.loosest().feed(viewer)))
         self.readings.append(reading)
         return reading
+
+    def take_unconfirmed(self, viewers: Iterable[int]) -> None:
+        """Note that Redis was not told of what is taken: without PostgreSQL another pod cannot know of it."""
+        for viewer in viewers:
+            self.unconfirmed.setdefault(viewer, set()).update(self.oracle.feed(viewer))
 
     def changed(self) -> None:
         """Let what is granted from now on be shown by what is being read."""
@@ -108,6 +115,8 @@ class FeedWorld:
         self.people: list[Viewer] = []
         self.pods = [self.platform.start_pod() for _ in range(PODS)]
         self.workers = self.platform.start_workers()
+        self.just_posted: dict[tuple[int, int], set[int]] = {}  # by pod and author
+        self.slow = False  # whether calls have run out of time since all was quiet
 
     @property
     def oracle(self) -> Oracle:
@@ -131,6 +140,7 @@ class FeedWorld:
         with suppress(EngineUnavailable):
             post = await pod.services.posts.create(author, NewPost(media_ids=[str(media_id)]), None)
             self.oracle.authors[post.post_id] = author.user_id
+            self.just_posted.setdefault((id(pod), author.user_id), set()).add(post.post_id)
             self.books.changed()
 
     async def delete(self, pod: Pod, author: Viewer, post_id: int) -> None:
@@ -138,6 +148,7 @@ class FeedWorld:
         self.books.unanswered_deletions.add(post_id)
         with suppress(EngineUnavailable):
             await pod.services.deletions.delete(author, post_id)
+            self._taken(pod)
             self.oracle.authors.pop(post_id, None)
 
     async def like(self, pod: Pod, viewer: Viewer, post_id: int, *, liked: bool) -> None:
@@ -159,17 +170,23 @@ class FeedWorld:
                 change(self.oracle)
             self.books.granting.remove(change)
 
-    async def take(self, call: Awaitable[Any], change: Change) -> None:
+    async def take(self, pod: Pod, call: Awaitable[Any], change: Change) -> None:
         """Make a change that can only show less, as every page must that is asked for after it was answered."""
         self.books.unanswered_takes += 1
         with suppress(EngineUnavailable):
             if await _was_carried_out(call):
+                self._taken(pod)
                 change(self.oracle)
             self.books.unanswered_takes -= 1
+
+    def _taken(self, pod: Pod) -> None:
+        if pod.services.redis_guard.is_open or self.slow:
+            self.books.take_unconfirmed(person.user_id for person in self.people)
 
     async def page(self, pod: Pod, viewer: Viewer, before_id: int, limit: int) -> Served | None:
         """Read a page and hold it against the books; None where it may be refused."""
         reading = self.books.begin_to_read(viewer.user_id)
+        reading.own = frozenset(self.just_posted.get((id(pod), viewer.user_id), ()))
         self.watch_engines()
         try:
             served = await pod.services.feed.page(viewer.user_id, before_id, limit)
@@ -181,6 +198,7 @@ class FeedWorld:
         finally:
             self.books.readings.remove(reading)
         await self._check(reading, served, before_id, limit)
+        self._own_posts_are_shown(reading, served, before_id)
         return served
 
     async def walk(self, pod: Pod, viewer: Viewer, before_id: int, limit: int) -> tuple[list[int], set[FeedMode]]:
@@ -202,6 +220,7 @@ class FeedWorld:
 
     def time_ran_out(self) -> None:
         """Note that no engine answered in time, for everything that is being read."""
+        self.slow = self.mail.refused = True
         for reading in self.books.readings:
             reading.redis_was_away = reading.truth_was_away = True
 
@@ -232,10 +251,14 @@ class FeedWorld:
         await self._work_off_all()
         await self._learn()
         await self._like_again()
+        await self._work_off_all()
+        if not self.mail.refused:  # else the reconciler finds what was not told
+            await self._tallies_equal_the_oracle()
         for _ in range(RECOUNTS):
             self.engines.let_time_pass(RECOUNTED_AFTER_SECONDS)
             await self.workers.reconciler.look_at_touched()
             await self._work_off_all()
+        self.mail.refused = False
 
     async def ask_for_rebuild(self) -> None:
         """Ask for what an operator's run asks for: that everybody's feed be made whole."""
@@ -270,6 +293,12 @@ class FeedWorld:
             exact = await self.pods[0].services.interactions.exact(post_id)
             assert exact.likes == self.oracle.like_count(post_id)
 
+    async def _tallies_equal_the_oracle(self) -> None:
+        tallies = await self.engines.ports.counters.get_many(self.oracle.authors.keys())
+        assert {post_id: tally.likes for post_id, tally in tallies.items() if tally.likes} == {
+            post_id: likes for post_id in self.oracle.authors if (likes := self.oracle.like_count(post_id))
+        }
+
     def _reaches(self, viewer: Viewer, post_id: int) -> bool:
         """Return whether a like is carried out: an answer that says so is given across a block, too."""
         author = self.oracle.authors.get(post_id)
@@ -284,7 +313,7 @@ class FeedWorld:
                 return
             for group in self.mail.subscriptions:
                 await self.work_off(group)
-        raise AssertionError("messages that nobody settles")
+        raise AssertionError(f"messages that nobody settles: {self.mail.waiting()}")
 
     async def _learn(self) -> None:
         for author in self.books.unanswered_posts:
@@ -306,10 +335,18 @@ class FeedWorld:
         shown = ids_of(served)
         assert len(shown) <= limit
         assert newest_first_without_repeats([before_id, *shown])
-        for post_id in set(shown) - reading.allowed:
+        excused = self.books.unconfirmed.get(reading.viewer, set()) if served.mode is FeedMode.STALE else set()
+        for post_id in set(shown) - reading.allowed - excused:
             assert await self._may_have_been_posted(reading.viewer, post_id), f"{post_id} must not be shown"
         following = served.page.next_before_id
         assert following is None or following <= min([before_id - 1, *shown])
+
+    def _own_posts_are_shown(self, reading: Reading, served: Served, before_id: int) -> None:
+        """Require what the viewer has posted on this pod before the page was asked for."""
+        lowest = served.page.next_before_id if served.page.has_more else 0
+        if served.page.complete and lowest is not None and served.mode is not FeedMode.STALE:
+            own = {post_id for post_id in reading.own if lowest <= post_id < before_id}
+            assert own & self.oracle.authors.keys() <= set(ids_of(served)), "an own post is missing"
 
     async def _may_have_been_posted(self, viewer: int, post_id: int) -> bool:
         """Return whether a post may be one whose author has no answer yet."""

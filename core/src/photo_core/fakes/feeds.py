@@ -140,6 +140,10 @@ class FakeFeedCache:
         self._failing = False
         self._epochs = [self._new_epoch() for _ in range(MASTERS)]
 
+    def come_back_into_reach(self) -> None:
+        """Serve again as if nothing had been: no master has restarted."""
+        self._failing = False
+
     def lose_everything(self) -> None:
         """Come back empty, as after losing every volume."""
         self._values.clear()

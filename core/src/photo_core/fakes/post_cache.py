@@ -72,6 +72,10 @@ class FakePostCache:
         self._failing = False
         self._epochs = [self._new_epoch() for _ in range(MASTERS)]
 
+    def come_back_into_reach(self) -> None:
+        """Serve again as if nothing had been: no master has restarted."""
+        self._failing = False
+
     def lose_tombstones(self) -> None:
         """Come back under new epochs without any tombstone, as after a failover that lost the last writes."""
         self._buried.clear()

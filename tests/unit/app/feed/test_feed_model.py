@@ -42,7 +42,7 @@ stories = st.lists(
 class Feeds(RuleBasedStateMachine):
     """Some people on two pods, while the platform loses data."""
 
-    @initialize(cap=st.sampled_from([1, 3, 8]), threshold=st.integers(2, 4))
+    @initialize(cap=st.sampled_from([1, 4, 8]), threshold=st.integers(2, 4))
     def begin(self, cap: int, threshold: int) -> None:
         self.stepper = Stepper()
         self.engines = FakeEngines(cap)
@@ -53,8 +53,14 @@ class Feeds(RuleBasedStateMachine):
         self.listening = [self.stepper.start(pod.listening()) for pod in self.world.pods]
         for _ in range(PEOPLE):
             self.stepper.run_freely(self.world.register())
+        for number in range(PEOPLE - 1):
+            self.change("follow", number, number + 1)
+            self.finish_change()
         for number in range(PEOPLE):
-            self.change("follow", number, (number + 1) % PEOPLE)
+            self.arrive(number, 2)
+        for viewer in range(PEOPLE):
+            self.read(viewer, viewer % PODS, PEOPLE)
+        self.stepper.drain()
 
     # what people do
 
@@ -145,6 +151,7 @@ class Feeds(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 600, 4_000]))
     def time_passes(self, seconds: int) -> None:
         self.engines.clock.advance(seconds)
+        self.world.just_posted.clear()
 
     @rule(pod=pods)
     def probe(self, pod: int) -> None:
@@ -204,7 +211,11 @@ class Feeds(RuleBasedStateMachine):
 
     # what must hold
 
-    @rule(limit=limits)
+    @rule(limit=limits, at_all=seldom)
+    def come_to_rest_at_times(self, limit: int, at_all: bool) -> None:  # noqa: FBT001 - drawn
+        if at_all:
+            self.come_to_rest(limit)
+
     def come_to_rest(self, limit: int) -> None:
         self.engines.heal()
         self.world.mail.available = True
@@ -249,6 +260,23 @@ class Feeds(RuleBasedStateMachine):
     def delete_newest(self, author: int) -> None:
         if posts := self.posts_of(author):
             self.stepper.start(self.deleting(posts[-1], 0))
+
+    def delete_and_read(self, viewer: int, author: int) -> None:
+        for post_id in self.posts_of(author)[-1:]:
+            self.stepper.run(self.deleting(post_id, 0))
+        for pod in range(PODS):
+            self.begin_to_walk(viewer, pod)
+
+    def like_newest(self, viewer: int, author: int, *, liked: bool) -> None:
+        self.finish_change()
+        for post_id in self.posts_of(author)[-1:]:
+            person = self.world.people[viewer]
+            self.stepper.run(self.world.like(self.world.pods[0], person, post_id, liked=liked))
+
+    def cut_off(self, pod: int) -> None:
+        """Let one pod lose Redis, which goes on for the others."""
+        with self.engines.redis_out_of_reach():
+            self.stepper.run_freely(self.world.pods[pod].services.redis_guard.probe())
 
     def begin_to_walk(self, viewer: int, pod: int) -> None:
         self.stepper.start(self.walking(viewer, pod, BEYOND_ALL, 3))
@@ -319,12 +347,19 @@ EVENTS: dict[str, Callable[[Feeds, int, int], object]] = {
     "plan": lambda feeds, _, author: feeds.begin_work(Group.FANOUT_PLANNER, author, 2),
     "deliver": lambda feeds, viewer, _: feeds.begin_work(Group.FANOUT_WORKERS, viewer, 2),
     "rebuild eagerly": lambda feeds, *_: feeds.rebuild_eagerly(),
+    "delete and read": lambda feeds, viewer, author: feeds.delete_and_read(viewer, author),
     "delete": lambda feeds, _, author: feeds.delete_newest(author),
     "unfollow": lambda feeds, viewer, author: feeds.change("unfollow", viewer, author),
     "follow": lambda feeds, viewer, author: feeds.change("follow", viewer, author),
     "mute": lambda feeds, viewer, author: feeds.change("mute", viewer, author),
     "unmute": lambda feeds, viewer, author: feeds.change("unmute", viewer, author),
     "block": lambda feeds, viewer, author: feeds.change("block", viewer, author),
+    "like": lambda feeds, viewer, author: feeds.like_newest(viewer, author, liked=True),
+    "unlike": lambda feeds, viewer, author: feeds.like_newest(viewer, author, liked=False),
+    "count": lambda feeds, *_: feeds.stepper.run_freely(feeds.world.work_off(Group.INTERACTION_COUNTER)),
+    "count again": lambda feeds, *_: feeds.repeat_messages(Group.INTERACTION_COUNTER, 3),
+    "cut off from redis": lambda feeds, *_: feeds.cut_off(0),
+    "probe": lambda feeds, *_: feeds.probe(0),
     "evict": lambda feeds, viewer, _: feeds.engines.feeds.evict(feeds.user(viewer)),
     "trim": lambda feeds, viewer, _: feeds.engines.feeds.trim(feeds.user(viewer)),
     "fail over": lambda feeds, viewer, _: feeds.engines.fail_redis_over(feeds.user(viewer), 1),
