@@ -44,7 +44,7 @@ class Ledger:
 
     posts: set[str] = field(default_factory=set)  # deleted ones included
     deleted: set[str] = field(default_factory=set)
-    unfollowed: bool = False  # whether the fickle viewer's unfollow was acknowledged and not taken back since
+    unfollowed: int = 0  # counts the fickle viewer's acknowledged unfollows while one holds
     pages: int = 0
     refused_reads: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a page must not show if it is asked for now."""
+    """What the pages of a walk must not show."""
 
     posts: frozenset[str]
     author: str | None
@@ -116,25 +116,30 @@ async def _post(api: PhotoApi, author: tuple[Person, str], ledger: Ledger, stop:
 
 async def _change_mind(api: PhotoApi, cast: Cast, ledger: Ledger, stop: asyncio.Event) -> None:
     path = f"/v1/users/{cast.dropped.user_id}/follow"
-    while not stop.is_set():
+    for number in count(1):
+        if stop.is_set():
+            return
         await _until(api, {200}, "DELETE", path, cast.fickle)
-        ledger.unfollowed = True
+        ledger.unfollowed = number
         await asyncio.sleep(TURN_EVERY)
-        ledger.unfollowed = False
+        ledger.unfollowed = 0
         await _until(api, {200}, "POST", path, cast.fickle)
         await asyncio.sleep(TURN_EVERY)
 
 
 async def _read(api: PhotoApi, cast: Cast, viewer: Person, ledger: Ledger, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        hidden = cast.dropped.user_id if viewer == cast.fickle and ledger.unfollowed else None
-        facts = Facts(frozenset(ledger.deleted), hidden)
+        began = ledger.unfollowed
+        deleted = frozenset(ledger.deleted)
         try:
             shown = await _walk(api, viewer)
         except httpx.HTTPError as error:
             ledger.refused_reads.append(repr(error))
         else:
             ledger.pages += 1
+            # unfollowed before the walk began, and not followed again before it ended
+            dropped = began and began == ledger.unfollowed and viewer == cast.fickle
+            facts = Facts(deleted, cast.dropped.user_id if dropped else None)
             ledger.violations += [f"{viewer.username}: {said}" for said in facts.broken_by(shown)]
         await asyncio.sleep(READ_EVERY)
 
