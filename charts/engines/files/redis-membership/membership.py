@@ -47,6 +47,7 @@ class Peer:
     master_id: str | None
     linked: bool
     slots: frozenset[int] = frozenset()
+    imports: Mapping[int, str] = field(default_factory=dict)  # slots on their way here, from whom; told by itself only
 
     @property
     def failed(self) -> bool:
@@ -96,7 +97,7 @@ class Observed:
 
 
 def parse_nodes(text: str) -> dict[str, Peer]:
-    """Parse CLUSTER NODES; slots in migration are not counted."""
+    """Parse CLUSTER NODES; slots that are about to move belong to whom they come from."""
     return {peer.node_id: peer for peer in map(parse_node, text.splitlines())}
 
 
@@ -105,9 +106,11 @@ def parse_node(line: str) -> Peer:
     words = line.split()
     spans = [word.split("-") for word in words[8:] if not word.startswith("[")]
     slots = frozenset(slot for span in spans for slot in range(int(span[0]), int(span[-1]) + 1))
+    moves = [word[1:-1].split("-<-") for word in words[8:] if "-<-" in word]  # [slot-<-source]
     flags = frozenset(words[2].split(","))
     master = None if words[3] == "-" else words[3]
-    return Peer(words[0], words[1].rsplit(":", 1)[0], flags, master, words[7] == "connected", slots)
+    imports = {int(slot): source for slot, source in moves}
+    return Peer(words[0], words[1].rsplit(":", 1)[0], flags, master, words[7] == "connected", slots, imports)
 
 
 def uncovered(observed: Observed) -> frozenset[int]:
@@ -130,7 +133,9 @@ def decide(observed: Observed) -> list[Command]:
         return [*meetings, *assignments(observed.members, lost)]
     if meetings:
         return meetings
-    return restore(observed, lost) if lost else [*replications(observed), *farewells(observed)]
+    if lost:
+        return restore(observed, lost)
+    return [*replications(observed), *farewells(observed), *abandoned_imports(observed)]
 
 
 def departed_owners(observed: Observed) -> frozenset[str]:
@@ -215,6 +220,20 @@ def farewells(observed: Observed) -> list[Command]:
         and not peer.slots
         and "handshake" not in peer.flags
         and peer.node_id != member.itself.master_id
+    ]
+
+
+def abandoned_imports(observed: Observed) -> list[Command]:
+    """End the imports of slots whose owner is not whom they were to come from: that move was interrupted.
+
+    Until then the importing member believes nobody about the slot, holds it for lost, and serves nothing.
+    """
+    owners = {slot: member.node_id for member in observed.members for slot in member.itself.slots}
+    return [
+        Command(member.ordinal, ("SETSLOT", str(slot), "STABLE"))
+        for member in observed.members
+        for slot, source in sorted(member.itself.imports.items())
+        if owners[slot] != source
     ]
 
 

@@ -1,5 +1,6 @@
 """The decisions of the script that forms and heals the Redis Cluster of charts/engines."""
 
+import dataclasses
 import importlib.util
 import sys
 from collections.abc import Mapping
@@ -126,8 +127,22 @@ def test_spans_name_exactly_the_slots(wanted: set[int]) -> None:
 
 
 def test_a_line_of_cluster_nodes_is_read() -> None:
-    line = "abc 10.0.0.1:6379@16379,redis-0.redis myself,master - 0 17 3 connected 0-2 7 [9->-def]"
+    line = "abc 10.0.0.1:6379@16379,redis-0.redis myself,master - 0 17 3 connected 0-2 7 [9->-def] [11-<-def]"
 
     assert membership.parse_node(line) == membership.Peer(
-        "abc", "10.0.0.1", frozenset({"myself", "master"}), None, True, frozenset({0, 1, 2, 7})
+        "abc", "10.0.0.1", frozenset({"myself", "master"}), None, True, frozenset({0, 1, 2, 7}), {11: "def"}
     )
+
+
+def importing(source: str) -> list[Any]:
+    """Member n0 was about to take slot 6000, which n1 owns, from somebody."""
+    itself = dataclasses.replace(peer("n0", None, slots(0)), imports={6000: source})
+    return [member(0, {**cluster_view(), "n0": itself}), *whole()[1:]]
+
+
+def test_a_move_of_a_slot_that_goes_on_is_left_alone() -> None:
+    assert decide(importing("n1")) == []
+
+
+def test_a_move_of_a_slot_that_its_source_lost_meanwhile_is_ended() -> None:
+    assert decide(importing("n4")) == [(0, ("SETSLOT", "6000", "STABLE"))]
