@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 DRILL = "--drill"
-MODEL = "model"  # the profile of model-based tests on fakes
+# profiles: of model-based tests on fakes, and of a test that asks a whole API for each example
+MODEL, SURFACES = "model", "surfaces"
 UNTIMED = "untimed"  # the profile of all others: a busy machine is no failure
 EXAMPLES, EXAMPLES_OF_A_DRILL = 100, 5_000
 STEPS = 50
@@ -20,9 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile(UNTIMED, deadline=None)
     settings.load_profile(UNTIMED)
+    drilled = config.getoption(DRILL)
+    settings.register_profile(SURFACES, max_examples=400 if drilled else 12, deadline=None)
     settings.register_profile(
         MODEL,
-        max_examples=EXAMPLES_OF_A_DRILL if config.getoption(DRILL) else EXAMPLES,
+        max_examples=EXAMPLES_OF_A_DRILL if drilled else EXAMPLES,
         stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
