@@ -42,6 +42,7 @@ def feed(*, only: Only = None, quick: Quick = False, results: Results = RESULTS)
     report.save(done, results)
     pictures.draw(done, results)
     report.show(done)
+    raise typer.Exit(1 if done.failures else 0)
 
 
 @app.command()

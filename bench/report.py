@@ -18,13 +18,14 @@ BEGIN, END = "<!-- table -->", "<!-- end of the table -->"
 
 
 class Run(Struct, frozen=True):
-    """A whole run: on what, how long, and its lines."""
+    """A whole run: on what, how long, its lines, and the figures that could not be measured, with the reason."""
 
     machine: str
     scale: str
     began_at: str
     seconds: float
     lines: tuple[Line, ...]
+    failures: tuple[str, ...] = ()
 
 
 def number(value: float | None) -> str:
@@ -57,7 +58,8 @@ def build_markdown(run: Run) -> str:
     """Return the table with what it was measured on."""
     rows = [HEADINGS, tuple("---" for _ in HEADINGS), *map(cells, run.lines)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{run.began_at}, {run.machine}, {run.scale}, {run.seconds:.0f} s.\n\n{table}\n"
+    failed = "".join(f"\nFAILED {failure}\n" for failure in run.failures)
+    return f"{run.began_at}, {run.machine}, {run.scale}, {run.seconds:.0f} s.\n\n{table}\n{failed}"
 
 
 def with_table(page: str, table: str) -> str:
@@ -87,6 +89,8 @@ def show(run: Run) -> None:
     console.print(build_table(run.lines))
     missed = sum(is_met(line) is False for line in run.lines)
     console.print(f"{run.machine}, {run.scale}, {run.seconds:.0f} s; targets missed: {missed}")
+    for failure in run.failures:
+        console.print(f"FAILED {failure}", style="red")
 
 
 def save(run: Run, folder: Path) -> None:

@@ -25,6 +25,7 @@ from bench.load import Attack, Request
 from bench.model import Better, Line, Target
 from bench.peers.feed_server import WAYS, post_key
 from bench.peers.redis_py_writer import zset_key
+from bench.peers.writing import Written
 from bench.workloads import social
 from bench.workloads.deliveries import account_id, build_deliveries, save
 from hack.steps import StepError, step, wait_until
@@ -62,14 +63,15 @@ def measure(bench: Bench) -> list[Line]:
         pages = warm(requests)
         ours = saturate(targets, serving.pid, bench.scale.load_seconds)
         alone = _at_share(targets, ours, bench)
-        with _fanout(bench):
-            appended = appends(bench)
-            began = time.monotonic()
+        with _fanout(bench) as log:
             beside = _at_share(targets, ours, bench)
-            rate = (appends(bench) - appended) / (time.monotonic() - began)
+        rate = _rate_told(log)
     _store_for_peer(bench, viewers, pages)
     plain, typed = _best_peers(bench, viewers)
-    return [*_rate_lines(ours, plain, typed), *_latency_lines(alone, plain[2], beside, rate)]
+    return [
+        *_rate_lines(ours, plain, typed),
+        *_latency_lines(alone, plain[2], beside, rate),
+    ]
 
 
 def readers(bench: Bench) -> list[int]:
@@ -120,25 +122,32 @@ def _at_share(targets: Path, saturation: Saturation, bench: Bench) -> Attack:
 
 
 @contextlib.contextmanager
-def _fanout(bench: Bench) -> Iterator[None]:
-    """Deliver 50,000 times a second into others' feeds while the block lasts."""
+def _fanout(bench: Bench) -> Iterator[Path]:
+    """Deliver 50,000 times a second into others' feeds while the block lasts; what was done stands in the log then."""
     accounts = range(SHADOWS, SHADOWS + bench.graph.accounts)
-    workload = bench.folder / "fanout.json"
+    workload, log = bench.folder / "fanout.json", bench.folder / "writer.log"
     with step("fill the feeds that fan-out writes to"):
         fill_heads(bench, accounts)
         count = FANOUT_RATE * (bench.scale.load_seconds + 5)
         save(build_deliveries(bench.graph, count, OLDER_POSTS, SHADOWS), workload)
     argv = [sys.executable, "-m", "bench.feed.writer", "paced", str(workload), str(FANOUT_RATE)]
     begun = appends(bench)
-    with processes.running(argv, bench.environment, bench.folder / "writer.log") as child:
-        wait_until(
-            lambda: child.poll() is not None or appends(bench) > begun + FANOUT_RATE, 30.0, "fan-out is under way"
-        )
-        yield
+    with processes.running(argv, bench.environment, log) as child:
+        wait_until(lambda: child.poll() is not None or appends(bench) > begun, 60.0, "fan-out runs")
+        yield log
+
+
+def _rate_told(log: Path) -> float:
+    """Return the deliveries a second that the writer told of at its end."""
+    told = [line for line in log.read_text().splitlines() if line.startswith("{")]
+    if not told:
+        raise StepError("fan-out beside the readers", "the writer failed", log)
+    written = msgspec.json.decode(told[-1], type=Written)
+    return written.deliveries / written.seconds
 
 
 def appends(bench: Bench) -> int:
-    """Return how many deliveries the masters have taken so far."""
+    """Return how many feeds the masters have appended to so far."""
     stats = [master.info("commandstats").get("cmdstat_append", {}) for master in bench.cluster.masters()]
     return sum(int(one.get("calls", 0)) for one in stats)
 

@@ -20,8 +20,10 @@ from bench.feed.scales import Scale
 from bench.model import Line
 from bench.report import Run
 from hack.cluster import binaries
-from hack.steps import report, step
+from hack.steps import StepError, report, step
 from photo_core.clock import SystemClock
+
+LOG_TAIL = 2_000
 
 
 def prepare(figures: Sequence[Figure]) -> None:
@@ -47,9 +49,9 @@ def run(figures: Sequence[Figure], scale: Scale) -> Run:
         if any(figure.engines for figure in figures):
             platform.provision(bench)
             storing.store_people_and_posts(bench)
-        lines = _measure(figures, bench)
+        lines, failures = _measure(figures, bench)
     began_text = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(began_at / 1000))
-    return Run(machine(), scale.name, began_text, time.monotonic() - began, tuple(lines))
+    return Run(machine(), scale.name, began_text, time.monotonic() - began, tuple(lines), tuple(failures))
 
 
 def machine() -> str:
@@ -57,13 +59,19 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {_model()}, Linux {host.release()}, Python {host.python_version()}"
 
 
-def _measure(figures: Sequence[Figure], bench: Bench) -> list[Line]:
+def _measure(figures: Sequence[Figure], bench: Bench) -> tuple[list[Line], list[str]]:
+    """Measure one figure after the other; one that fails takes no other with it."""
     lines: list[Line] = []
+    failures: list[str] = []
     for place, figure in enumerate(figures, start=1):
         report(f"figure {place} of {len(figures)}: {figure.title}")
         bench.cluster.flush()
-        lines += figure.measure(bench)
-    return lines
+        try:
+            lines += figure.measure(bench)
+        except StepError as error:
+            log = f"\n{error.log.read_text()[-LOG_TAIL:]}" if error.log and error.log.exists() else ""
+            failures.append(f"{figure.name}: {error}{log}")
+    return lines, failures
 
 
 def _model() -> str:

@@ -6,6 +6,8 @@ call the `FeedCache` of the fan-out worker; "once" hands it what that worker tak
 """
 
 import asyncio
+import itertools
+import signal
 import sys
 import time
 from collections import defaultdict
@@ -51,18 +53,25 @@ async def _once(feeds: RedisFeedCache, wanted: Sequence[Group]) -> int:
     return sum(len(followers) for group in wanted for followers in group.values())
 
 
-async def _paced(feeds: RedisFeedCache, wanted: Sequence[Group], per_second: int) -> None:
-    """Begin each group when its time has come, for ever; one that is late is begun at once."""
+async def _paced(feeds: RedisFeedCache, wanted: Sequence[Group], per_second: int) -> int:
+    """Begin each group when its time has come until told to end; one that is late is begun at once."""
     due = time.monotonic()
+    delivered = 0
     waiting: set[asyncio.Task[None]] = set()
-    while True:
-        for group in wanted:
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            waiting.add(task := asyncio.create_task(feeds.append_many(group)))
-            task.add_done_callback(waiting.discard)
-            due += sum(map(len, group.values())) / per_second
-            if len(waiting) >= IN_FLIGHT:
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    for group in itertools.cycle(wanted):
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        if ended.is_set():
+            break
+        waiting.add(task := asyncio.create_task(feeds.append_many(group)))
+        task.add_done_callback(waiting.discard)
+        deliveries = sum(map(len, group.values()))
+        delivered += deliveries
+        due += deliveries / per_second
+        if len(waiting) >= IN_FLIGHT:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    return delivered
 
 
 async def _run(how: str, path: str, rate: Sequence[str]) -> None:
@@ -71,13 +80,10 @@ async def _run(how: str, path: str, rate: Sequence[str]) -> None:
     client = RedisClusterClient(settings)
     feeds = RedisFeedCache(client, settings.key_prefix, feed_settings(source))
     deliveries = workload(path)
+    wanted = batches(deliveries) if how == "once" else groups(deliveries)
     await feeds.probe()
     try:
-        if how == "once":
-            wanted = batches(deliveries)
-            await timed(lambda: _once(feeds, wanted))
-        else:
-            await _paced(feeds, groups(deliveries), int(rate[0]))
+        await timed(lambda: _once(feeds, wanted) if how == "once" else _paced(feeds, wanted, int(rate[0])))
     finally:
         await client.close()
 
