@@ -56,8 +56,3 @@ def may_see_post(post: Post, relation: Relation) -> bool:
 def stands_in_feed(author_id: int, graph: FollowGraph) -> bool:
     """Return whether an author's posts stand in the viewer's feed: the viewer's own, and those of followees."""
     return author_id == graph.viewer_id or author_id in graph.followees
-
-
-def visible_in_feed(post: Post, graph: FollowGraph) -> bool:
-    """Return whether a post stands in the viewer's feed."""
-    return post.deleted_at_ms is None and stands_in_feed(post.author_id, graph)

@@ -7,7 +7,6 @@ a version that is known need no question at all. Called by photo_app.feed; keeps
 from collections import OrderedDict
 from collections.abc import Awaitable, Collection, Iterable, Mapping
 
-import msgspec
 from msgspec import Struct
 
 from photo_core.domain.accounts import FollowGraph, PullRange
@@ -130,11 +129,6 @@ class VersionsOfNow:
     async def _ask(self, viewers: Collection[int]) -> Mapping[int, Standing]:
         versions = await self._states.versions(viewers)
         return {viewer: Standing(version, versions.state) for viewer, version in versions.graph.items()}
-
-
-def pulling(graph: FollowGraph, ranges: tuple[PullRange, ...]) -> FollowGraph:
-    """Return a graph with the pull ranges of now."""
-    return msgspec.structs.replace(graph, pull_ranges=ranges)
 
 
 def _weight(graph: FollowGraph) -> int:

@@ -14,7 +14,6 @@ from photo_core.domain.visibility import (
     may_see_post,
     may_see_posts_of,
     stands_in_feed,
-    visible_in_feed,
 )
 
 VIEWER, AUTHOR = 1, 2
@@ -49,7 +48,6 @@ def test_nobody_sees_a_deleted_post_not_even_its_author() -> None:
     deleted = Post(7, AUTHOR, "", (), "", 0, deleted_at_ms=1)
     assert not may_see_post(deleted, STRANGER)
     assert not may_see_post(deleted, Relation(AUTHOR, AUTHOR))
-    assert not visible_in_feed(deleted, FollowGraph(AUTHOR, 1, frozenset({AUTHOR})))
 
 
 class Facts(Struct, frozen=True):
@@ -105,5 +103,3 @@ def test_whoever_sees_posts_sees_the_account(facts: Facts) -> None:
 def test_a_feed_holds_ones_own_and_followees_posts() -> None:
     graph = FollowGraph(VIEWER, 1, frozenset({AUTHOR}))
     assert [author for author in (VIEWER, AUTHOR, 3) if stands_in_feed(author, graph)] == [VIEWER, AUTHOR]
-    assert visible_in_feed(Post(7, AUTHOR, "", (), "", 0), graph)
-    assert not visible_in_feed(Post(7, 3, "", (), "", 0), graph)
