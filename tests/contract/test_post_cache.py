@@ -76,7 +76,6 @@ async def test_a_buried_post_stays_buried(cache: PostCache, post: CachedPost) ->
     lease = (await cache.read([post.post_id])).lease
     await cache.bury(post.post_id)
     await cache.fill([post], lease)
-    await cache.drop([post.post_id])
     assert await cache.read([post.post_id]) == PostsRead({post.post_id: BURIED}, {})
 
 
@@ -109,26 +108,10 @@ async def likes_of(cache: PostCache, post: CachedPost) -> int | None:
     return kept.likes
 
 
-async def test_a_dropped_post_is_read_from_the_truth_and_not_filled_with_what_was_read_before(
-    cache: PostCache, post: CachedPost
-) -> None:
-    before = (await cache.read([post.post_id])).lease
-    await cache.drop([post.post_id])
-    await cache.fill([post], before)
-    assert await cache.read([post.post_id]) == PostsRead({}, {})
-
-
-async def test_a_kept_post_is_dropped(cache: PostCache, post: CachedPost) -> None:
-    await fill(cache, post)
-    await cache.drop([post.post_id])
-    assert (await cache.read([post.post_id])).found == {}
-
-
 async def test_nothing_is_asked_for_nothing(cache: PostCache) -> None:
     assert await cache.read([]) == PostsRead({}, {})
     await cache.fill([], {})
     await cache.set_counts([])
-    await cache.drop([])
 
 
 async def test_a_tombstone_that_a_failover_forgot_is_not_undone_by_what_was_read_before() -> None:
@@ -138,11 +121,3 @@ async def test_a_tombstone_that_a_failover_forgot_is_not_undone_by_what_was_read
     cache.lose_tombstones()
     await cache.fill([post], lease)
     assert (await cache.read([post.post_id])).found == {}
-
-
-async def test_a_dropped_post_is_filled_again_after_a_while() -> None:
-    cache, post = FakePostCache(), some_post()
-    await cache.drop([post.post_id])
-    cache.forget_drops()
-    await fill(cache, post)
-    assert (await cache.read([post.post_id])).found == {post.post_id: post}

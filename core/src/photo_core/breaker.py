@@ -238,7 +238,3 @@ class GuardedPostCache:
     async def set_counts(self, counts: Sequence[PostCounts]) -> None:
         """Keep counts, unless newer ones are kept."""
         await self._guard.call(lambda: self._cache.set_counts(counts), WRITE_SECONDS)
-
-    async def drop(self, post_ids: Sequence[int]) -> None:
-        """Forget posts."""
-        await self._guard.call(lambda: self._cache.drop(post_ids), WRITE_SECONDS)

@@ -18,7 +18,6 @@ class FakePostCache:
         self._posts: dict[int, tuple[str, CachedPost]] = {}
         self._counts: dict[int, tuple[str, PostCounts]] = {}
         self._buried: set[int] = set()
-        self._dropped: set[int] = set()
         self._serial = count(1)
         self._epochs = [self._new_epoch() for _ in range(MASTERS)]
         self._failing = False
@@ -28,14 +27,14 @@ class FakePostCache:
         self._require_service()
         looked_at = {post_id: self._look(post_id) for post_id in post_ids}
         found = {post_id: kept for post_id, kept in looked_at.items() if kept is not None}
-        missed = looked_at.keys() - found.keys() - self._dropped
+        missed = looked_at.keys() - found.keys()
         return PostsRead(found, {post_id: self._epoch(post_id) for post_id in missed})
 
     async def fill(self, posts: Sequence[CachedPost], lease: Mapping[int, str]) -> None:
         """Keep posts that were missed, never over a tombstone."""
         self._require_service()
         for post in posts:
-            if post.post_id in lease.keys() - self._dropped and self._look(post.post_id) is None:
+            if post.post_id in lease and self._look(post.post_id) is None:
                 self._posts[post.post_id] = (lease[post.post_id], post)
 
     async def bury(self, post_id: int) -> None:
@@ -51,17 +50,6 @@ class FakePostCache:
             _, kept = self._counts.get(each.post_id, ("", None))
             if kept is None or kept.offset <= each.offset:
                 self._counts[each.post_id] = (self._epoch(each.post_id), each)
-
-    async def drop(self, post_ids: Sequence[int]) -> None:
-        """Forget posts; tombstones stay."""
-        self._require_service()
-        for post_id in post_ids:
-            self._posts.pop(post_id, None)
-            self._dropped.add(post_id)
-
-    def forget_drops(self) -> None:
-        """Let dropped posts be filled in again, as after some seconds."""
-        self._dropped.clear()
 
     def fail(self) -> None:
         """Refuse every call from now on."""
@@ -85,7 +73,6 @@ class FakePostCache:
         """Come back empty, as after losing every volume."""
         self._posts.clear()
         self._counts.clear()
-        self._dropped.clear()
         self.lose_tombstones()
 
     def _look(self, post_id: int) -> CachedPost | Buried | None:

@@ -73,7 +73,3 @@ class PostCache(Protocol):
     async def set_counts(self, counts: Sequence[PostCounts]) -> None:
         """Keep counts, unless newer ones are kept."""
         ...
-
-    async def drop(self, post_ids: Sequence[int]) -> None:
-        """Forget posts, so that they are read from the truth again; tombstones stay."""
-        ...

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from photo_core.domain.feed.cached_post import (
     COUNTS_MAGIC,
-    DROPPED,
     HEADER_BYTES,
     MAGIC,
     TOMBSTONE,
@@ -24,7 +23,7 @@ from photo_core.domain.ids import MAX_ID
 ids = st.integers(0, MAX_ID)
 epochs = st.text("0123456789abcdef", min_size=16, max_size=16)
 posts = st.builds(Entry, st.just(EntryKind.POST), ids, epochs, st.binary(max_size=200))
-entries = posts | st.sampled_from([TOMBSTONE, DROPPED])
+entries = posts | st.just(TOMBSTONE)
 counts = st.builds(StoredCounts, ids, ids, ids, epochs)
 
 

@@ -4,7 +4,7 @@
 
     offset  bytes  field
          0      4  magic and format version: FE 50 43 01
-         4      1  kind: 1 post, 2 tombstone (deleted), 3 dropped (read the truth, fill nothing in)
+         4      1  kind: 1 post, 2 tombstone (deleted)
          5      3  zeros
          8      8  author id, unsigned big-endian; zeros unless a post
         16     16  epoch: hexadecimal digits that name the life of the master that holds the post; zeros unless a post
@@ -47,7 +47,6 @@ class EntryKind(IntEnum):
 
     POST = 1  # served while its epoch is that of its master
     TOMBSTONE = 2  # the post was deleted
-    DROPPED = 3  # for a moment: no reader fills in what it read before
 
 
 class Entry(Struct, frozen=True):
@@ -69,7 +68,6 @@ class StoredCounts(Struct, frozen=True):
 
 
 TOMBSTONE = Entry(EntryKind.TOMBSTONE)
-DROPPED = Entry(EntryKind.DROPPED)
 
 
 def post_key(key_prefix: str, post_id: int) -> bytes:
@@ -100,7 +98,7 @@ def decode(value: bytes | None) -> Entry | None:
     if kind == EntryKind.POST:
         is_post = epoch.isalnum() and author_id <= MAX_ID
         return Entry(EntryKind.POST, author_id, epoch.decode("ascii"), value[HEADER_BYTES:]) if is_post else None
-    return next((entry for entry in (TOMBSTONE, DROPPED) if value == encode(entry)), None)
+    return TOMBSTONE if value == encode(TOMBSTONE) else None
 
 
 def encode_counts(counts: StoredCounts) -> bytes:

@@ -6,7 +6,7 @@ Called by the API and by the workers that delete and count. Holds nothing that c
 from collections.abc import Iterator, Mapping, Sequence
 
 from photo_core.domain.feed import cached_post as layout
-from photo_core.domain.feed.cached_post import DROPPED, TOMBSTONE, Entry, EntryKind, StoredCounts, counts_key, post_key
+from photo_core.domain.feed.cached_post import TOMBSTONE, Entry, EntryKind, StoredCounts, counts_key, post_key
 from photo_core.ports.post_cache import BURIED, Buried, CachedPost, PostCounts, PostsRead
 from photo_core.stores.redis import scripts
 from photo_core.stores.redis.client import RedisClusterClient
@@ -16,7 +16,6 @@ DAY_MS = 86_400_000
 POST_LIFE_MS = b"%d" % (7 * DAY_MS)
 COUNTS_LIFE_MS = b"%d" % (8 * DAY_MS)  # longer than the post's: counts without a post are never read
 TOMBSTONE_LIFE_MS = b"%d" % (30 * DAY_MS)  # longer than any reader holds what it read before the deletion
-DROP_MARK_LIFE_MS = b"10000"  # longer than a reader takes from a miss to the fill
 
 
 class RedisPostCache:
@@ -35,7 +34,7 @@ class RedisPostCache:
             entry = layout.decode(answer.reply[0])
             if entry is None or (entry.kind is EntryKind.POST and entry.epoch != answer.epoch):
                 lease[post_id] = answer.epoch
-            elif entry.kind is not EntryKind.DROPPED:
+            else:
                 found[post_id] = _kept(post_id, entry, answer)
         return PostsRead(found, lease)
 
@@ -52,12 +51,6 @@ class RedisPostCache:
         """Keep counts, unless newer ones are kept."""
         lives = await self._client.run_all([self._anything(each.post_id) for each in counts])
         await self._client.run_all([self._counting(each, life.epoch) for each, life in zip(counts, lives, strict=True)])
-
-    async def drop(self, post_ids: Sequence[int]) -> None:
-        """Forget posts; tombstones stay."""
-        marks = layout.encode(TOMBSTONE), layout.encode(DROPPED), DROP_MARK_LIFE_MS
-        keys = [post_key(self._key_prefix, post_id) for post_id in post_ids]
-        await self._client.run_all([call(scripts.DROP, key, *marks) for key in keys])
 
     def _question(self, post_id: int) -> Command:
         keys = post_key(self._key_prefix, post_id), counts_key(self._key_prefix, post_id)

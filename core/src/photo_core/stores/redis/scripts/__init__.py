@@ -25,4 +25,3 @@ TRIM = load("trim")  # a head beyond cap and slack
 REMEMBER = load("remember")  # a follow graph
 FILL = load("fill")  # a post that was missed
 COUNT = load("count")  # a post's counts
-DROP = load("drop")  # a post that is to be read from the truth

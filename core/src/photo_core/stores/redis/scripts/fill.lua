@@ -1,5 +1,5 @@
 -- KEYS[1] a post; ARGV: its value, life in ms. Keeps the value where nothing is, or a post of an epoch before. What
--- cannot be read, a tombstone or a drop mark stays. Returns 1, or 0.
+-- cannot be read stays, and a tombstone. Returns 1, or 0.
 local kept = redis.call('GETRANGE', KEYS[1], 0, 31)
 if kept ~= '' then
   local is_post = string.sub(kept, 1, 5) == string.sub(ARGV[1], 1, 5)
