@@ -5,13 +5,13 @@ before anybody reads. Knows nothing of how a process keeps its background tasks.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.head import FeedHead
 from photo_core.domain.feed.merge import Merge, start
 from photo_core.errors import EngineUnavailable
+from photo_core.feeds.hydration import Start
 from photo_core.feeds.timelines import FreshTimelines
 from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import Follows
@@ -19,7 +19,6 @@ from photo_core.telemetry import metrics
 
 AT_ONCE = 8
 WAITING = 1_000  # beyond, a reader of the same feed asks again later
-Start = Callable[[Coroutine[None, None, object]], None]  # runs a coroutine that nobody awaits
 
 
 class ReadsFeeds(Protocol):
