@@ -55,12 +55,10 @@ class Services:
     clock: Clock
     lifecycle: Lifecycle
     side_tasks: SideTasks
-    visibility: Visibility
     tokens: Tokens
     revocations: Revocations
     rate_limits: RateLimits
     cursors: CursorSigner
-    idempotency: Idempotency
     people: People
     sessions: SessionService
     media: MediaService
@@ -95,12 +93,10 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         clock=ports.clock,
         lifecycle=Lifecycle(),
         side_tasks=side_tasks,
-        visibility=visibility,
         tokens=tokens,
         revocations=revocations,
         rate_limits=RateLimits(settings.requests_per_second, ports.clock),
         cursors=CursorSigner(settings.keys.cursor.encode()),
-        idempotency=idempotency,
         people=build_people(ports, visibility, heads, passwords),
         sessions=SessionService(ports.accounts, passwords, tokens, revocations),
         media=MediaService(ports.media, ports.media_uses, ports.objects, idempotency, settings.media.max_photo_bytes),
