@@ -17,7 +17,7 @@ from photo_core.domain.posts import Post
 from photo_core.errors import EngineUnavailable
 from photo_core.feeds.flights import Flights
 from photo_core.ports.counters import Counters
-from photo_core.ports.post_cache import CachedPost, PostCache, PostCounts
+from photo_core.ports.post_cache import CachedPost, PostCache, counts_of
 from photo_core.ports.posts import Posts
 
 Start = Callable[[Coroutine[None, None, object]], None]  # runs a coroutine that nobody awaits
@@ -96,7 +96,7 @@ class Hydration:
         if posts:
             await self._cache.fill(list(posts.values()), lease)
         if tallies:
-            await self._cache.set_counts([_kept(tally) for tally in tallies.values()])
+            await self._cache.set_counts([counts_of(tally) for tally in tallies.values()])
 
     async def _read_posts(self, post_ids: Collection[int]) -> Mapping[int, CachedPost]:
         found = await self._truth.guard.call(lambda: self._truth.posts.get_many(post_ids), TRUTH_SECONDS)
@@ -121,10 +121,6 @@ def _counted(post: CachedPost, tally: Tally | None) -> CachedPost:
     if tally is None:
         return msgspec.structs.replace(post, likes=post.likes or 0, comments=post.comments or 0)
     return msgspec.structs.replace(post, likes=tally.counts.likes, comments=tally.counts.comments)
-
-
-def _kept(tally: Tally) -> PostCounts:
-    return PostCounts(tally.post_id, tally.counts.likes, tally.counts.comments, tally.position)
 
 
 async def _unless_away(answers: "Coroutine[None, None, dict[int, Answered]]") -> "dict[int, Answered] | None":

@@ -8,14 +8,21 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from photo_core.domain.interactions import Tally
+
 
 class PostCounts(Struct, frozen=True):
-    """Exact counts of a post as of an offset of its partition of `interactions`."""
+    """Exact counts of a post; `offset` is the position of the last event in them, which only grows (see `Tally`)."""
 
     post_id: int
     likes: int
     comments: int
     offset: int
+
+
+def counts_of(tally: Tally) -> PostCounts:
+    """Return what is kept of a counted row."""
+    return PostCounts(tally.post_id, tally.counts.likes, tally.counts.comments, tally.position)
 
 
 class CachedPost(Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from photo_core.domain.interactions import Change, Tally, counted
 from photo_core.messages.events import CountsCorrected, CountsEvent, InteractionKind
 from photo_core.ports.events import IncomingMessage
-from photo_core.ports.post_cache import PostCounts
+from photo_core.ports.post_cache import PostCounts, counts_of
 
 LIKES: Mapping[InteractionKind, int] = {InteractionKind.LIKED: 1, InteractionKind.UNLIKED: -1}
 COMMENTS: Mapping[InteractionKind, int] = {InteractionKind.COMMENT_ADDED: 1, InteractionKind.COMMENT_DELETED: -1}
@@ -32,4 +32,4 @@ def build_tallies(held: Mapping[int, Tally], changes: Sequence[Change]) -> list[
 
 def build_counts(tallies: Sequence[Tally]) -> list[PostCounts]:
     """Return what the post cache is told."""
-    return [PostCounts(t.post_id, t.counts.likes, t.counts.comments, t.position) for t in tallies]
+    return [counts_of(tally) for tally in tallies]
