@@ -33,7 +33,7 @@ class SurfaceState(StrEnum):
 
     PENDING = "PENDING"
     CLEARED = "CLEARED"
-    KEPT = "KEPT"  # another post of the author shows the same media, and its deletion will clear them
+    KEPT = "KEPT"  # the author's profile or another post of theirs, whose deletion will clear it, shows the same media
 
 
 class OperationState(StrEnum):

@@ -1,7 +1,7 @@
 """What every feed read compares with: versions of now from PostgreSQL, and in memory what they count.
 
 A read asks for the versions once, together with every other read that waits; graphs, pull ranges and hidden posts of
-a version that is known need no question at all. Called by photo_app.feed; keeps nothing on disk.
+a version that is known need no question at all. Called by photo_core.feeds.viewers; keeps nothing on disk.
 """
 
 from collections import OrderedDict

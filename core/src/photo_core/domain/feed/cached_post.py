@@ -16,7 +16,7 @@
     offset  bytes  field
          0      4  magic and format version: FE 43 4E 01
          4      4  zeros
-         8      8  offset of `interactions` that is counted in, unsigned big-endian
+         8      8  position in `interactions` of the last event counted in (see Tally), unsigned big-endian
         16      8  likes, unsigned big-endian
         24      8  comments, unsigned big-endian
         32     16  epoch, as above

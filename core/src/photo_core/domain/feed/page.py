@@ -1,4 +1,4 @@
-"""How large a page may be, and where the next one starts. Called by photo_core.feeds."""
+"""How large a page may be, and where the next one starts. Called by photo_core.feeds and photo_app.feed."""
 
 from collections.abc import Sequence
 from typing import Protocol
