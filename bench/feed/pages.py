@@ -34,7 +34,7 @@ from photo_core.domain.ids import created_at_ms
 PEER_PORT = 17150
 FANOUT_RATE = 50_000
 SHADOWS = 5_000_000  # numbers of the accounts that fan-out writes to while others read
-WARM_SECONDS = 90.0
+WARM_SECONDS = 240.0
 WARM_AT_ONCE = 16
 TRIAL_SECONDS = 2
 SHARE_OF_SATURATION = 0.6

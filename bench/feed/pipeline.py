@@ -1,15 +1,16 @@
 """Figure: from a post accepted to the last of 9,999 followers, through the whole pipeline.
 
-Run by `bench.feed.run`. The platform's way is POST /v1/posts, the outbox, Kafka, the planner, Kafka, fan-out workers;
-its clock starts at the time in the post's id, before the post is stored. The peer's way is one message to one consumer
-that reads the followers and writes sorted sets; its clock starts when the message is produced. Posts follow each other,
-each after the last follower of the one before.
+Run by `bench.feed.run`. The platform's way is POST /v1/posts, Cassandra, Kafka, the planner, Kafka, fan-out workers;
+its clock starts at the time in the post's id, before the post is stored. The peer's way is two inserts into Cassandra,
+Kafka, and one consumer that reads the followers and writes sorted sets; its clock starts before the inserts. Posts
+follow each other, each after the last follower of the one before.
 """
 
 import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import msgspec
@@ -19,7 +20,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from bench import processes
 from bench.arrivals import Watch
-from bench.feed import platform
+from bench.feed import platform, storing
 from bench.feed.context import Bench
 from bench.feed.filling import fill_heads, fill_zsets
 from bench.feed.platform import Api
@@ -28,6 +29,7 @@ from bench.model import Line, Target
 from bench.peers.pipeline import TOPIC, PeerPost
 from bench.peers.redis_py_writer import zset_key
 from bench.statistics import median, percentile
+from bench.workloads import social
 from bench.workloads.deliveries import account_id, post_id, post_ms
 from bench.workloads.social import HERALD
 from hack.steps import StepError, report, step
@@ -41,7 +43,31 @@ FANOUT_WORKERS = 2
 CONSUMERS = 2
 JOINED_SECONDS = 60.0  # the first post also waits for the groups to form
 DELIVERED_SECONDS = 30.0
+FIRST_PEER_POST = 10_000_000
 CLOCK = SystemClock()
+
+
+class Author:
+    """Posts as the peer's API would: the post and its place in a timeline are stored, then produced."""
+
+    def __init__(self, producer: Producer, topic: str, session: Any) -> None:
+        self._producer = producer
+        self._topic = topic
+        self._session = session
+        self._insert, self._enter = session.prepare(storing.POST), session.prepare(storing.TIMELINE)
+
+    def post(self, number: int) -> None:
+        """Return when Kafka has the post."""
+        post = social.build_post(number, HERALD)
+        under_way = [
+            self._session.execute_async(self._insert, storing.post_row(post)),
+            self._session.execute_async(self._enter, (post.author_id, post.post_id, post.created_at_ms * 1000)),
+        ]
+        for future in under_way:
+            future.result()
+        event = PeerPost(post.post_id, post.author_id, post.created_at_ms)
+        self._producer.produce(self._topic, msgspec.json.encode(event))
+        self._producer.flush(DELIVERED_SECONDS)
 
 
 def measure(bench: Bench) -> list[Line]:
@@ -109,14 +135,14 @@ def _repeat(bench: Bench, who: str, follow: Callable[[], float]) -> list[float]:
 
 def _peer(bench: Bench) -> list[float]:
     keys = [zset_key(str(account_id(number))).encode() for number in herald_followers(bench)]
+    posts = iter(range(FIRST_PEER_POST, 2 * FIRST_PEER_POST))
     with contextlib.ExitStack() as stack:
-        producer = _producer(bench)
+        author = stack.enter_context(_peer_author(bench))
         for _ in range(CONSUMERS):
             stack.enter_context(_consumer(bench))
-        posts = iter(range(10_000_000, 20_000_000))
         with step("the first post through the peer's pipeline"):
-            _follow_peer(bench, keys, producer, next(posts), JOINED_SECONDS)
-        return _repeat(bench, "peer", lambda: _follow_peer(bench, keys, producer, next(posts), DELIVERED_SECONDS))
+            _follow_peer(bench, keys, author, next(posts), JOINED_SECONDS)
+        return _repeat(bench, "peer", lambda: _follow_peer(bench, keys, author, next(posts), DELIVERED_SECONDS))
 
 
 @contextlib.contextmanager
@@ -126,23 +152,24 @@ def _consumer(bench: Bench) -> Iterator[None]:
         yield
 
 
-def _producer(bench: Bench) -> Producer:
+@contextlib.contextmanager
+def _peer_author(bench: Bench) -> Iterator[Author]:
     settings = kafka_settings(bench.source)
     configuration = client_config(settings, "bench")
     topic = NewTopic(f"{settings.prefix}{TOPIC}", num_partitions=CONSUMERS * 2, replication_factor=1)
     admin = AdminClient(configuration)
     for created in admin.create_topics([topic]).values():
         created.result()
-    return Producer(configuration | {"acks": "all", "linger.ms": 0})
+    producer = Producer(configuration | {"acks": "all", "linger.ms": 0})
+    with storing.session(bench) as session:
+        yield Author(producer, f"{settings.prefix}{TOPIC}", session)
 
 
-def _follow_peer(bench: Bench, keys: list[bytes], producer: Producer, number: int, seconds: float) -> float:
-    """Produce a post, wait for the last follower, and return the milliseconds since it was produced."""
+def _follow_peer(bench: Bench, keys: list[bytes], author: Author, number: int, seconds: float) -> float:
+    """Post, wait for the last follower, and return the milliseconds since before the post was stored."""
     made = str(post_id(number)).encode()
     with contextlib.closing(Watch(bench.cluster, [(b"ZSCORE", key, made) for key in keys])) as watch:
         began = time.monotonic()
-        post = PeerPost(int(made), account_id(HERALD), post_ms(number))
-        producer.produce(f"{kafka_settings(bench.source).prefix}{TOPIC}", msgspec.json.encode(post))
-        producer.flush(seconds)
+        author.post(number)
         score = b"\r\n%d\r\n" % post_ms(number)
         return (watch.until(lambda replies: replies.count(score), seconds) - began) * 1000

@@ -37,6 +37,7 @@ def prepare(figures: Sequence[Figure]) -> None:
 
 def run(figures: Sequence[Figure], scale: Scale) -> Run:
     """Measure figures and return the table."""
+    measured_on = machine()
     began_at, began = SystemClock().now_ms(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="photoplatform-bench-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -51,12 +52,13 @@ def run(figures: Sequence[Figure], scale: Scale) -> Run:
             storing.store_people_and_posts(bench)
         lines, failures = _measure(figures, bench)
     began_text = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(began_at / 1000))
-    return Run(machine(), scale.name, began_text, time.monotonic() - began, tuple(lines), tuple(failures))
+    return Run(measured_on, scale.name, began_text, time.monotonic() - began, tuple(lines), tuple(failures))
 
 
 def machine() -> str:
-    """Return what was measured on."""
-    return f"{os.cpu_count()} cores of {_model()}, Linux {host.release()}, Python {host.python_version()}"
+    """Return what was measured on, and how much others used of it at the time."""
+    load = f"load average {os.getloadavg()[0]:.1f}"
+    return f"{os.cpu_count()} cores of {_model()}, {load}, Linux {host.release()}, Python {host.python_version()}"
 
 
 def _measure(figures: Sequence[Figure], bench: Bench) -> tuple[list[Line], list[str]]:

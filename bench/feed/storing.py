@@ -5,6 +5,7 @@ without the events.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -112,23 +113,31 @@ def _follow_records(bench: Bench) -> Iterator[tuple[int, int]]:
 
 def _store_posts(bench: Bench) -> None:
     """Write posts some at a time, and each author's timeline as one batch on its partition."""
-    settings = cassandra_settings(bench.source)
-    cluster = build_cluster(settings)
-    session = cluster.connect(settings.keyspace)
-    try:
-        insert, enter = session.prepare(POST), session.prepare(TIMELINE)
+    with session(bench) as cassandra:
+        insert, enter = cassandra.prepare(POST), cassandra.prepare(TIMELINE)
         posts = social.build_posts(bench.graph.accounts, bench.scale.posts_an_author)
         batches = iter(lambda: list(islice(posts, POSTS_A_BATCH)), [])
-        _write(session, ([(insert, _row(post)) for post in some] for some in batches))
-        _write(session, ([(enter, row) for row in _timeline(bench, author)] for author in range(bench.graph.accounts)))
+        _write(cassandra, ([(insert, post_row(post)) for post in some] for some in batches))
+        _write(
+            cassandra, ([(enter, row) for row in _timeline(bench, author)] for author in range(bench.graph.accounts))
+        )
+
+
+@contextlib.contextmanager
+def session(bench: Bench) -> Iterator[Any]:
+    """Connect to the benchmark's keyspace."""
+    settings = cassandra_settings(bench.source)
+    cluster = build_cluster(settings)
+    try:
+        yield cluster.connect(settings.keyspace)
     finally:
         cluster.shutdown()
 
 
-def _write(session: Any, batches: Iterator[Batch]) -> None:
+def _write(cassandra: Any, batches: Iterator[Batch]) -> None:
     """Write unlogged batches, some under way at a time."""
     while some := list(islice(batches, BATCHES_AT_ONCE)):
-        for future in [session.execute_async(_unlogged(statements)) for statements in some]:
+        for future in [cassandra.execute_async(_unlogged(statements)) for statements in some]:
             future.result()
 
 
@@ -139,7 +148,8 @@ def _unlogged(statements: Batch) -> BatchStatement:
     return batch
 
 
-def _row(post: Post) -> tuple[Any, ...]:
+def post_row(post: Post) -> tuple[Any, ...]:
+    """Return the values of POST."""
     media = msgspec.json.encode(post.media).decode()
     return (
         *(post.post_id, post.author_id, post.username, media, post.caption),
@@ -154,10 +164,10 @@ def _timeline(bench: Bench, author: int) -> list[tuple[int, int, int]]:
 
 async def _store_media(bench: Bench) -> None:
     """Give the herald and the celebrity a photograph to post."""
-    session = CassandraSession(cassandra_settings(bench.source))
-    records = CassandraMediaRecords(session)
+    cassandra = CassandraSession(cassandra_settings(bench.source))
+    records = CassandraMediaRecords(cassandra)
     try:
         for author in (social.HERALD, social.CELEBRITY):
             await records.save(social.build_media(media_of(author), author))
     finally:
-        await session.close()
+        await cassandra.close()
