@@ -1,7 +1,8 @@
 """What posts' answers tell of likes and comments: counts, and whether the viewer likes a post.
 
-Used by the API for posts outside of feeds, and to answer a like. Liking and commenting are the services' of photo_app, counting is the
-worker's `interaction-counter`; here nothing is changed but what derives from a like and differs from it.
+Used by the API for posts outside of feeds, and to answer a like. Liking and commenting are the services' of photo_app,
+counting is the worker's `interaction-counter`; here nothing is changed but what derives from a like and differs from
+it.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""Feeds put together from ports: pages, timelines, rebuilds, what a process holds. Shared by the API and the workers."""
+"""Feeds put together from ports: pages, timelines, rebuilds, what a process holds. Shared by API and workers."""

@@ -1,6 +1,7 @@
 """What Redis keeps of viewers: heads of feeds, follow graphs and newest likes, in one slot a viewer.
 
-Called by the API (all of it), the fan-out workers (appends) and feed-rebuild (reads and rebuilds). Holds nothing that cannot be rebuilt.
+Called by the API (all of it), the fan-out workers (appends) and feed-rebuild (reads and rebuilds). Holds nothing that
+cannot be rebuilt.
 """
 
 import asyncio
