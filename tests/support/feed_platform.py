@@ -61,7 +61,7 @@ class Engines(Protocol):
     def rebuild_runs(self) -> RebuildRuns: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pod:
     """One process of the API."""
 

@@ -33,10 +33,12 @@ steps = st.integers(1, 25)
 seldom = st.sampled_from([False, False, False, True])
 lost_writes = st.sampled_from([0, 1, 1, 2, 6])
 changes = st.sampled_from(["follow", "follow", *CHANGES])
+OFTEN = ("read", "read elsewhere", "post and deliver", "many posts", "post", "delete and read", "follow", "unfollow")
+AMID_A_REBUILD = ("post and deliver", "many posts", "fail over", "evict", "trim", "read", "read elsewhere", "follow")
 # what happens to one viewer and one author, and how many steps of what is under way follow
-stories = st.lists(
-    st.tuples(st.deferred(lambda: st.sampled_from(list(EVENTS))), index, st.integers(0, 12)), min_size=2, max_size=8
-)
+happenings = st.tuples(st.deferred(lambda: st.sampled_from([*EVENTS, *OFTEN])), index, st.integers(0, 12))
+stories = st.lists(happenings, min_size=6, max_size=24)
+mishaps = st.lists(st.tuples(st.sampled_from(AMID_A_REBUILD), index, st.integers(0, 8)), min_size=2, max_size=6)
 
 
 class Feeds(RuleBasedStateMachine):
@@ -53,6 +55,7 @@ class Feeds(RuleBasedStateMachine):
         self.listening = [self.stepper.start(pod.listening()) for pod in self.world.pods]
         for _ in range(PEOPLE):
             self.stepper.run_freely(self.world.register())
+        self.stepper.run_freely(self.world.workers.reconciler.look_at_touched())
         for number in range(PEOPLE - 1):
             self.change("follow", number, number + 1)
             self.finish_change()
@@ -204,6 +207,12 @@ class Feeds(RuleBasedStateMachine):
                 self.stepper.step(at)
         self.finish_change()
         self.stepper.drain()
+
+    @rule(viewer=people, author=people, story=mishaps)
+    def rebuild_amid_mishaps(self, viewer: int, author: int, story: list[tuple[str, int, int]]) -> None:
+        self.happen("evict", viewer, author)
+        self.happen("read", viewer, author)
+        self.much_happens_at_once(viewer, author, story)
 
     def happen(self, event: str, viewer: int, author: int) -> None:
         EVENTS[event](self, viewer, author)
