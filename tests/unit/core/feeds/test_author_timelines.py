@@ -33,12 +33,14 @@ class Truth:
         self.asked: list[TimelineRead] = []
         self.answering = asyncio.Event()
         self.answering.set()
+        self.was_asked = asyncio.Event()
         self.failing = False
 
     async def read(self, read: TimelineRead) -> list[int]:
         self.asked.append(read)
         below = [post_id for post_id in self.posts.get(read.author_id, []) if post_id < read.before_id]
         found = sorted(below, reverse=True)[: read.limit]
+        self.was_asked.set()
         await self.answering.wait()
         if self.failing:
             raise EngineUnavailable(Engine.CASSANDRA, "told to fail")
@@ -80,7 +82,7 @@ async def test_a_post_that_arrives_while_the_timeline_is_read_is_kept(truth: Tru
     truth.posts[AUTHOR] = [1]
     truth.answering.clear()
     reading = asyncio.create_task(timelines.read(newest(5)))
-    await asyncio.sleep(0.01)
+    await truth.was_asked.wait()
     timelines.posted(AUTHOR, 2)
     truth.answering.set()
     assert await reading == [2, 1]
@@ -131,7 +133,7 @@ async def test_what_was_read_while_a_post_may_have_been_missed_is_not_held(
 ) -> None:
     truth.answering.clear()
     reading = asyncio.create_task(timelines.read(newest(5)))
-    await asyncio.sleep(0.01)
+    await truth.was_asked.wait()
     timelines.lose()
     timelines.begin()
     truth.posts[AUTHOR] = [1]

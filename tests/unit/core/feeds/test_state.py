@@ -25,10 +25,12 @@ class CountedStates(FakeFeedStates):
         self.loads: list[int] = []
         self.answering = asyncio.Event()
         self.answering.set()
+        self.was_asked = asyncio.Event()
 
     async def versions(self, viewers: Collection[int]) -> Versions:
         self.asked.append(set(viewers))
         versions = await super().versions(viewers)
+        self.was_asked.set()
         await self.answering.wait()
         return versions
 
@@ -59,10 +61,9 @@ async def test_a_request_never_joins_a_query_that_began_before_it(states: Counte
     versions = VersionsOfNow(states)
     states.answering.clear()
     early = versions.of(VIEWER)
-    await asyncio.sleep(0.01)
+    await states.was_asked.wait()
     await follows.follow(VIEWER, AUTHOR)
     late = [versions.of(viewer) for viewer in (VIEWER, VIEWER, OTHER)]
-    await asyncio.sleep(0.01)
     states.answering.set()
     assert await early == Standing(0, 0)
     assert await asyncio.gather(*late) == [Standing(1, 0), Standing(1, 0), Standing(0, 0)]

@@ -1,6 +1,7 @@
 """How feeds read author timelines."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -46,12 +47,19 @@ def reader(posts: Any, reads_at_once: int = 8) -> Timelines:
     return Timelines(truth, AuthorTimelines(truth))
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the readers go on until something holds."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - they tell nobody
+            await asyncio.sleep(0)
+
+
 async def test_readers_who_wait_share_the_next_answer_of_an_author_and_never_of_the_viewer(
     posts: SlowTimelines,
 ) -> None:
     timelines = reader(posts)
     reads = [asyncio.create_task(timelines.next_ids(start(GRAPH, None), 2, VIEWER)) for _ in range(4)]
-    await asyncio.sleep(0.01)
+    await until(lambda: posts.asked.count(VIEWER) == 4)
     posts.answered.set()
     assert [ids for ids, _ in await asyncio.gather(*reads)] == [(10,)] * 4
     assert posts.asked.count(AUTHOR) == 2
@@ -61,8 +69,7 @@ async def test_readers_who_wait_share_the_next_answer_of_an_author_and_never_of_
 async def test_beyond_a_bound_no_more_pages_wait(posts: SlowTimelines) -> None:
     timelines = reader(posts)
     waiting = [asyncio.create_task(timelines.next_ids(start(GRAPH, None), 2, VIEWER)) for _ in range(PAGES_AT_MOST)]
-    await asyncio.sleep(0.01)
-    assert timelines.pages_waiting == PAGES_AT_MOST
+    await until(lambda: timelines.pages_waiting == PAGES_AT_MOST)
     with pytest.raises(EngineUnavailable, match="too many"):
         await timelines.next_ids(start(GRAPH, None), 2, VIEWER)
     posts.answered.set()
