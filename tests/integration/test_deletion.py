@@ -36,6 +36,7 @@ from photo_core.stores.s3 import provision as bucket_provision
 from tests.support.buckets import buckets_of_tests
 from tests.support.engines import contract_keyspace
 from tests.support.event_logs import FEW_PARTITIONS, KafkaEventLog, eventually, kafka_of_its_own
+from tests.support.worker_processes import end_all
 
 pytestmark = pytest.mark.real
 SETTINGS = ApiSettings(SigningKeys("t" * 40, "c" * 40), requests_per_second=1000)
@@ -142,13 +143,6 @@ async def provision(source: Source) -> None:
         return True
 
     await eventually(provisioned)
-
-
-async def end_all(started: Sequence[asyncio.subprocess.Process]) -> None:
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def statuses_of(media: Media, objects: Any) -> set[int]:

@@ -31,6 +31,7 @@ from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 from tests.support.engines import cassandra, contract_keyspace, postgres
 from tests.support.event_logs import FEW_PARTITIONS, KafkaEventLog, eventually, kafka_of_its_own
+from tests.support.worker_processes import end_all
 
 pytestmark = pytest.mark.real
 GRAPH = 1
@@ -98,13 +99,6 @@ async def platform() -> AsyncIterator[Platform]:
             feeds=RedisFeedCache(client, redis.key_prefix, FeedSettings()),
             started=started,
         )
-
-
-async def end_all(started: Sequence[asyncio.subprocess.Process]) -> None:
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 def some_id() -> int:

@@ -28,6 +28,7 @@ from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 from tests.support.engines import cassandra, contract_keyspace, own_tables
 from tests.support.event_logs import FEW_PARTITIONS, KafkaEventLog, eventually, kafka_of_its_own
+from tests.support.worker_processes import end_all
 
 pytestmark = pytest.mark.real
 VIEWERS = 300
@@ -94,13 +95,6 @@ async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
             feeds=RedisFeedCache(client, prefix, FeedSettings()),
             started=started,
         )
-
-
-async def end_all(started: list[asyncio.subprocess.Process]) -> None:
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def test_a_worker_killed_at_its_work_is_followed_by_another_until_every_feed_is_whole(platform: Platform) -> None:

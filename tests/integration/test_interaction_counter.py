@@ -24,6 +24,7 @@ from photo_core.stores.redis.post_cache import RedisPostCache
 from photo_workers.interaction_counter.reconciler import TOUCHED, Reconciler, Rows
 from tests.support.engines import cassandra, contract_keyspace
 from tests.support.event_logs import FEW_PARTITIONS, KafkaEventLog, eventually, kafka_of_its_own
+from tests.support.worker_processes import end_all
 
 pytestmark = pytest.mark.real
 LATER_MS = 180_000
@@ -91,13 +92,6 @@ async def platform() -> AsyncIterator[Platform]:
             RedisPostCache(client, redis.key_prefix),
         )
         yield Platform(source, events, rows, started)
-
-
-async def end_all(started: Sequence[asyncio.subprocess.Process]) -> None:
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 def some_id() -> int:
