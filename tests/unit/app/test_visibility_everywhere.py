@@ -127,9 +127,11 @@ async def one_author_agrees(shown: Shown, viewer: str, author: str) -> None:
     by_author = await shown.get(viewer, f"{shown.user(author)}/posts")
     assert answered(by_author) is seen
     assert listed(by_author, "posts", "post_id") == ({post_id} if seen else set())
-    await the_people_agree(shown, viewer, author, f"/posts/{post_id}/comments")
-    for side in ("followers", "following"):
-        await the_people_agree(shown, viewer, author, f"{shown.user(author)}/{side}")
+    await the_people_agree(shown, viewer, author, f"/posts/{post_id}/comments", set(PEOPLE))
+    followers = {name for name in PEOPLE if (await shown.relation(name, author)).following}
+    await the_people_agree(shown, viewer, author, f"{shown.user(author)}/followers", followers)
+    followees = {name for name in PEOPLE if (await shown.relation(author, name)).following}
+    await the_people_agree(shown, viewer, author, f"{shown.user(author)}/following", followees)
 
 
 async def the_like_agrees(shown: Shown, viewer: str, post_id: str, relation: Relation) -> None:
@@ -139,14 +141,14 @@ async def the_like_agrees(shown: Shown, viewer: str, post_id: str, relation: Rel
     assert liked.json().get("liked", False) is may_see_posts_of(relation)
 
 
-async def the_people_agree(shown: Shown, viewer: str, author: str, path: str) -> None:
-    """Hold a list of people, or of what people said, against whom the viewer may meet."""
+async def the_people_agree(shown: Shown, viewer: str, author: str, path: str, people: set[str]) -> None:
+    """Hold a list of people, or of what people said, against those of them whom the viewer may meet."""
     page = await shown.get(viewer, path)
     assert answered(page) is may_see_posts_of(await shown.relation(viewer, author))
     if answered(page):
-        met = {shown.people[name].user_id for name in PEOPLE if may_meet(await shown.relation(viewer, name))}
+        met = {shown.people[name].user_id for name in people if may_meet(await shown.relation(viewer, name))}
         entries = page.json()["comments" if path.endswith("comments") else "users"]
-        assert {entry.get("user", entry)["user_id"] for entry in entries} <= met
+        assert {entry.get("user", entry)["user_id"] for entry in entries} == met
 
 
 async def a_private_account_looks_absent(shown: Shown) -> None:
