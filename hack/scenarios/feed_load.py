@@ -164,8 +164,14 @@ async def _until(
             answer = await api.call(method, path, person, **options)
         except httpx.TransportError:
             answer = None
-        if answer is not None and answer.status_code in statuses:
+        if answer is not None and answer.status_code in statuses and answer.content:
             return answer
-        if answer is not None and answer.status_code < 500 and answer.status_code not in {409, 429}:
+        if answer is not None and _is_refusal(answer):
             raise AssertionError(f"{method} {path} -> {answer.status_code} {answer.text}")
         await asyncio.sleep(RETRY_EVERY)
+
+
+def _is_refusal(answer: httpx.Response) -> bool:
+    """Return whether the API says that trying again is of no use; where no pod serves, the network may answer."""
+    of_the_api = answer.headers.get("content-type", "").startswith("application/problem+json")
+    return of_the_api and answer.status_code < 500 and answer.status_code not in {409, 429}
