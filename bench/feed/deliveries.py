@@ -28,7 +28,8 @@ from photo_core.settings import redis_settings
 
 ROUNDS = 3
 IOREDIS_WAYS = ("autopipeline", "node-pipelines")
-TRIALS = len(WAYS) + len(IOREDIS_WAYS)
+TURNS = 2
+TRIALS = TURNS * (len(WAYS) + len(IOREDIS_WAYS))  # workloads that trials take
 DOCUMENTED = "cluster-pipeline"  # what redis-py's documentation shows for a cluster
 SAMPLED_FEEDS = 500
 MILLION = 1_000_000
@@ -62,7 +63,7 @@ def measure(bench: Bench) -> list[Line]:
         fill_zsets(bench.cluster, accounts)
         fill_heads(bench, accounts)
     redis_py = _fastest(bench, [python_writer(way) for way in WAYS], 0)
-    ioredis = _fastest(bench, _node_writers(), len(WAYS))
+    ioredis = _fastest(bench, _node_writers(), TURNS * len(WAYS))
     writers = [redis_py, ioredis, python_writer(DOCUMENTED), OURS]
     spent = _rounds(bench, writers)
     return [*_cpu_lines(spent, redis_py, ioredis), *_rate_lines(spent), _bytes_line(bench)]
@@ -87,21 +88,20 @@ def _node_writers() -> list[Writer]:
 
 
 def _fastest(bench: Bench, writers: Sequence[Writer], first: int) -> Writer:
-    """Try each writer on a small workload and return the one that spends the least; `first` numbers their posts."""
-    spent = {}
-    for place, writer in enumerate(writers, start=first):
-        workload = _workload(bench, bench.scale.trial_deliveries, place)
-        spent[writer] = _write(bench, writer, workload)
-    return min(writers, key=lambda writer: spent[writer].total)
+    """Try each writer twice on a small workload and return the one whose best is the least; `first` numbers posts."""
+    best: dict[Writer, float] = {}
+    for place, writer in enumerate(list(writers) * TURNS, start=first):
+        spent = _write(bench, writer, _workload(bench, bench.scale.trial_deliveries, place)).total
+        best[writer] = min(spent, best.get(writer, spent))
+    return min(writers, key=best.__getitem__)
 
 
 def _rounds(bench: Bench, writers: Sequence[Writer]) -> Mapping[str, Spent]:
-    """Let the writers write by turns and return the median of each."""
+    """Let the writers write by turns, each its own posts, and return the median of each."""
     found: dict[str, list[Spent]] = {writer.name: [] for writer in writers}
-    for place in range(ROUNDS):
-        workload = _workload(bench, bench.scale.deliveries // ROUNDS, TRIALS + place)
-        for writer in writers:
-            found[writer.name].append(_write(bench, writer, workload))
+    for place, writer in enumerate(list(writers) * ROUNDS, start=TRIALS):
+        spent = _write(bench, writer, _workload(bench, bench.scale.deliveries // ROUNDS, place))
+        found[writer.name].append(spent)
     return {name: sorted(rounds, key=lambda one: one.total)[ROUNDS // 2] for name, rounds in found.items()}
 
 
