@@ -76,3 +76,19 @@ async def test_nobody_waits_longer_than_they_want_for_a_server_that_hangs(
         relay.go_on()
         await ask(pool)
         await pool.close()
+
+
+async def test_a_connection_whose_end_was_announced_but_not_seen_is_unavailable_and_replaced() -> None:
+    settings = postgres_settings(process_source())
+    async with postgres() as other, Relay.to(settings.uri) as relay:
+        pool = PostgresPool(structs.replace(settings, uri=relay.uri), max_size=1)
+        async with pool.connection() as connection:
+            pid = await connection.fetchval("SELECT pg_backend_pid()")
+        relay.keep_open()
+        async with other.connection() as connection:
+            await connection.execute("SELECT pg_terminate_backend($1)", pid)
+        await relay.until_ended()
+        with pytest.raises(EngineUnavailable):
+            await ask_by_a_loan(pool)
+        await ask_by_a_loan(pool)
+        await pool.close()

@@ -1,4 +1,4 @@
-"""A TCP relay before an engine, which hangs when told to: connections stay up, and nothing comes through."""
+"""A TCP relay before an engine, which hangs when told to, or keeps open what the engine has closed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,6 +16,9 @@ class Relay:
         self._target = urlsplit(uri)
         self._passing = asyncio.Event()
         self._passing.set()
+        self._closing = asyncio.Event()
+        self._closing.set()
+        self._ended = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -43,6 +46,14 @@ class Relay:
         """Pass on what waits, and what comes."""
         self._passing.set()
 
+    def keep_open(self) -> None:
+        """From now on pass on what the engine says, but not that it closes."""
+        self._closing.clear()
+
+    async def until_ended(self) -> None:
+        """Return once the engine has closed a connection, and all it said before is passed on."""
+        await self._ended.wait()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port or 5432)
         for source, sink in ((reader, far_writer), (far_reader, writer)):
@@ -57,6 +68,8 @@ class Relay:
                     await self._passing.wait()
                     sink.write(data)
                     await sink.drain()
+                self._ended.set()
+                await self._closing.wait()
             finally:
                 sink.close()
                 await sink.wait_closed()

@@ -25,11 +25,13 @@ CONNECT_TIMEOUT_SECONDS = 3
 ACQUIRE_TIMEOUT_SECONDS = 4
 RELEASE_TIMEOUT_SECONDS = 4  # for a statement that is being cancelled
 KEPT_SECONDS = 1.0
+ASKED_OFTEN_SECONDS = 0.5  # all who ask wait for each other, and none of them waits for longer
 
 # states of the engine, or of its schema before it is provisioned; anything else is a mistake of ours
 UNAVAILABLE = (
     OSError,  # also TimeoutError and every TLS failure
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that its server has just ended, before asyncpg has closed it
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -71,7 +73,7 @@ class PostgresPool:
                 connection = await _borrowed(pool)
                 try:
                     yield connection
-                except asyncio.CancelledError:
+                except (asyncio.CancelledError, asyncpg.InternalClientError):
                     _abandon(connection)
                     raise
                 finally:
@@ -114,7 +116,8 @@ class PostgresPool:
         try:
             if self._kept is None:
                 self._kept, self._kept_until = await _borrowed(pool), now + KEPT_SECONDS
-            return await self._kept.fetch(query, *values)
+            async with asyncio.timeout(ASKED_OFTEN_SECONDS):
+                return await self._kept.fetch(query, *values)
         except BaseException:
             if self._kept is not None:
                 _abandon(self._kept)
