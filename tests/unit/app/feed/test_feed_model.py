@@ -287,6 +287,15 @@ class Feeds(RuleBasedStateMachine):
         with self.engines.redis_out_of_reach():
             self.stepper.run_freely(self.world.pods[pod].services.redis_guard.probe())
 
+    def delete_cut_off(self, viewer: int, author: int) -> None:
+        self.cut_off(0)
+        self.delete_and_read(viewer, author)
+
+    def post_cut_off(self, author: int) -> None:
+        self.cut_off(0)
+        self.stepper.run(self.posting(author, 0))
+        self.begin_to_walk(author, 0)
+
     def begin_to_walk(self, viewer: int, pod: int) -> None:
         self.stepper.start(self.walking(viewer, pod, BEYOND_ALL, 3))
 
@@ -368,6 +377,8 @@ EVENTS: dict[str, Callable[[Feeds, int, int], object]] = {
     "count": lambda feeds, *_: feeds.stepper.run_freely(feeds.world.work_off(Group.INTERACTION_COUNTER)),
     "count again": lambda feeds, *_: feeds.repeat_messages(Group.INTERACTION_COUNTER, 3),
     "cut off from redis": lambda feeds, *_: feeds.cut_off(0),
+    "delete while cut off": lambda feeds, viewer, author: feeds.delete_cut_off(viewer, author),
+    "post while cut off": lambda feeds, _, author: feeds.post_cut_off(author),
     "probe": lambda feeds, *_: feeds.probe(0),
     "evict": lambda feeds, viewer, _: feeds.engines.feeds.evict(feeds.user(viewer)),
     "trim": lambda feeds, viewer, _: feeds.engines.feeds.trim(feeds.user(viewer)),
