@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 UV := .local/bin/uv
 RUN := $(UV) run --frozen
-.PHONY: help up demo test check generate bench bench-feed down
+.PHONY: help up demo test drill check generate bench bench-feed down
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
@@ -31,6 +31,9 @@ demo: .venv/.synced ## tell the story on the running platform
 
 generate: .venv/.synced ## rewrite the generated files
 	@$(RUN) python -m hack generate
+
+drill: .venv/.synced ## every fault under load, on the running platform, and long searches for one
+	@$(RUN) python -m hack drill
 
 bench: bench-feed ## all benchmarks
 

@@ -14,7 +14,16 @@ from hack.steps import StepError
 app = typer.Typer(no_args_is_help=True, help="PhotoPlatform's development tools.")
 app.add_typer(cluster, name="cluster")
 app.add_typer(images, name="images")
-for command in (workflow.up, workflow.down, workflow.check, workflow.test, workflow.demo, generate.generate):
+COMMANDS = (
+    workflow.up,
+    workflow.down,
+    workflow.check,
+    workflow.test,
+    workflow.drill,
+    workflow.demo,
+    generate.generate,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -1,6 +1,6 @@
 """The commands of the Makefile, each a short sequence of what the other modules do.
 
-Called by `python -m hack up|down|check|test|demo|generate`.
+Called by `python -m hack up|down|check|test|drill|demo`.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from hack.platform.credentials import ensure_credentials
 from hack.platform.engines import install_engines
 from hack.platform.install import install_platform, tell_what_to_look_at
 from hack.schemas import write_schemas
+
+DRILLED = ("tests/e2e/test_feed_faults.py", "tests/unit/app/feed/test_feed_model.py")
 
 
 def up() -> None:
@@ -50,8 +52,12 @@ def test() -> None:
     cluster = choose()
     names = ensure_images(cluster.builder, cluster, (*catalog.IMAGES, catalog.TESTS))
     run_integration(names[catalog.TESTS.key])
-    sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", "-v", "--timeout=600", "tests/e2e"])  # noqa: S606
+    _become_pytest("-v", "--timeout=600", "tests/e2e")
+
+
+def drill() -> None:
+    """Run what takes long: each fault by itself under load, and fifty times the steps of the model-based tests."""
+    _become_pytest("-v", "--timeout=7200", "--drill", "-m", "drill or not real", *DRILLED)
 
 
 def demo() -> None:
@@ -59,3 +65,8 @@ def demo() -> None:
     from hack.demo.story import tell
 
     asyncio.run(tell())
+
+
+def _become_pytest(*words: str) -> None:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *words])  # noqa: S606
