@@ -14,7 +14,7 @@ from msgspec import Struct
 from bench.model import Better, Line
 from bench.report import Run, number
 
-WIDTH, BAR_HEIGHT, FRAME_HEIGHT = 1000, 30, 100
+WIDTH, BAR_HEIGHT, FRAME_HEIGHT = 1000, 30, 130
 OURS = "the platform"
 BLUE, GREY = "#1769aa", "#b8b8b8"
 WHITE, DARK = "#ffffff", "#333333"
