@@ -1,9 +1,11 @@
 """Tells Redis of likes after they are stored; a like never fails for it.
 
 Used by the service of likes. A head that Redis could not be told about is whole and wrong, so it is owed a forgetting,
-which follows as soon as Redis answers this process again; until then a feed may tell the viewer of the old like.
+which follows as soon as Redis answers this process again; until then a feed may tell the viewer of the old like. What a
+process owes when it ends stays so until the viewer's next removal of a like, or until the head expires.
 """
 
+import asyncio
 from collections.abc import Awaitable
 
 from photo_core.errors import EngineUnavailable
@@ -33,14 +35,17 @@ class LikedHeads:
 
     async def _told(self, viewer_id: int, telling: Awaitable[None]) -> None:
         try:
-            await telling
-            await self._pay()
+            await self._tell(viewer_id, telling)
+            while self._owed:
+                owed = self._owed.pop()
+                await self._tell(owed, self._cache.forget(owed))
         except EngineUnavailable:
+            pass  # owed
+
+    async def _tell(self, viewer_id: int, telling: Awaitable[None]) -> None:
+        try:
+            await telling
+        except (EngineUnavailable, asyncio.CancelledError):
             if len(self._owed) < MOST_OWED:
                 self._owed.add(viewer_id)
-
-    async def _pay(self) -> None:
-        while self._owed:
-            viewer_id = next(iter(self._owed))
-            await self._cache.forget(viewer_id)
-            self._owed.discard(viewer_id)
+            raise

@@ -1,7 +1,8 @@
 """Likes and their removal: a transaction on the membership rows, then what derives from them.
 
-Both answer the exact count of now. What derives from a like is written again by a repeated request, so that one that
-broke off is mended by trying again; its event, if it was lost, by the reconciler.
+Both answer the exact count of now. The likes of the user are written before Redis is told, since a head of likes that
+is read back meanwhile holds what they say. What derives from a like is written again by a repeated request, so that one
+that broke off is mended by trying again; its event, if it was lost, by the reconciler.
 """
 
 import asyncio
@@ -66,7 +67,7 @@ class LikeService:
             if self._hot.becomes_hot(post_id):
                 await self._ports.likes.spread(post_id)
             new = await self._ports.likes.like(post_id, viewer_id, at_ms)
-            derived = [self._ports.likes.remember(viewer_id, post_id, at_ms), self._heads.add(viewer_id, post_id)]
+            derived = [self._remembered(viewer_id, post_id, at_ms)]
             if new:
                 metrics.LIKES.inc()
                 derived.append(self._transitions.announce(InteractionKind.LIKED, post_id, viewer_id))
@@ -81,7 +82,7 @@ class LikeService:
         with metrics.LIKE_LATENCY.time():
             reached = await self._reach(viewer_id, post_id)
             gone = await self._ports.likes.unlike(post_id, viewer_id)
-            derived = [self._ports.likes.forget(viewer_id, post_id), self._heads.forget(viewer_id)]
+            derived = [self._forgotten(viewer_id, post_id)]
             if gone:
                 derived.append(self._transitions.announce(InteractionKind.UNLIKED, post_id, viewer_id))
             return Liked(liked=False, count=await self._counted_beside(derived, post_id, reached.tallied))
@@ -95,6 +96,14 @@ class LikeService:
         )
         reaches = await self._visibility.reaches_post(viewer_id, posts.get(post_id))
         return Reached(reaches, counts[post_id])
+
+    async def _remembered(self, viewer_id: int, post_id: int, at_ms: int) -> None:
+        await self._ports.likes.remember(viewer_id, post_id, at_ms)
+        await self._heads.add(viewer_id, post_id)
+
+    async def _forgotten(self, viewer_id: int, post_id: int) -> None:
+        await self._ports.likes.forget(viewer_id, post_id)
+        await self._heads.forget(viewer_id)
 
     async def _counted_beside(self, derived: Sequence[Awaitable[None]], post_id: int, tallied: Counts) -> int:
         """Return the likes of now; what derives from the transaction is written at the same time."""

@@ -59,7 +59,9 @@ class LikedPosts:
             self._start_task(self._rebuilt(viewer_id))
 
     async def _rebuilt(self, viewer_id: int) -> None:
+        """Read likes back, over nothing: a head of a former life may hold a like whose removal was lost with it."""
         try:
+            await self._cache.forget(viewer_id)
             nonce = await self._cache.begin_rebuild(viewer_id)
             post_ids = await self._likes.newest_liked(viewer_id, BEYOND_ALL, KEPT)
             complete_down_to = post_ids[-1] if len(post_ids) == KEPT else 0

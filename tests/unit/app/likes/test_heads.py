@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from photo_app.likes.heads import LikedHeads
@@ -42,4 +44,25 @@ async def test_a_head_that_redis_was_not_told_about_is_forgotten_with_the_next_l
     world.masters.resume()
     assert await world.liked() == {3}
     await world.heads.add(99, 5)
+    assert await world.liked() is None
+
+
+class Hanging(FakeLikedCache):
+    """Redis hangs where a head is forgotten, the first time."""
+
+    hangs = True
+
+    async def forget(self, viewer_id: int) -> None:
+        if self.hangs:
+            self.hangs = False
+            await asyncio.get_running_loop().create_future()
+        await super().forget(viewer_id)
+
+
+async def test_a_head_whose_forgetting_was_given_up_is_forgotten_with_the_next_like(world: World) -> None:
+    heads = LikedHeads(Hanging(world.masters))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(heads.forget(VIEWER), 0.01)
+    assert await world.liked() == {3}
+    await heads.add(99, 5)
     assert await world.liked() is None

@@ -10,7 +10,7 @@ from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, whole_head
 from photo_core.domain.runtime_policy import FeedMode
 from photo_core.errors import Engine
-from photo_core.fakes.feeds import FakeFeedCache, FakeLikedCache
+from photo_core.fakes.feeds import MASTERS, FakeFeedCache, FakeLikedCache
 from photo_core.fakes.interactions import FakeLikes
 from photo_core.fakes.posts import FakeOutbox
 from photo_core.feeds.liked import LikedPosts
@@ -84,3 +84,15 @@ async def test_a_page_without_posts_asks_nobody(world: World) -> None:
 async def test_without_cassandra_nothing_is_told_that_is_not_known(world: World) -> None:
     world.outbox.available = False
     assert await world.liked.among(await world.seen(), [5]) == frozenset()
+
+
+async def test_a_failover_that_lost_a_removal_does_not_bring_the_like_back(world: World) -> None:
+    await world.liked.among(await world.seen(), [5])
+    await asyncio.gather(*world.tasks)
+    await world.likes.forget(VIEWER, 5)
+    await FakeLikedCache(world.feeds).forget(VIEWER)
+    world.feeds.fail_over(VIEWER % MASTERS, lost_writes=1)
+    assert await world.liked.among(await world.seen(), [5, 3]) == {3}
+    await asyncio.gather(*world.tasks)
+    assert await world.liked.among(await world.seen(), [5, 3]) == {3}
+    assert (await world.seen()).liked is not None
