@@ -22,6 +22,7 @@ from photo_core.stores.cassandra.likes import CassandraLikes
 from tests.support.engines import cassandra
 
 NOW_MS = SystemClock().now_ms()
+ROWS_A_PAGE = 2
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,12 @@ async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
         yield Stores(likes, comments, counters, FakeInteractionErasure(likes, comments, counters, outbox))
         return
     async with cassandra() as session:
-        erasure = CassandraInteractionErasure(session)
-        yield Stores(CassandraLikes(session), CassandraComments(session), CassandraCounters(session), erasure)
+        yield Stores(
+            CassandraLikes(session, ROWS_A_PAGE),
+            CassandraComments(session, ROWS_A_PAGE),
+            CassandraCounters(session),
+            CassandraInteractionErasure(session, ROWS_A_PAGE),
+        )
 
 
 async def test_nothing_is_left_of_what_people_did_to_a_post(stores: Stores) -> None:
@@ -84,3 +89,22 @@ async def test_an_erasure_may_be_repeated_and_may_find_nothing(stores: Stores) -
     await stores.erasure.erase(post)
     await stores.erasure.erase(post)
     assert await stores.comments.page(post, MAX_ID, 5) == []
+
+
+@pytest.mark.parametrize("count", [ROWS_A_PAGE, 2 * ROWS_A_PAGE + 1])
+async def test_a_post_that_many_reacted_to_is_counted_and_erased_page_by_page(stores: Stores, count: int) -> None:
+    post, users = secrets.randbits(62), [secrets.randbits(62) for _ in range(count)]
+    comments = [await stores.react(post, user) for user in users]
+    assert await stores.likes.members(post) == Membership(count, sum(users))
+    assert await stores.comments.members(post) == Membership(count, sum(each.comment_id for each in comments))
+    await stores.erasure.erase(post)
+    assert await stores.likes.members(post) == await stores.comments.members(post) == Membership()
+    assert [await stores.likes.liked_by(user, [post]) for user in users] == [frozenset()] * count
+    assert [await stores.comments.get(each.comment_id) for each in comments] == [None] * count
+
+
+async def test_a_hot_post_that_nobody_likes_any_more_is_erased(stores: Stores) -> None:
+    post, user = secrets.randbits(62), secrets.randbits(62)
+    await stores.likes.spread(post)
+    await stores.erasure.erase(post)
+    assert await stores.likes.like(post, user, NOW_MS)

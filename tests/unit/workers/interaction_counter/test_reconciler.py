@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from photo_core.domain.interactions import Comment, Counts, Tally
+from photo_core.domain.interactions import Comment, Counts, Membership, Tally
+from photo_core.errors import Engine, EngineUnavailable
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.fakes.interactions import FakeComments, FakeCounters, FakeLikes, FakeTouches
@@ -17,7 +18,18 @@ from photo_core.ports.post_cache import CachedPost
 from photo_workers.interaction_counter.handler import InteractionCounter
 from photo_workers.interaction_counter.reconciler import Reconciler, Rows
 
-POST = 5
+POST, LARGE = 5, 6
+
+
+class LargeLikes(FakeLikes):
+    """The likes of one post take longer to count than Cassandra is waited for."""
+
+    too_large = True
+
+    async def members(self, post_id: int) -> Membership:
+        if post_id == LARGE and self.too_large:
+            raise EngineUnavailable(Engine.CASSANDRA, "OperationTimedOut")
+        return await super().members(post_id)
 
 
 class World:
@@ -26,7 +38,7 @@ class World:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.outbox = FakeOutbox()
-        self.likes, self.comments = FakeLikes(self.outbox), FakeComments(self.outbox)
+        self.likes, self.comments = LargeLikes(self.outbox), FakeComments(self.outbox)
         self.counters, self.touches = FakeCounters(self.outbox), FakeTouches(self.outbox)
         self.cache, self.log = FakePostCache(), FakeLog(self.clock)
         self.counter = InteractionCounter(self.counters, self.touches, self.cache, self.clock)
@@ -173,6 +185,26 @@ async def test_the_cache_is_told_what_it_missed_while_redis_was_away(world: Worl
     kept = (await world.cache.read([POST])).found[POST]
     assert isinstance(kept, CachedPost)
     assert kept.likes == 1
+
+
+async def test_a_post_that_cannot_be_counted_keeps_no_other_waiting(world: World) -> None:
+    await world.touches.touch(LARGE, world.clock.now_ms())
+    await world.like(1)
+    for _ in range(6):
+        await world.minutes(1)
+        await world.count()
+    assert await world.counts() == Counts(1, 0)
+
+
+async def test_a_post_that_could_not_be_counted_is_counted_later(world: World) -> None:
+    await world.likes.like(LARGE, 1, world.clock.now_ms())
+    await world.touches.touch(LARGE, world.clock.now_ms())
+    await world.minutes(9)
+    world.likes.too_large = False
+    for _ in range(9):
+        await world.minutes(1)
+        await world.count()
+    assert (await world.counters.get_many([LARGE]))[LARGE].counts == Counts(1, 0)
 
 
 async def test_it_waits_for_an_engine_and_ends_when_drained(world: World) -> None:

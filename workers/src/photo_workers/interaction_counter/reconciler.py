@@ -92,11 +92,24 @@ class Reconciler:
 
         async def one(post_id: int) -> Tally | None:
             async with slots:
-                sighting = await self._sighting(post_id)
-                return sighting.tally if await self._is_right(sighting) else None
+                try:
+                    sighting = await self._sighting(post_id)
+                    return sighting.tally if await self._is_right(sighting) else None
+                except EngineUnavailable as unavailable:
+                    await self._put_off(post_id, unavailable)
+                    return None
 
         looked_at = await asyncio.gather(*(one(post_id) for post_id in post_ids))
         return [tally for tally in looked_at if tally is not None]
+
+    async def _put_off(self, post_id: int, unavailable: EngineUnavailable) -> None:
+        """Have one post looked at later, so that the others need not wait for it.
+
+        Raises:
+            EngineUnavailable: it is not for the post; the pass ends, and the next one looks at all of them again.
+        """
+        LOG.warning("recount of a post put off", post_id=post_id, detail=unavailable.detail)
+        await self._rows.touches.touch(post_id, self._clock.now_ms())
 
     async def _sighting(self, post_id: int) -> Sighting:
         tallies, likes, comments = await asyncio.gather(

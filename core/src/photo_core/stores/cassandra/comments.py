@@ -7,6 +7,7 @@ deletes is the one that counts is decided by a transaction on a row of its own.
 from typing import Any
 
 from photo_core.domain.interactions import Comment, Membership
+from photo_core.stores.cassandra.paging import AFTER_ALL, ROWS_A_PAGE, pages
 from photo_core.stores.cassandra.session import CassandraSession
 
 COLUMNS = "comment_id, post_id, author_id, username, text, created_at_ms"
@@ -19,14 +20,15 @@ WAS_DELETED = "SELECT deleted FROM comment_deletions WHERE comment_id = ?"
 GET = f"SELECT {COLUMNS} FROM comments WHERE comment_id = ?"  # noqa: S608 - ours
 PAGE = f"SELECT {COLUMNS} FROM comments_by_post WHERE post_id = ? AND comment_id < ? LIMIT ?"  # noqa: S608 - ours
 SOME = "SELECT comment_id FROM comments_by_post WHERE post_id = ? LIMIT ?"
-COUNT = "SELECT count(*) AS count, sum(comment_id) AS fingerprint FROM comments_by_post WHERE post_id = ?"
+MEMBERS = "SELECT comment_id FROM comments_by_post WHERE post_id = ? AND comment_id < ? LIMIT ?"
 
 
 class CassandraComments:
     """Comments by id and by post."""
 
-    def __init__(self, session: CassandraSession) -> None:
+    def __init__(self, session: CassandraSession, rows_a_page: int = ROWS_A_PAGE) -> None:
         self._session = session
+        self._rows_a_page = rows_a_page
 
     async def create(self, comment: Comment) -> None:
         """Store a comment; the same call again changes nothing, and never undoes a delete."""
@@ -66,8 +68,10 @@ class CassandraComments:
 
     async def members(self, post_id: int) -> Membership:
         """Count all comments of a post."""
-        (row,) = await self._session.execute(COUNT, (post_id,))
-        return Membership(row.count, row.fingerprint or 0)
+        count = fingerprint = 0
+        async for rows in pages(self._session, MEMBERS, (post_id,), AFTER_ALL, self._rows_a_page):
+            count, fingerprint = count + len(rows), fingerprint + sum(row.comment_id for row in rows)
+        return Membership(count, fingerprint)
 
 
 def _written(comment: Comment) -> int:

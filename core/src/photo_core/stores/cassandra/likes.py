@@ -10,6 +10,7 @@ from typing import Any
 
 from photo_core.domain.interactions import Membership
 from photo_core.domain.like_shards import FIRST, SHARDS, Conversation, Step, Told, like, shard_of, unlike
+from photo_core.stores.cassandra.paging import BEFORE_ALL, ROWS_A_PAGE, pages
 from photo_core.stores.cassandra.session import Bound, CassandraSession
 
 ENTER_FIRST = f"""
@@ -27,7 +28,7 @@ LEAVE_SHARD = (
 LOOK = "SELECT liked_at_ms FROM likes WHERE post_id = ? AND shard = ? AND user_id = ?"
 CLOSE = f"UPDATE likes SET shards = {SHARDS} WHERE post_id = ? AND shard = {FIRST} IF shards = null"  # noqa: S608 - ours
 SOME = "SELECT user_id, shards FROM likes WHERE post_id = ? AND shard IN ? LIMIT ?"
-COUNT = "SELECT count(liked_at_ms) AS count, sum(user_id) AS fingerprint FROM likes WHERE post_id = ? AND shard = ?"
+MEMBERS = "SELECT user_id, liked_at_ms FROM likes WHERE post_id = ? AND shard = ? AND user_id > ? LIMIT ?"
 IS_CLOSED = f"SELECT shards FROM likes WHERE post_id = ? AND shard = {FIRST} LIMIT 1"  # noqa: S608 - ours
 REMEMBER = "INSERT INTO likes_by_user (user_id, post_id, liked_at_ms) VALUES (?, ?, ?)"
 FORGET = "DELETE FROM likes_by_user WHERE user_id = ? AND post_id = ?"
@@ -40,8 +41,9 @@ SHARDS_AT_ONCE = 16
 class CassandraLikes:
     """Likes by post and by user."""
 
-    def __init__(self, session: CassandraSession) -> None:
+    def __init__(self, session: CassandraSession, rows_a_page: int = ROWS_A_PAGE) -> None:
         self._session = session
+        self._rows_a_page = rows_a_page
         self._closed: dict[int, None] = {}
 
     async def like(self, post_id: int, user_id: int, at_ms: int) -> bool:
@@ -119,8 +121,11 @@ class CassandraLikes:
         return [row.post_id for row in await self._session.execute(NEWEST, (user_id, before_id, limit))]
 
     async def _members(self, post_id: int, shard: int) -> Membership:
-        (row,) = await self._session.execute(COUNT, (post_id, shard))
-        return Membership(row.count, row.fingerprint or 0)
+        count = fingerprint = 0
+        async for rows in pages(self._session, MEMBERS, (post_id, shard), BEFORE_ALL, self._rows_a_page):
+            members = [row.user_id for row in rows if row.liked_at_ms is not None]
+            count, fingerprint = count + len(members), fingerprint + sum(members)
+        return Membership(count, fingerprint)
 
     async def _converse(self, post_id: int, conversation: Conversation, asked: Mapping[Step, Bound]) -> bool:
         """Carry out a conversation to its end and return how it ended."""
