@@ -34,6 +34,7 @@ class SurfaceState(StrEnum):
     PENDING = "PENDING"
     CLEARED = "CLEARED"
     KEPT = "KEPT"  # the author's profile or another post of theirs, whose deletion will clear it, shows the same media
+    UNVERIFIED = "UNVERIFIED"  # cleared as far as the platform reaches; the public URLs could not be asked from inside
 
 
 class OperationState(StrEnum):

@@ -25,6 +25,7 @@ class FakeObjectStorage:
         self.variants: dict[str, _Object] = {}
         self.kept_at_edge: set[str] = set()
         self.available = True
+        self.public_way_open = True
         self._announced: dict[str, Media] = {}
 
     def presign_upload(self, media: Media) -> PresignedUpload:
@@ -48,6 +49,7 @@ class FakeObjectStorage:
 
     async def head_original(self, object_key: str) -> StoredObject | None:
         """Return size and type of an original, or None."""
+        self._require()
         stored = self.originals.get(object_key)
         return None if stored is None else StoredObject(len(stored.body), stored.content_type)
 
@@ -72,6 +74,8 @@ class FakeObjectStorage:
     async def is_served(self, object_key: str) -> bool:
         """Return whether a variant is there, or an edge keeps it."""
         self._require()
+        if not self.public_way_open:
+            raise EngineUnavailable(Engine.OBJECT_STORAGE, "the public URL cannot be reached")
         return object_key in self.variants or object_key in self.kept_at_edge
 
     def _require(self) -> None:

@@ -1,5 +1,6 @@
 """The purge worker over fakes: what it clears, what it keeps, and what a crash between its steps repeats."""
 
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from photo_core.errors import Engine
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.post_cache import BURIED
-from photo_workers.outcomes import DONE, Dead, Retry, Unavailable
+from photo_workers.outcomes import DONE, MAX_ATTEMPTS, Dead, Retry, Unavailable, retry_delay
+from photo_workers.purge.surfaces import UNVERIFIED_AFTER_MS
 from tests.support.purge_world import ADA, EVENT, PurgeWorld, message
 
 
@@ -137,6 +139,36 @@ async def test_a_post_that_an_edge_still_serves_is_not_told_to_be_gone(world: Pu
     assert Surface.EDGE not in await world.states(post)
     world.objects.kept_at_edge.clear()
     assert await world.handle(post) == [DONE]
+
+
+async def test_public_urls_that_cannot_be_asked_end_as_unverified(world: PurgeWorld) -> None:
+    post = await world.post(await world.media())
+    await world.delete(post)
+    world.objects.public_way_open = False
+    (outcome,) = await world.handle(post)
+    assert isinstance(outcome, Retry)
+    world.clock.advance(600)
+    assert await world.handle(post) == [DONE]
+    assert (await world.states(post))[Surface.EDGE] is SurfaceState.UNVERIFIED
+    operation = await world.posts.operations.get(post.post_id)
+    assert operation is not None
+    assert state_of(operation) is OperationState.DONE
+
+
+async def test_an_object_store_that_was_away_for_long_is_asked_at_its_public_urls(world: PurgeWorld) -> None:
+    post = await world.post(await world.media())
+    await world.delete(post)
+    world.objects.available = False
+    world.clock.advance(6000)
+    await world.handle(post)
+    world.objects.available = True
+    assert await world.handle(post) == [DONE]
+    assert await world.states(post) == dict.fromkeys(Surface, SurfaceState.CLEARED)
+
+
+async def test_public_urls_are_asked_again_while_the_message_is_tried_again() -> None:
+    tried_after = list(accumulate(retry_delay(attempts) for attempts in range(1, MAX_ATTEMPTS)))
+    assert sum(seconds * 1000 >= UNVERIFIED_AFTER_MS for seconds in tried_after) >= 2
 
 
 async def test_hidden_posts_are_shown_no_more_once_their_tombstones_stand(world: PurgeWorld) -> None:

@@ -21,6 +21,8 @@ from photo_core.ports.post_cache import PostCache
 from photo_core.ports.posts import Posts
 from photo_workers.purge.decisions import Keep, Remove, Uses, Wait, decide, uses_of
 
+UNVERIFIED_AFTER_MS = 600_000  # of a deletion; the delays of its message end some minutes later
+
 
 @dataclass(frozen=True)
 class Surfaces:
@@ -105,17 +107,26 @@ class Surfaces:
         """Ask the public URLs of a media as anybody would, unless something shows it."""
         if (await self._uses(post, media)).live:
             return SurfaceState.KEPT
-        return SurfaceState.CLEARED if await self._nowhere_served(media) else None
-
-    async def _nowhere_served(self, media: PostMedia) -> bool:
         try:
-            return not any([await self.objects.is_served(variant.object_key) for variant in media.variants])
+            served = [await self.objects.is_served(variant.object_key) for variant in media.variants]
         except EngineUnavailable:
-            return False  # the clients' way need not be open to pods: nothing else may wait for what it says
+            return await self._unverified(post, media)
+        return None if any(served) else SurfaceState.CLEARED
+
+    async def _unverified(self, post: Post, media: PostMedia) -> SurfaceState | None:
+        """Give up on public URLs after a while: the clients' way need not be open to pods, as the store's own is.
+
+        Raises:
+            EngineUnavailable: the object store itself is away.
+        """
+        await self.objects.head_original(original_key(media.media_id))
+        waited_ms = self.clock.now_ms() - (post.deleted_at_ms or 0)
+        return SurfaceState.UNVERIFIED if waited_ms >= UNVERIFIED_AFTER_MS else None
 
 
 def _together(ended: list[SurfaceState | None]) -> SurfaceState | None:
     """Return how a surface stands over all media of a post."""
     if None in ended:
         return None
-    return SurfaceState.KEPT if SurfaceState.KEPT in ended else SurfaceState.CLEARED
+    worst = (SurfaceState.UNVERIFIED, SurfaceState.KEPT)
+    return next((state for state in worst if state in ended), SurfaceState.CLEARED)
