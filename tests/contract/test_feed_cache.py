@@ -202,6 +202,58 @@ async def test_an_older_graph_does_not_replace_a_newer(cache: FeedCache, viewer:
     assert (await cache.read(viewer)).graph == newer
 
 
+async def test_a_fenced_graph_is_dropped_and_kept_again_once_it_has_the_change(cache: FeedCache, viewer: int) -> None:
+    await cache.remember_graph(FollowGraph(viewer, 3, frozenset({5})))
+    await cache.fence_graph(viewer, 3)
+    assert (await cache.read(viewer)).graph is None
+    await cache.remember_graph(FollowGraph(viewer, 3, frozenset({5})))
+    assert (await cache.read(viewer)).graph is None
+    changed = FollowGraph(viewer, 4, frozenset())
+    await cache.remember_graph(changed)
+    assert (await cache.read(viewer)).graph == changed
+
+
+@pytest.mark.parametrize("version", [0, 2**32 - 2, 2**32 - 1, 2**32])
+async def test_a_graph_that_lacks_one_of_two_fenced_changes_is_not_kept(
+    cache: FeedCache, viewer: int, version: int
+) -> None:
+    for _ in range(2):  # both were told the same version of now
+        await cache.fence_graph(viewer, version)
+    await cache.remember_graph(FollowGraph(viewer, version + 1, frozenset({5})))
+    assert (await cache.read(viewer)).graph is None
+    both = FollowGraph(viewer, version + 2, frozenset())
+    await cache.remember_graph(both)
+    assert (await cache.read(viewer)).graph == both
+
+
+async def test_a_fence_stands_above_what_is_kept_whatever_version_it_was_told(cache: FeedCache, viewer: int) -> None:
+    kept = FollowGraph(viewer, 3, frozenset({5}))
+    await cache.remember_graph(kept)
+    await cache.fence_graph(viewer, 1)
+    await cache.remember_graph(kept)
+    assert (await cache.read(viewer)).graph is None
+
+
+@pytest.mark.parametrize("version", [0, 2**32 - 1])
+async def test_a_fence_that_is_taken_back_lets_the_graph_of_now_be_kept(
+    cache: FeedCache, viewer: int, version: int
+) -> None:
+    graph = FollowGraph(viewer, version, frozenset({5}))
+    await cache.fence_graph(viewer, version)
+    await cache.keep_alive(viewer)
+    await cache.unfence_graph(viewer)
+    await cache.remember_graph(graph)
+    assert (await cache.read(viewer)).graph == graph
+
+
+async def test_taking_back_a_fence_that_is_none_changes_nothing(cache: FeedCache, viewer: int) -> None:
+    await cache.unfence_graph(viewer)
+    graph = FollowGraph(viewer, 3, frozenset({5}))
+    await cache.remember_graph(graph)
+    await cache.unfence_graph(viewer)
+    assert (await cache.read(viewer)).graph == graph
+
+
 async def test_a_whole_head_is_taken_along_to_the_next_graph(cache: FeedCache, viewer: int) -> None:
     await rebuild(cache, viewer, 30, 10)
     graph = FollowGraph(viewer, GRAPH + 1, frozenset({5}))

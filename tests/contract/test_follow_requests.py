@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from photo_core.domain.accounts import Follow, GraphChange
+from photo_core.domain.accounts import Follow, FollowGraph
 from photo_core.domain.ids import MAX_ID
 from tests.support.graphs import Graph, open_graph
 
@@ -27,7 +27,7 @@ async def private_account_with_requests(graph: Graph, number: int) -> tuple[int,
 
 async def test_an_accepted_request_is_a_follow(graph: Graph) -> None:
     owner, (ada, eve) = await private_account_with_requests(graph, 2)
-    accepted = Follow(following=True, follower_count=1, changes=(GraphChange(ada, 1),))
+    accepted = Follow(following=True, follower_count=1, changes=(FollowGraph(ada, 1, frozenset({owner})),))
     assert await graph.requests.accept(owner, ada) == accepted
     assert await graph.requests.accept(owner, ada) == Follow(following=True, follower_count=1)
     assert await graph.requests.page(owner, MAX_ID, 10) == [eve]

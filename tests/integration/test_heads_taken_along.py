@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import pytest
 
 from photo_app.follows.heads import HeadsTakenAlong
+from photo_app.follows.snapshots import GraphSnapshots
+from photo_core.breaker import RedisGuard
 from photo_core.clock import SystemClock
 from photo_core.domain.accounts import NewAccount
 from photo_core.domain.feed.head import FeedHead, whole_head
@@ -25,6 +27,7 @@ from photo_core.ports.posts import OutboxRecord
 from photo_core.settings import FeedSettings, process_source, redis_settings
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.postgres.accounts import PostgresAccounts
+from photo_core.stores.postgres.feed_state import PostgresFeedStates
 from photo_core.stores.postgres.follows import PostgresFollows
 from photo_core.stores.postgres.restrictions import PostgresRestrictions
 from photo_core.stores.redis.client import RedisClusterClient
@@ -43,12 +46,14 @@ class Platform:
     accounts: PostgresAccounts
     follows: PostgresFollows
     restrictions: PostgresRestrictions
+    states: PostgresFeedStates
     posts: CassandraPosts
     feeds: RedisFeedCache
 
     @property
     def heads(self) -> HeadsTakenAlong:
-        return HeadsTakenAlong(self.follows, self.posts, self.feeds, CAP)
+        snapshots = GraphSnapshots(self.follows, self.states, self.feeds, RedisGuard(self.feeds.probe))
+        return HeadsTakenAlong(snapshots, self.posts, self.feeds, CAP)
 
     async def person(self) -> int:
         user_id = some_id()
@@ -80,6 +85,7 @@ async def platform() -> AsyncIterator[Platform]:
             accounts=PostgresAccounts(pool),
             follows=PostgresFollows(pool),
             restrictions=PostgresRestrictions(pool),
+            states=PostgresFeedStates(pool),
             posts=CassandraPosts(session),
             feeds=RedisFeedCache(client, f"{redis.key_prefix}along:", FeedSettings(cap=CAP)),
         )
@@ -95,23 +101,33 @@ async def rebuild(platform: Platform, viewer: int) -> None:
 
 
 async def follow(platform: Platform, viewer: int, author: int) -> None:
-    followed = await platform.follows.follow(viewer, author)
+    heads = platform.heads
+    async with heads.changing(viewer) as fenced:
+        followed = await platform.follows.follow(viewer, author)
     assert followed is not None
-    await platform.heads.after_gain(followed.changes, author)
+    await heads.after_gain(fenced, followed.changes, author)
 
 
 async def unfollow(platform: Platform, viewer: int, author: int) -> None:
-    unfollowed = await platform.follows.unfollow(viewer, author)
+    heads = platform.heads
+    async with heads.changing(viewer) as fenced:
+        unfollowed = await platform.follows.unfollow(viewer, author)
     assert unfollowed is not None
-    await platform.heads.after_loss(unfollowed.changes)
+    await heads.after_loss(fenced, unfollowed.changes)
 
 
 async def mute(platform: Platform, viewer: int, author: int) -> None:
-    await platform.heads.after_loss(await platform.restrictions.mute(viewer, author) or ())
+    heads = platform.heads
+    async with heads.changing(viewer) as fenced:
+        changes = await platform.restrictions.mute(viewer, author)
+    await heads.after_loss(fenced, changes or ())
 
 
 async def unmute(platform: Platform, viewer: int, author: int) -> None:
-    await platform.heads.after_gain(await platform.restrictions.unmute(viewer, author) or (), author)
+    heads = platform.heads
+    async with heads.changing(viewer) as fenced:
+        changes = await platform.restrictions.unmute(viewer, author)
+    await heads.after_gain(fenced, changes or (), author)
 
 
 async def test_a_whole_head_gains_a_new_followees_posts_with_the_follow(platform: Platform) -> None:
@@ -130,6 +146,7 @@ async def test_a_head_that_is_whole_lacks_nothing_whatever_changes_at_once(platf
         drawn = [chance.choice([follow, follow, unfollow, mute, unmute]) for _ in range(at_once)]
         await asyncio.gather(*(change(platform, viewer, chance.choice([*posts])) for change in drawn))
         head, followees = await platform.whole_head(viewer)
+        assert (await platform.feeds.read(viewer)).graph == await platform.follows.graph(viewer)
         if head is not None:
             taken_along += 1
             seen = {id_ for author in followees for id_ in posts[author] if id_ >= head.complete_down_to}

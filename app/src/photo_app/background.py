@@ -26,6 +26,7 @@ def build_background(ports: Ports, services: Services, pod_name: str) -> tuple[C
         services.redis_guard.keep_probing(),
         services.feed_engine.cassandra_guard.keep_probing(),
         services.feed_engine.last_seen.keep_storing(),
+        services.graph_snapshots.keep_telling(),
         keep_taking(services.feed_engine.author_timelines, ports.new_posts, ports.clock),
         ports.policies.keep_watching(),
     )

@@ -13,6 +13,7 @@ from msgspec import Struct
 from photo_app.feed.assembly import Feed, build_feed
 from photo_app.feed.service import FeedService
 from photo_app.follows.heads import HeadsTakenAlong
+from photo_app.follows.snapshots import GraphSnapshots
 from photo_app.idempotency import Idempotency
 from photo_app.lifecycle import Lifecycle
 from photo_app.media.service import MediaService
@@ -71,6 +72,7 @@ class Services:
     reactions: Reactions
     feed: FeedService
     feed_engine: Feed
+    graph_snapshots: GraphSnapshots
     redis_guard: RedisGuard
 
 
@@ -88,7 +90,8 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     redis_guard = RedisGuard(ports.feeds.probe)
     liked_cache = GuardedLikedCache(ports.liked_cache, redis_guard)
     feed = build_feed(ports, redis_guard, side_tasks, settings.feed.cap)
-    heads = HeadsTakenAlong(ports.follows, ports.posts, feed.cache, settings.feed.cap)
+    snapshots = GraphSnapshots(ports.follows, ports.feed_states, feed.cache, redis_guard)
+    heads = HeadsTakenAlong(snapshots, ports.posts, feed.cache, settings.feed.cap)
     return Services(
         clock=ports.clock,
         lifecycle=Lifecycle(),
@@ -109,6 +112,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         reactions=build_reactions(ports, visibility, interactions, idempotency, liked_cache),
         feed=feed.service,
         feed_engine=feed,
+        graph_snapshots=snapshots,
         redis_guard=redis_guard,
     )
 

@@ -23,7 +23,7 @@ LOG = structlog.get_logger(__name__)
 FAILED_CALLS_TO_OPEN = 3  # one slow call is no outage
 GOOD_PROBES_TO_CLOSE = 3
 READ_SECONDS = 0.25  # a reader waits
-CONFIRM_SECONDS = 0.5  # somebody waits for their own deletion or like
+CONFIRM_SECONDS = 0.5  # somebody waits for their own deletion, like or follow
 WRITE_SECONDS = 5.0  # nobody waits for a rebuild
 PROBE_SECONDS = 0.4  # with the interval, less than the second within which a hanging Redis must be noticed
 PROBE_INTERVAL_SECONDS = 0.5
@@ -182,6 +182,14 @@ class GuardedFeedCache:
     async def remember_graph(self, graph: FollowGraph) -> None:
         """Keep whom a viewer follows."""
         await self._guard.call(lambda: self._cache.remember_graph(graph), WRITE_SECONDS)
+
+    async def fence_graph(self, viewer_id: int, version: int) -> None:
+        """Drop the graph that is kept, before it changes."""
+        await self._guard.call(lambda: self._cache.fence_graph(viewer_id, version), CONFIRM_SECONDS)
+
+    async def unfence_graph(self, viewer_id: int) -> None:
+        """Take back one fence."""
+        await self._guard.call(lambda: self._cache.unfence_graph(viewer_id), CONFIRM_SECONDS)
 
     async def advance(self, graph: FollowGraph, graft: Graft) -> None:
         """Keep the graph, and take a whole head along to it."""

@@ -22,10 +22,11 @@ class FollowRequestService:
         Raises:
             Problem: there is no such user, or they neither asked nor follow (404).
         """
-        follow = await self._requests.accept(owner_id, requester_id)
-        if follow is None or not follow.following:
-            raise not_found("follow request")
-        await self._heads.after_gain(follow.changes, owner_id)
+        async with self._heads.changing(requester_id) as fenced:
+            follow = await self._requests.accept(owner_id, requester_id)
+            if follow is None or not follow.following:
+                raise not_found("follow request")
+        await self._heads.after_gain(fenced, follow.changes, owner_id)
         return follow
 
     async def decline(self, owner_id: int, requester_id: int) -> Follow:

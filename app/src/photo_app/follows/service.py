@@ -1,4 +1,4 @@
-"""Follows, unfollows and lists both sides. PostgreSQL is the truth; nothing is cached."""
+"""Follows, unfollows and lists both sides. PostgreSQL is the truth."""
 
 from photo_app.follows.heads import HeadsTakenAlong
 from photo_app.paging import Page, PageRequest
@@ -27,8 +27,9 @@ class FollowService:
         """
         if viewer_id == user_id:
             raise Problem(ProblemType.VALIDATION, "nobody can follow themselves")
-        followed = _existing(await self._follows.follow(viewer_id, user_id))
-        await self._heads.after_gain(followed.changes, user_id)
+        async with self._heads.changing(viewer_id) as fenced:
+            followed = _existing(await self._follows.follow(viewer_id, user_id))
+        await self._heads.after_gain(fenced, followed.changes, user_id)
         return followed
 
     async def unfollow(self, viewer_id: int, user_id: int) -> Follow:
@@ -37,8 +38,9 @@ class FollowService:
         Raises:
             Problem: no such user (404).
         """
-        unfollowed = _existing(await self._follows.unfollow(viewer_id, user_id))
-        await self._heads.after_loss(unfollowed.changes)
+        async with self._heads.changing(viewer_id) as fenced:
+            unfollowed = _existing(await self._follows.unfollow(viewer_id, user_id))
+        await self._heads.after_loss(fenced, unfollowed.changes)
         return unfollowed
 
     async def followers(self, viewer_id: int, user_id: int, page: PageRequest) -> tuple[Page, list[Account]]:

@@ -2,7 +2,7 @@
 
 from photo_app.follows.heads import HeadsTakenAlong
 from photo_app.problems import Problem, ProblemType, not_found
-from photo_core.domain.accounts import GraphChange
+from photo_core.domain.accounts import FollowGraph
 from photo_core.ports.follows import Restrictions
 
 
@@ -20,7 +20,9 @@ class RestrictionService:
     async def block(self, viewer_id: int, user_id: int) -> None:
         """End what stands between two accounts, and let nothing begin."""
         _require_another(viewer_id, user_id)
-        await self._heads.after_loss(_existing(await self._restrictions.block(viewer_id, user_id)))
+        async with self._heads.changing(viewer_id, user_id) as fenced:
+            changes = _existing(await self._restrictions.block(viewer_id, user_id))
+        await self._heads.after_loss(fenced, changes)
 
     async def unblock(self, viewer_id: int, user_id: int) -> None:
         """End one's own block."""
@@ -30,12 +32,16 @@ class RestrictionService:
     async def mute(self, viewer_id: int, user_id: int) -> None:
         """Take a user out of one's own feed."""
         _require_another(viewer_id, user_id)
-        await self._heads.after_loss(_existing(await self._restrictions.mute(viewer_id, user_id)))
+        async with self._heads.changing(viewer_id) as fenced:
+            changes = _existing(await self._restrictions.mute(viewer_id, user_id))
+        await self._heads.after_loss(fenced, changes)
 
     async def unmute(self, viewer_id: int, user_id: int) -> None:
         """Let a user back into one's own feed."""
         _require_another(viewer_id, user_id)
-        await self._heads.after_gain(_existing(await self._restrictions.unmute(viewer_id, user_id)), user_id)
+        async with self._heads.changing(viewer_id) as fenced:
+            changes = _existing(await self._restrictions.unmute(viewer_id, user_id))
+        await self._heads.after_gain(fenced, changes, user_id)
 
 
 def _require_another(viewer_id: int, user_id: int) -> None:
@@ -43,7 +49,7 @@ def _require_another(viewer_id: int, user_id: int) -> None:
         raise Problem(ProblemType.VALIDATION, "nobody can block or mute themselves")
 
 
-def _existing(changes: tuple[GraphChange, ...] | None) -> tuple[GraphChange, ...]:
+def _existing(changes: tuple[FollowGraph, ...] | None) -> tuple[FollowGraph, ...]:
     if changes is None:
         raise not_found("user")
     return changes

@@ -40,25 +40,6 @@ class ProfileChange(Struct, frozen=True):
     avatar: Avatar | None = None
 
 
-class GraphChange(Struct, frozen=True):
-    """A real transition of a viewer's graph: the version that it made, of which no other change is a part."""
-
-    viewer_id: int
-    version: int
-
-
-class Follow(Struct, frozen=True):
-    """How a follower stands to an account after a call, and what the call has changed.
-
-    `requested` waits for the owner of a private account.
-    """
-
-    following: bool
-    follower_count: int
-    requested: bool = False
-    changes: tuple[GraphChange, ...] = ()
-
-
 class PullRange(Struct, frozen=True):
     """An author's posts that are not pushed but merged at read: from_id <= id, and id <= to_id once closed."""
 
@@ -79,6 +60,18 @@ class FollowGraph(Struct, frozen=True):
     version: int
     followees: frozenset[int]
     pull_ranges: tuple[PullRange, ...] = ()
+
+
+class Follow(Struct, frozen=True):
+    """How a follower stands to an account after a call, and the graphs that the call has made.
+
+    `requested` waits for the owner of a private account.
+    """
+
+    following: bool
+    follower_count: int
+    requested: bool = False
+    changes: tuple[FollowGraph, ...] = ()
 
 
 class AuthorReach(Struct, frozen=True):

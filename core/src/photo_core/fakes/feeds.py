@@ -72,12 +72,25 @@ class FakeFeedCache:
         return self.finish((Kind.FEED, viewer_id), Rebuilt(bytes.fromhex(nonce), head, graph_version))
 
     async def remember_graph(self, graph: FollowGraph) -> None:
-        """Keep whom a viewer follows, unless a newer version is kept."""
+        """Keep whom a viewer follows, unless a newer version is kept or a fence stands above it."""
         self._require_service()
         place = (Kind.GRAPH, graph.viewer_id)
-        kept = graph_snapshot.decode(self._values.get(place), graph.viewer_id)
-        if kept is None or kept.version <= graph.version:
+        if graph_snapshot.floor_of(self._values.get(place)) <= graph.version:
             self._write(place, graph_snapshot.encode(graph))
+
+    async def fence_graph(self, viewer_id: int, version: int) -> None:
+        """Drop the graph that is kept, and keep none that lacks the change about to be made; it never ends here."""
+        self._require_service()
+        place = (Kind.GRAPH, viewer_id)
+        self._write(place, graph_snapshot.raised(self._values.get(place), version))
+
+    async def unfence_graph(self, viewer_id: int) -> None:
+        """Take back one fence."""
+        self._require_service()
+        place = (Kind.GRAPH, viewer_id)
+        lowered = graph_snapshot.lowered(self._values.get(place))
+        if lowered is not None:
+            self._write(place, lowered)
 
     async def advance(self, graph: FollowGraph, graft: Graft) -> None:
         """Keep the graph, and take a head that is whole at the version before it along to it."""

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
-from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, GraphChange, PullRange
+from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, PullRange
 from photo_core.domain.pull_ranges import closed_at, joined
 from photo_core.domain.visibility import Relation
 from photo_core.errors import Refused
 from photo_core.fakes.accounts import FakeAccounts
-from photo_core.fakes.graph_state import GraphState
+from photo_core.fakes.graph_state import GraphState, concerned
 
 
 class FakeFollows:
@@ -41,10 +41,7 @@ class FakeFollows:
     async def graph(self, viewer_id: int) -> FollowGraph:
         """Return the viewer's followees and their pull ranges."""
         self._accounts.require()
-        muted = _concerned(self.state.mutes, viewer_id)
-        followees = frozenset(_concerned(self.state.follows, viewer_id) - muted)
-        ranges = tuple(range_ for author in followees for range_ in self.state.ranges.get(author, ()))
-        return FollowGraph(viewer_id, self.state.versions[viewer_id], followees, ranges)
+        return self.state.graph(viewer_id)
 
     async def relation(self, viewer_id: int, author_id: int) -> Relation | None:
         """Return how a viewer stands to an author."""
@@ -63,7 +60,7 @@ class FakeFollows:
     async def following_page(self, user_id: int, before_id: int, limit: int) -> list[int]:
         """Return followee ids below `before_id`, highest first."""
         self._accounts.require()
-        return page(_concerned(self.state.follows, user_id), before_id, limit)
+        return page(concerned(self.state.follows, user_id), before_id, limit)
 
     async def follower_ranges(self, wanted: FollowerRead) -> AsyncIterator[tuple[int, ...]]:
         """Yield the followers of one snapshot in ranges, active ones first."""
@@ -163,7 +160,7 @@ class FakeRestrictions:
     def __init__(self, state: GraphState) -> None:
         self._state = state
 
-    async def block(self, blocker_id: int, blocked_id: int) -> tuple[GraphChange, ...] | None:
+    async def block(self, blocker_id: int, blocked_id: int) -> tuple[FollowGraph, ...] | None:
         """Remove everything between two accounts and refuse new follows."""
         pair = (blocker_id, blocked_id)
         if not self._state.both_exist(*pair):
@@ -175,14 +172,14 @@ class FakeRestrictions:
         self._state.unlink(*pair[::-1])
         return self._state.bump(*pair)
 
-    async def unblock(self, blocker_id: int, blocked_id: int) -> tuple[GraphChange, ...] | None:
+    async def unblock(self, blocker_id: int, blocked_id: int) -> tuple[FollowGraph, ...] | None:
         """End the blocker's own block."""
         if not self._state.both_exist(blocker_id, blocked_id):
             return None
         self._state.blocks.discard((blocker_id, blocked_id))
         return ()
 
-    async def mute(self, viewer_id: int, author_id: int) -> tuple[GraphChange, ...] | None:
+    async def mute(self, viewer_id: int, author_id: int) -> tuple[FollowGraph, ...] | None:
         """Take an author out of the viewer's feed."""
         if not self._state.both_exist(viewer_id, author_id):
             return None
@@ -191,7 +188,7 @@ class FakeRestrictions:
         self._state.mutes.add((viewer_id, author_id))
         return self._state.bump(viewer_id)
 
-    async def unmute(self, viewer_id: int, author_id: int) -> tuple[GraphChange, ...] | None:
+    async def unmute(self, viewer_id: int, author_id: int) -> tuple[FollowGraph, ...] | None:
         """End a mute."""
         if not self._state.both_exist(viewer_id, author_id):
             return None
@@ -204,7 +201,3 @@ class FakeRestrictions:
 def page(ids: Collection[int], before_id: int, limit: int) -> list[int]:
     """Return ids below `before_id`, highest first."""
     return sorted((id_ for id_ in ids if id_ < before_id), reverse=True)[:limit]
-
-
-def _concerned(pairs: Collection[tuple[int, int]], actor_id: int) -> set[int]:
-    return {concerned for actor, concerned in pairs if actor == actor_id}

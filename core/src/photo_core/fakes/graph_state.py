@@ -1,9 +1,8 @@
 """What PostgreSQL holds of the follow graph, in memory: shared by the fakes of the ports that read and change it."""
 
-from collections import defaultdict
 from collections.abc import Collection
 
-from photo_core.domain.accounts import Follow, GraphChange, PullRange
+from photo_core.domain.accounts import Follow, FollowGraph, PullRange
 from photo_core.fakes.accounts import FakeAccounts
 
 Pair = tuple[int, int]
@@ -18,7 +17,7 @@ class GraphState:
         self.requests: set[Pair] = set()
         self.blocks: set[Pair] = set()
         self.mutes: set[Pair] = set()
-        self.versions: defaultdict[int, int] = defaultdict(int)
+        self.versions = accounts.graph_versions
         self.ranges: dict[int, tuple[PullRange, ...]] = {}
         self.ranges_changed: dict[int, int] = {}
         self.hidden: set[int] = set()
@@ -51,13 +50,20 @@ class GraphState:
             self.accounts.count(follower_id, followee_id, -1)
         return removed
 
-    def bump(self, *viewers: int) -> tuple[GraphChange, ...]:
+    def bump(self, *viewers: int) -> tuple[FollowGraph, ...]:
         """Begin a new version of viewers' graphs."""
         for viewer_id in viewers:
             self.versions[viewer_id] += 1
-        return tuple(GraphChange(viewer_id, self.versions[viewer_id]) for viewer_id in viewers)
+        return tuple(self.graph(viewer_id) for viewer_id in viewers)
 
-    def standing(self, follower_id: int, followee_id: int, changes: tuple[GraphChange, ...] = ()) -> Follow:
+    def graph(self, viewer_id: int) -> FollowGraph:
+        """Return a viewer's followees and their pull ranges."""
+        muted = concerned(self.mutes, viewer_id)
+        followees = frozenset(concerned(self.follows, viewer_id) - muted)
+        ranges = tuple(range_ for author in followees for range_ in self.ranges.get(author, ()))
+        return FollowGraph(viewer_id, self.versions[viewer_id], followees, ranges)
+
+    def standing(self, follower_id: int, followee_id: int, changes: tuple[FollowGraph, ...] = ()) -> Follow:
         """Return how a follower stands to an account."""
         pair = (follower_id, followee_id)
         return Follow(pair in self.follows, self.accounts.follower_count(followee_id), pair in self.requests, changes)
@@ -74,3 +80,8 @@ class GraphState:
         if self.hidden != set(hidden):
             self.version += 1
             self.hidden = set(hidden)
+
+
+def concerned(pairs: Collection[Pair], actor_id: int) -> set[int]:
+    """Return whom pairs of one who acts concern."""
+    return {whom for actor, whom in pairs if actor == actor_id}

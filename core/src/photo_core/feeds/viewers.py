@@ -1,7 +1,8 @@
 """Everything that a page has to know of its viewer before the first id: gathered at once, each part in its time.
 
 PostgreSQL says where things stand and Redis what it keeps, both asked after the request began. Where one of them does
-not answer, the other and this process's memory go on: that is a mode, never an error. Called by photo_core.feeds.pages.
+not answer, the other goes on: that is a mode, never an error. Memory alone never answers: it cannot know what other
+processes have changed since. Called by photo_core.feeds.pages.
 """
 
 import asyncio
@@ -14,12 +15,13 @@ from photo_core.domain.accounts import FollowGraph, PullRange
 from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, whole_head
 from photo_core.domain.feed.layout import decode
 from photo_core.domain.runtime_policy import FeedMode
-from photo_core.errors import EngineUnavailable
+from photo_core.errors import Engine, EngineUnavailable
 from photo_core.feeds.hydration import Start
 from photo_core.feeds.state import FeedState, Graphs, Standing, VersionsOfNow
 from photo_core.ports.feeds import CachedViewer, FeedCache
 
-POSTGRES_SECONDS = 0.5
+POSTGRES_SECONDS = 0.5  # where Redis goes on
+POSTGRES_ALONE_SECONDS = 2.0  # where nothing else can
 OwnRanges = Callable[[int], tuple[PullRange, ...]]
 
 
@@ -69,35 +71,41 @@ class Viewers:
         """Return a viewer by way of Redis; by what else there is, if it fails.
 
         Raises:
-            EngineUnavailable: neither Redis nor PostgreSQL answers, and this process knows nothing of the viewer.
+            EngineUnavailable: neither Redis nor PostgreSQL answers.
         """
         standing = self._memory.versions.of(viewer_id)  # under way while Redis is asked
         try:
             cached = await self._cache.read(viewer_id)
         except EngineUnavailable:
             cached = None
-        seen = await self._seen(viewer_id, standing, cached)
-        return seen if cached is None else _beside(seen, cached)
+        if cached is None:
+            return await self._by_postgresql(viewer_id, standing)
+        return _beside(await self._seen(viewer_id, standing, cached), cached)
 
     async def without_redis(self, viewer_id: int) -> SeenViewer:
         """Return a viewer without asking Redis.
 
         Raises:
-            EngineUnavailable: PostgreSQL does not answer, and this process knows nothing of the viewer.
+            EngineUnavailable: PostgreSQL does not answer.
         """
-        return await self._seen(viewer_id, self._memory.versions.of(viewer_id), None)
+        return await self._by_postgresql(viewer_id, self._memory.versions.of(viewer_id))
 
-    async def _seen(
-        self, viewer_id: int, standing: Awaitable[Standing | None], cached: CachedViewer | None
-    ) -> SeenViewer:
-        snapshot = None if cached is None else cached.graph
+    async def _by_postgresql(self, viewer_id: int, standing: Awaitable[Standing | None]) -> SeenViewer:
+        try:
+            async with asyncio.timeout(POSTGRES_ALONE_SECONDS):
+                graph = await self._current(viewer_id, await standing or Standing(0, 0), None)
+        except TimeoutError as error:
+            raise EngineUnavailable(Engine.POSTGRES, "no answer in time") from error
+        return self._with_ranges(graph, FeedMode.PULL)
+
+    async def _seen(self, viewer_id: int, standing: Awaitable[Standing | None], cached: CachedViewer) -> SeenViewer:
+        snapshot = cached.graph
         try:
             async with asyncio.timeout(POSTGRES_SECONDS):
                 graph = await self._current(viewer_id, await standing or Standing(0, 0), snapshot)
         except (EngineUnavailable, TimeoutError):
-            graph = self._last_known(viewer_id, cached) or await self._memory.graphs.read(viewer_id)
-            return self._with_ranges(graph, FeedMode.STALE)
-        if cached is not None and (snapshot is None or snapshot.version < graph.version):
+            return self._with_ranges(self._last_known(viewer_id, snapshot), FeedMode.STALE)
+        if snapshot is None or snapshot.version < graph.version:
             self._start_task(self._cache.remember_graph(graph))
         return self._with_ranges(graph, FeedMode.PULL)
 
@@ -112,17 +120,15 @@ class Viewers:
             return snapshot
         return await graphs.read(viewer_id)
 
-    def _last_known(self, viewer_id: int, cached: CachedViewer | None) -> FollowGraph | None:
-        """Return the newest graph that anybody remembers.
+    def _last_known(self, viewer_id: int, snapshot: FollowGraph | None) -> FollowGraph:
+        """Return the newest graph that is known, if Redis keeps any; else only the viewer's own posts are shown.
 
-        Where Redis answers and remembers none, the viewer's own posts are what it shows; where it does not answer
-        either, there is none.
+        Redis keeps none while a change may be under way or was not confirmed, of which memory knows nothing.
         """
-        remembered = (self._memory.graphs.held(viewer_id), None if cached is None else cached.graph)
-        known = [graph for graph in remembered if graph is not None]
-        if not known and cached is not None:
+        if snapshot is None:
             return FollowGraph(viewer_id, 0, frozenset())
-        return max(known, key=lambda graph: graph.version, default=None)
+        held = self._memory.graphs.held(viewer_id)
+        return snapshot if held is None or held.version < snapshot.version else held
 
     def _with_ranges(self, graph: FollowGraph, mode: FeedMode) -> SeenViewer:
         state = self._memory.state

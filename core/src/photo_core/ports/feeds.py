@@ -12,6 +12,8 @@ from msgspec import Struct
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.head import FeedHead
 
+FENCE_SECONDS = 60  # longer than a change or the storing of a graph that was read before it can take
+
 
 class CachedViewer(Struct, frozen=True):
     """What Redis holds of a viewer, and the life of the master that said so.
@@ -76,7 +78,20 @@ class FeedCache(Protocol):
         ...
 
     async def remember_graph(self, graph: FollowGraph) -> None:
-        """Keep whom a viewer follows, unless a newer version is kept."""
+        """Keep whom a viewer follows, unless a newer version is kept or a fence stands above it."""
+        ...
+
+    async def fence_graph(self, viewer_id: int, version: int) -> None:
+        """Drop the graph that is kept, and keep none that lacks the change about to be made.
+
+        Call it before each change of a graph, with a version that PostgreSQL has told since the call began. So the
+        graph that is kept has every change that was answered. A fence ends by itself after `FENCE_SECONDS`, or as soon
+        as a graph is kept that has all changes that were fenced.
+        """
+        ...
+
+    async def unfence_graph(self, viewer_id: int) -> None:
+        """Take back one fence: the change that it was for was not made, and never will be."""
         ...
 
     async def advance(self, graph: FollowGraph, graft: Graft) -> None:

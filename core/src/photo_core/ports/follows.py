@@ -1,13 +1,13 @@
 """The follow graph, and what stands against following; PostgreSQL is the truth.
 
 Every change is idempotent. Only a real transition bumps graph versions: by one for each account that it concerns, in
-its own transaction, and it says to which.
+its own transaction, and it returns the graphs that it has made, read in that transaction.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Protocol
 
-from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, GraphChange, PullRange
+from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, PullRange
 from photo_core.domain.visibility import Relation
 
 
@@ -97,18 +97,18 @@ class FollowRequests(Protocol):
 class Restrictions(Protocol):
     """Blocks, which end everything between two accounts, and mutes, which concern the feeds of one."""
 
-    async def block(self, blocker_id: int, blocked_id: int) -> tuple[GraphChange, ...] | None:
+    async def block(self, blocker_id: int, blocked_id: int) -> tuple[FollowGraph, ...] | None:
         """Remove both follows and both requests and refuse new ones; None if one does not exist."""
         ...
 
-    async def unblock(self, blocker_id: int, blocked_id: int) -> tuple[GraphChange, ...] | None:
+    async def unblock(self, blocker_id: int, blocked_id: int) -> tuple[FollowGraph, ...] | None:
         """End the blocker's own block, which restores no follow; None if one does not exist."""
         ...
 
-    async def mute(self, viewer_id: int, author_id: int) -> tuple[GraphChange, ...] | None:
+    async def mute(self, viewer_id: int, author_id: int) -> tuple[FollowGraph, ...] | None:
         """Take an author out of the viewer's feed; None if one does not exist."""
         ...
 
-    async def unmute(self, viewer_id: int, author_id: int) -> tuple[GraphChange, ...] | None:
+    async def unmute(self, viewer_id: int, author_id: int) -> tuple[FollowGraph, ...] | None:
         """End a mute; None if one does not exist."""
         ...

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from photo_core.domain.accounts import FollowGraph, GraphChange, NewAccount
+from photo_core.domain.accounts import FollowGraph, NewAccount
 from photo_core.domain.visibility import may_see_posts_of, stands_in_feed
 from photo_core.errors import Refused
 from photo_core.fakes.accounts import FakeAccounts
@@ -113,12 +113,12 @@ class Graphs(RuleBasedStateMachine):
         self.mutes.discard(pair)
         self.check(self.run(self.graph.restrictions.unmute(*pair)))
 
-    def check(self, changes: tuple[GraphChange, ...] | None) -> None:
-        """Require that a change names the version of now, one above the version before it."""
+    def check(self, changes: tuple[FollowGraph, ...] | None) -> None:
+        """Require that a change returns the graph of now, one version above the one before it."""
         assert changes is not None
         for change in changes:
             assert change.version == self.known[change.viewer_id].version + 1
-            assert self.run(self.graph.version(change.viewer_id)) == change.version
+            assert self.run(self.graph.follows.graph(change.viewer_id)) == change
 
     @invariant()
     def a_version_has_one_set_of_followees(self) -> None:

@@ -4,32 +4,16 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from photo_core.domain.accounts import AuthorReach, Follow, FollowerRead, FollowGraph, PullRange
 from photo_core.domain.pull_ranges import closed_at, joined
 from photo_core.domain.visibility import Relation
 from photo_core.errors import Refused
-from photo_core.stores.postgres import pairs, pull_ranges
+from photo_core.stores.postgres import graphs, pairs, pull_ranges
 
 if TYPE_CHECKING:
     from photo_core.stores.postgres.pool import PostgresPool
 
 REQUEST = "INSERT INTO follow_requests (requester_id, owner_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-# one statement, so one snapshot
-GRAPH = """
-WITH followees AS MATERIALIZED (
-    SELECT followee_id FROM follows WHERE follower_id = $1
-    EXCEPT ALL SELECT author_id FROM mutes WHERE viewer_id = $1
-)
-SELECT
-    (SELECT graph_version FROM accounts WHERE user_id = $1) AS version,
-    ARRAY(SELECT followee_id FROM followees) AS followees,
-    (
-        SELECT COALESCE(json_agg(json_build_array(author_id, from_id, to_id)), '[]')
-        FROM pull_ranges JOIN followees ON followee_id = author_id
-    ) AS pull_ranges
-"""
 RELATIONS = """
 SELECT
     user_id AS author_id,
@@ -92,14 +76,7 @@ class PostgresFollows:
     async def graph(self, viewer_id: int) -> FollowGraph:
         """Return the viewer's followees and their pull ranges, in one snapshot."""
         async with self._pool.connection() as connection:
-            (row,) = await connection.fetch(GRAPH, viewer_id)
-        ranges = msgspec.json.decode(row["pull_ranges"], type=list[tuple[int, int, int | None]])
-        return FollowGraph(
-            viewer_id=viewer_id,
-            version=row["version"] or 0,
-            followees=frozenset(row["followees"]),
-            pull_ranges=tuple(PullRange(*values) for values in ranges),
-        )
+            return await graphs.read(connection, viewer_id)
 
     async def relation(self, viewer_id: int, author_id: int) -> Relation | None:
         """Return how a viewer stands to an author; None if there is no such author."""

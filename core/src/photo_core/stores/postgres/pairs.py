@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from photo_core.domain.accounts import Follow, GraphChange
+from photo_core.domain.accounts import Follow
+from photo_core.stores.postgres import graphs
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -33,7 +34,7 @@ UPDATE accounts SET
     follower_count = follower_count + (user_id = $2)::int,
     following_count = following_count + (user_id = $1)::int,
     graph_version = graph_version + (user_id = $1)::int
-FROM added WHERE user_id IN ($1, $2) RETURNING user_id, graph_version
+FROM added WHERE user_id IN ($1, $2) RETURNING user_id
 """
 UNLINK = """
 WITH
@@ -43,7 +44,7 @@ UPDATE accounts SET
     follower_count = follower_count - (user_id = $2)::int,
     following_count = following_count - (user_id = $1)::int,
     graph_version = graph_version + (user_id = $1)::int
-FROM removed WHERE user_id IN ($1, $2) RETURNING user_id, graph_version
+FROM removed WHERE user_id IN ($1, $2) RETURNING user_id
 """
 
 
@@ -86,5 +87,5 @@ async def unchanged(connection: "PoolConnectionProxy", follower_id: int, followe
 
 async def _changed(connection: "PoolConnectionProxy", statement: str, follower_id: int, followee_id: int) -> Follow:
     rows = await connection.fetch(statement, follower_id, followee_id)
-    changes = tuple(GraphChange(*row) for row in rows if row["user_id"] == follower_id)
+    changes = await graphs.read_all(connection, [follower_id] if rows else [])
     return structs.replace(await unchanged(connection, follower_id, followee_id), changes=changes)

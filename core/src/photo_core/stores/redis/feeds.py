@@ -13,7 +13,7 @@ from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed import graph_snapshot
 from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, Rebuilt
 from photo_core.domain.feed.layout import SMALLEST_APPENDED, feed_key, liked_key, pack_id
-from photo_core.ports.feeds import CachedViewer, Graft
+from photo_core.ports.feeds import FENCE_SECONDS, CachedViewer, Graft
 from photo_core.settings import FeedSettings
 from photo_core.stores.redis import scripts
 from photo_core.stores.redis.appends import Appends, Words, merged
@@ -23,6 +23,7 @@ from photo_core.stores.redis.heads import Heads
 
 CHUNK = 2000  # commands under way in one batch: more delay the readers, fewer cost both sides more
 CHUNKS_AT_ONCE = 2  # enough that no master waits for this process
+FENCE_MS = b"%d" % (FENCE_SECONDS * 1000)
 
 
 class RedisFeedCache:
@@ -45,7 +46,9 @@ class RedisFeedCache:
     async def keep_alive(self, viewer_id: int) -> None:
         """Let what is kept live on for `inactive_after_days`."""
         life_ms = self._heads.life_ms
-        await self._client.run_all([Command(key, (b"PEXPIRE", key, life_ms)) for key in self._keys(viewer_id)])
+        head, graph, liked = self._keys(viewer_id)
+        prolonged = call(scripts.PROLONG, graph, graph_snapshot.FENCE, life_ms)
+        await self._client.run_all([prolonged, *(Command(key, (b"PEXPIRE", key, life_ms)) for key in (head, liked))])
 
     async def append(self, post_id: int, followers: Sequence[int]) -> None:
         """Add a post to the feeds that exist."""
@@ -68,7 +71,18 @@ class RedisFeedCache:
         """Keep whom a viewer follows, unless a newer version is kept."""
         key = graph_snapshot.graph_key(self._key_prefix, graph.viewer_id)
         snapshot = graph_snapshot.encode(graph)
-        await self._client.run_all([call(scripts.REMEMBER, key, snapshot, self._heads.life_ms)])
+        await self._client.run_all([call(scripts.REMEMBER, key, snapshot, self._heads.life_ms, graph_snapshot.FENCE)])
+
+    async def fence_graph(self, viewer_id: int, version: int) -> None:
+        """Drop the graph that is kept, and keep none that lacks the change about to be made."""
+        key = graph_snapshot.graph_key(self._key_prefix, viewer_id)
+        fence = graph_snapshot.fence(version)
+        await self._client.run_all([call(scripts.FENCE, key, fence, FENCE_MS, graph_snapshot.MAGIC)])
+
+    async def unfence_graph(self, viewer_id: int) -> None:
+        """Take back one fence: the change was not made."""
+        key = graph_snapshot.graph_key(self._key_prefix, viewer_id)
+        await self._client.run_all([call(scripts.UNFENCE, key, graph_snapshot.FENCE)])
 
     async def advance(self, graph: FollowGraph, graft: Graft) -> None:
         """Keep the graph, and take a head that is whole at the version before it along to it."""
