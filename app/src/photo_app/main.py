@@ -6,6 +6,7 @@ and only then the connections are closed.
 
 import asyncio
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -35,6 +36,17 @@ from photo_core.telemetry.tracing import configure_tracing
 COMPONENT = "api"
 FORGET_SECONDS = 5.0  # Services stop sending requests here
 FINISH_SECONDS = 15.0  # requests under way end; with side tasks and Kafka's flush below the pod's grace period of 30 s
+# every client that keeps its connection holds a place, also while it asks for nothing; beyond, nobody is answered, not
+# even the kubelet. Idle ones are closed after 30 s.
+CONNECTIONS = 16_384
+SERVER_OPTIONS: Mapping[str, Any] = {
+    "interface": Interfaces.ASGINL,
+    "http": HTTPModes.http1,
+    "websockets": False,
+    "log_enabled": False,  # logs are ours: granian would configure the standard library's anew
+    "backlog": 1_024,
+    "backpressure": CONNECTIONS,
+}
 logger = structlog.get_logger(__name__)
 
 
@@ -63,7 +75,7 @@ async def _run(source: Source) -> None:
 
 
 async def _serve(services: Services, port: int) -> None:
-    server = Server(create_app(services), "0.0.0.0", port, **_server_options())  # noqa: S104 - a pod's only address
+    server = Server(create_app(services), "0.0.0.0", port, **SERVER_OPTIONS)  # noqa: S104 - a pod's only address
     serving = asyncio.create_task(server.serve())
     begun = asyncio.create_task(services.lifecycle.drain_begun())
     await asyncio.wait({serving, begun}, return_when=asyncio.FIRST_COMPLETED)
@@ -91,8 +103,3 @@ def _drain_on_signals(lifecycle: Lifecycle) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lifecycle.begin_drain)
-
-
-def _server_options() -> dict[str, Any]:
-    # logs are ours: granian would configure the standard library's anew
-    return {"interface": Interfaces.ASGINL, "http": HTTPModes.http1, "websockets": False, "log_enabled": False}
