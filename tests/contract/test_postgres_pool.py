@@ -8,7 +8,7 @@ from msgspec import structs
 
 from photo_core.errors import EngineUnavailable
 from photo_core.settings import postgres_settings, process_source
-from photo_core.stores.postgres.pool import PostgresPool
+from photo_core.stores.postgres.pool import ASKED_OFTEN_SECONDS, PostgresPool
 from tests.support.engines import postgres
 from tests.support.relay import Relay
 
@@ -92,3 +92,13 @@ async def test_a_connection_whose_end_was_announced_but_not_seen_is_unavailable_
             await ask_by_a_loan(pool)
         await ask_by_a_loan(pool)
         await pool.close()
+
+
+async def test_a_question_asked_often_ends_by_itself_and_the_next_has_a_connection_that_answers() -> None:
+    async with postgres() as pool:
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(EngineUnavailable):
+            await pool.ask_often("SELECT pg_sleep(4)")
+        ((answer,),) = await pool.ask_often("SELECT 1")
+        assert answer == 1
+        assert asyncio.get_running_loop().time() - begun < ASKED_OFTEN_SECONDS + 2
