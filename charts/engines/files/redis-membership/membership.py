@@ -31,6 +31,7 @@ MASTERS = 3
 ELECTION_SECONDS = 8.0
 _PORT = 6379
 _PASS_SECONDS = 1.0
+_KEYS_AT_ONCE = 500
 _CREDENTIALS = Path("/etc/credentials")
 _WHOLE = Path("/tmp/whole")  # noqa: S108 - the pod's own volume
 
@@ -81,6 +82,7 @@ class Command:
 
     ordinal: int
     words: tuple[str, ...]
+    empties: int | None = None  # a slot that the member is to hold no keys of before
 
 
 @dataclass(frozen=True)
@@ -230,11 +232,24 @@ def abandoned_imports(observed: Observed) -> list[Command]:
     """
     owners = {slot: member.node_id for member in observed.members for slot in member.itself.slots}
     return [
-        Command(member.ordinal, ("SETSLOT", str(slot), "STABLE"))
+        command
         for member in observed.members
         for slot, source in sorted(member.itself.imports.items())
         if owners[slot] != source
+        for command in ending(member, slot, owners[slot])
     ]
+
+
+def ending(member: Member, slot: int, owner: str) -> list[Command]:
+    """End an import without leaving the keys that had arrived.
+
+    Nobody serves them any more. If the slot ever came to this member, they would appear as of then, without what was
+    written to the owner meanwhile. A member that holds a slot for lost removes nothing, so it is told the owner first.
+    """
+    stable = ("SETSLOT", str(slot), "STABLE")
+    if owner == member.node_id:
+        return [Command(member.ordinal, stable)]
+    return [Command(member.ordinal, ("SETSLOT", str(slot), "NODE", owner)), Command(member.ordinal, stable, slot)]
 
 
 class Cluster:
@@ -264,8 +279,11 @@ class Cluster:
     def send(self, addresses: Mapping[int, str], command: Command) -> None:
         """Send one command; a refusal is logged and decided upon again in the next pass."""
         log.info("redis-%d: CLUSTER %s", command.ordinal, " ".join(command.words))
+        client = self._clients[addresses[command.ordinal]]
         try:
-            self._clients[addresses[command.ordinal]].execute_command("CLUSTER", *command.words)
+            if command.empties is not None:
+                empty(client, command.empties)
+            client.execute_command("CLUSTER", *command.words)
         except redis.RedisError as error:
             log.warning("redis-%d refused: %s", command.ordinal, error)
 
@@ -286,6 +304,20 @@ class Cluster:
             socket_timeout=1.0,
             socket_connect_timeout=0.5,
         )
+
+
+def empty(client: redis.Redis, slot: int) -> None:
+    """Remove all keys of a slot that a member imports.
+
+    Raises:
+        redis.RedisError: it does not answer or refuses; some keys may be left.
+    """
+    while keys := client.execute_command("CLUSTER", "GETKEYSINSLOT", slot, _KEYS_AT_ONCE, NEVER_DECODE=True):
+        log.info("removing %d keys of slot %d that an interrupted move has left", len(keys), slot)
+        removal = client.pipeline(transaction=False)
+        for key in keys:
+            removal.execute_command("ASKING").execute_command("UNLINK", key)
+        removal.execute()
 
 
 def run_pass(cluster: Cluster, expected: int, broken_since: float | None) -> float | None:

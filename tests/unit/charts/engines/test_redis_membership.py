@@ -144,5 +144,14 @@ def test_a_move_of_a_slot_that_goes_on_is_left_alone() -> None:
     assert decide(importing("n1")) == []
 
 
-def test_a_move_of_a_slot_that_its_source_lost_meanwhile_is_ended() -> None:
-    assert decide(importing("n4")) == [(0, ("SETSLOT", "6000", "STABLE"))]
+def test_a_move_of_a_slot_that_its_source_lost_meanwhile_is_ended_and_leaves_no_keys() -> None:
+    observed = membership.Observed(tuple(importing("n4")), 6)
+    assert membership.decide(observed) == [
+        membership.Command(0, ("SETSLOT", "6000", "NODE", "n1")),
+        membership.Command(0, ("SETSLOT", "6000", "STABLE"), empties=6000),
+    ]
+
+
+def test_a_member_that_owns_what_it_imports_keeps_the_keys() -> None:
+    itself = dataclasses.replace(peer("n0", None, slots(0)), imports={6: "n4"})
+    assert decide([member(0, {**cluster_view(), "n0": itself}), *whole()[1:]]) == [(0, ("SETSLOT", "6", "STABLE"))]
