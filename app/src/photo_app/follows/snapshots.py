@@ -54,7 +54,9 @@ class GraphSnapshots:
         try:
             for viewer_id in fenced:
                 await self._cache.unfence_graph(viewer_id)
-                await self._cache.remember_graph(await self._follows.graph(viewer_id))
+                graph = await self._follows.graph(viewer_id)
+                if graph.version > 0:  # else it says no more than none does, perhaps of an account that is none
+                    await self._cache.remember_graph(graph)
         except EngineUnavailable as error:
             LOG.warning("graph_not_remembered", detail=str(error))
 

@@ -2,6 +2,7 @@ import pytest
 
 from photo_app.follows.heads import HeadsTakenAlong
 from photo_app.follows.snapshots import GraphSnapshots
+from photo_app.problems import Problem, not_found
 from photo_core.breaker import FAILED_CALLS_TO_OPEN, GOOD_PROBES_TO_CLOSE, GuardedFeedCache, RedisGuard
 from photo_core.domain.accounts import Follow, FollowGraph
 from photo_core.domain.posts import Post
@@ -15,6 +16,7 @@ from photo_core.ports.posts import OutboxRecord
 from tests.support.graphs import fake_graph
 
 CAP = 3
+NOBODY = 4711
 
 
 class RecordingFeedCache(FakeFeedCache):
@@ -192,3 +194,11 @@ async def test_what_redis_does_not_confirm_after_the_change_leaves_no_older_grap
     world.cache.remembers = True
     await world.snapshots.tell_owed()
     assert await world.kept(ada) == FollowGraph(ada, 2, frozenset({bob, eve}))
+
+
+async def test_of_an_account_that_is_none_nothing_is_kept(world: World) -> None:
+    (ada,) = await world.graph.people(1)
+    with pytest.raises(Problem):
+        async with world.heads.changing(ada, NOBODY):
+            raise not_found("user")
+    assert await world.kept(NOBODY) is None
