@@ -230,6 +230,32 @@ async def test_a_post_that_is_not_stored_yet_is_tried_again(world: World) -> Non
     assert [type(outcome) for outcome in await world.plan(99)] == [Retry]
 
 
+async def test_a_post_that_does_not_stand_in_its_authors_timeline_yet_is_tried_again(world: World) -> None:
+    await world.followed_by(2)
+    posts = HalfStored(world.outbox)
+    world.planner = replace(world.planner, posts=posts)
+    world.posts = posts
+    older, post_id = await world.post(), await world.post(1)
+    posts.late.add(post_id)
+    assert [type(outcome) for outcome in await world.plan(post_id)] == [Retry]
+    assert world.ranges() == []
+    posts.late.clear()
+    assert await world.plan(older, post_id) == [DONE, DONE]
+    assert {wanted.post_id for wanted in world.ranges()} == {older, post_id}
+
+
+class HalfStored(FakePosts):
+    """Holds posts of which a part of the batch that stores them is still to come: their places in timelines."""
+
+    def __init__(self, outbox: FakeOutbox) -> None:
+        super().__init__(outbox)
+        self.late: set[int] = set()
+
+    async def timeline(self, author_id: int, before_id: int, limit: int) -> list[int]:
+        stored = await super().timeline(author_id, before_id, limit + len(self.late))
+        return [post_id for post_id in stored if post_id not in self.late][:limit]
+
+
 async def test_a_malformed_event_is_dead(world: World) -> None:
     message = IncomingMessage(Topic.POSTS_CREATED, 0, 0, "1", b"{", 0)
     assert [type(outcome) for outcome in await world.planner.handle([message])] == [Dead]

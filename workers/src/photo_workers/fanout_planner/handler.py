@@ -74,8 +74,11 @@ class FanoutPlanner:
         stored = (await self.posts.get_many([created.post_id])).get(created.post_id)
         if stored is None:
             return Retry("the post is not stored yet")
-        if stored.deleted_at_ms is None:
-            late += await self._bring(created)
+        if stored.deleted_at_ms is not None:
+            return DONE
+        if await self.posts.timeline(created.author_id, created.post_id + 1, 1) != [created.post_id]:
+            return Retry("the post does not stand in its author's timeline yet")
+        late += await self._bring(created)
         return DONE
 
     async def _bring(self, created: PostCreated) -> list[PullRange]:
