@@ -96,6 +96,25 @@ async def test_versions_are_those_of_the_graphs(graph: Graph) -> None:
     assert (await graph.states.versions([ada, bob, nobody])).graph == {ada: 2, bob: 0, nobody: 0}
 
 
+async def test_versions_say_when_viewers_were_last_seen(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    nobody, future_ms = secrets.randbits(62), 4_102_444_800_123
+    await graph.accounts.touch([ada, bob], future_ms)
+    assert (await graph.states.versions([ada, bob, nobody])).seen_at_ms == {ada: future_ms, bob: future_ms, nobody: 0}
+
+
+async def test_who_is_away_stays_so_until_said_to_be_back(graph: Graph) -> None:
+    away, present = await graph.people(2)
+    seen_ms, day_ms = 4_102_444_800_000, 86_400_000
+    await graph.accounts.touch([away], seen_ms)
+    await graph.accounts.touch([present], seen_ms + day_ms)
+    at_ms = seen_ms + 31 * day_ms
+    await graph.accounts.touch([away, present], at_ms, at_ms - 30 * day_ms)
+    assert (await graph.states.versions([away, present])).seen_at_ms == {away: seen_ms, present: at_ms}
+    await graph.accounts.touch([away], at_ms)
+    assert (await graph.states.versions([away])).seen_at_ms == {away: at_ms}
+
+
 async def test_every_change_of_a_range_is_told_by_a_newer_state(graph: Graph) -> None:
     bob, eve = await graph.people(2)
     begun = await now(graph)

@@ -95,8 +95,12 @@ def some_id() -> int:
     return compose(SystemClock().now_ms(), secrets.randbelow(1 << 13), secrets.randbelow(1 << 10))
 
 
+async def _nobody_was_away(_: int) -> None:
+    return
+
+
 async def rebuild(platform: Platform, viewer: int) -> None:
-    rebuilds = Rebuilds(platform.feeds, platform.follows, FreshTimelines(platform.posts), CAP)
+    rebuilds = Rebuilds(platform.feeds, platform.follows, FreshTimelines(platform.posts), CAP, _nobody_was_away)
     assert await rebuilds.rebuild(viewer)
 
 

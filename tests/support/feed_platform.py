@@ -144,7 +144,9 @@ class Platform:
         posts: Any = ports.posts  # the fake and the real store of posts answer for many authors at once, too
         truth = RebuildTruth(ports.follows, posts, ports.feed_states)
         pace = Pace(REBUILDS_PER_SECOND, self._engines.clock)
-        return FeedRebuild(truth, ports.feeds, self._wrap(self._engines.rebuild_runs), pace, self.limits.cap)
+        return FeedRebuild(
+            truth, ports.feeds, self._wrap(self._engines.rebuild_runs), pace, self._engines.clock, self.limits
+        )
 
     def _process_ports(self) -> Ports:
         self._processes += 1

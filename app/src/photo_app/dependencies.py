@@ -89,7 +89,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     interactions = Interactions(ports.likes, ports.comments, ports.counters)
     redis_guard = RedisGuard(ports.feeds.probe)
     liked_cache = GuardedLikedCache(ports.liked_cache, redis_guard)
-    feed = build_feed(ports, redis_guard, side_tasks, settings.feed.cap)
+    feed = build_feed(ports, redis_guard, side_tasks, settings.feed)
     snapshots = GraphSnapshots(ports.follows, ports.feed_states, feed.cache, redis_guard)
     heads = HeadsTakenAlong(snapshots, ports.posts, feed.cache, settings.feed.cap)
     return Services(

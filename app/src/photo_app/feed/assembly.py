@@ -9,6 +9,7 @@ from photo_app.posts.rendering import post_body
 from photo_app.posts.views import PostViews
 from photo_app.side_tasks import SideTasks
 from photo_core.breaker import TRUTH_SECONDS, EngineGuard, GuardedLikedCache, GuardedPostCache, RedisGuard
+from photo_core.domain.feed.absence import away_before_ms
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.domain.posts import Post
 from photo_core.errors import Engine
@@ -22,6 +23,7 @@ from photo_core.feeds.rebuilds import Rebuilds
 from photo_core.feeds.state import FeedState, Graphs, VersionsOfNow
 from photo_core.feeds.timelines import READS_AT_ONCE, FreshTimelines, Timelines, bounded, direct, guarded
 from photo_core.feeds.viewers import ViewerMemory, Viewers
+from photo_core.settings import FeedSettings
 
 NOBODY = 0
 
@@ -36,23 +38,27 @@ class Feed(Struct, frozen=True):
     cassandra_guard: EngineGuard
 
 
-def build_feed(ports: Ports, redis_guard: RedisGuard, side_tasks: SideTasks, cap: int) -> Feed:
+def build_feed(ports: Ports, redis_guard: RedisGuard, side_tasks: SideTasks, settings: FeedSettings) -> Feed:
     """Return the feed over these ports."""
     own_posts = OwnPosts(ports.clock)
     cache = RememberingFeedCache(ports.feeds, redis_guard, own_posts)
     guard = EngineGuard(Engine.CASSANDRA, lambda: ports.posts.timeline(NOBODY, BEYOND_ALL, 1), TRUTH_SECONDS)
     truth = bounded(guarded(direct(ports.posts), guard), READS_AT_ONCE)
     authors = AuthorTimelines(truth)
-    last_seen = LastSeen(ports.accounts, cache, ports.clock)
+
+    def is_away(seen_at_ms: int) -> bool:
+        return seen_at_ms < away_before_ms(ports.clock.now_ms(), settings.inactive_after_days)
+
+    last_seen = LastSeen(ports.accounts, cache, ports.clock, settings.inactive_after_days)
     memory = ViewerMemory(VersionsOfNow(ports.feed_states), Graphs(ports.follows), FeedState(ports.feed_states))
     parts = FeedParts(
-        Viewers(memory, cache, own_posts.ranges_of, side_tasks.start),
+        Viewers(memory, cache, own_posts.ranges_of, is_away, side_tasks.start),
         Pages(Timelines(truth, authors), _hydration(ports, guard, redis_guard, side_tasks)),
         LikedPosts(ports.likes, guard, GuardedLikedCache(ports.liked_cache, redis_guard), side_tasks.start),
         Pictures(ports.accounts, ports.clock, side_tasks.start),
         last_seen,
     )
-    rebuilds = Rebuilds(cache, ports.follows, FreshTimelines(ports.posts), cap)
+    rebuilds = Rebuilds(cache, ports.follows, FreshTimelines(ports.posts), settings.cap, last_seen.is_back)
     upkeep = FeedUpkeep(rebuilds, side_tasks, guard)
     service = FeedService(parts, upkeep, ports.policies.current, ports.objects.variant_url)
     return Feed(service, cache, authors, last_seen, guard)

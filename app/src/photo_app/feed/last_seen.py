@@ -2,7 +2,8 @@
 
 Told by photo_app.feed.service, run by photo_app.background. The planner passes over who was not seen for long, so a
 head may only live on once the truth knows that its viewer was seen. What is lost at the end of a process is told again
-by the viewer's next read anywhere.
+by the viewer's next read anywhere. Whoever is away stays so until a rebuild says that they are back: see
+photo_core.domain.feed.absence.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections import OrderedDict
 import structlog
 
 from photo_core.clock import Clock
+from photo_core.domain.feed.absence import away_before_ms
 from photo_core.errors import EngineUnavailable
 from photo_core.ports.accounts import Accounts
 from photo_core.ports.feeds import FeedCache
@@ -28,12 +30,14 @@ class LastSeen:
         accounts: where the time is stored.
         cache: what lives on; guarded.
         clock: tells the time.
+        inactive_after_days: after these a viewer is away.
     """
 
-    def __init__(self, accounts: Accounts, cache: FeedCache, clock: Clock) -> None:
+    def __init__(self, accounts: Accounts, cache: FeedCache, clock: Clock, inactive_after_days: int) -> None:
         self._accounts = accounts
         self._cache = cache
         self._clock = clock
+        self._inactive_after_days = inactive_after_days
         self._stored: OrderedDict[int, int] = OrderedDict()
         self._waiting: set[int] = set()
 
@@ -52,13 +56,21 @@ class LastSeen:
         if not self._waiting:
             return
         viewers, now_ms = frozenset(self._waiting), self._clock.now_ms()
-        await self._accounts.touch(viewers, now_ms)
+        await self._accounts.touch(viewers, now_ms, away_before_ms(now_ms, self._inactive_after_days))
         self._waiting -= viewers
         self._stored.update(dict.fromkeys(viewers, now_ms))
         while len(self._stored) > VIEWERS_KNOWN:
             self._stored.popitem(last=False)
         for viewer_id in viewers:
             await self._cache.keep_alive(viewer_id)
+
+    async def is_back(self, viewer_id: int) -> None:
+        """Store now that a viewer is there, away or not; call it when no head of before is left.
+
+        Raises:
+            EngineUnavailable: it may not be stored; the same call again is safe.
+        """
+        await self._accounts.touch([viewer_id], self._clock.now_ms())
 
     async def keep_storing(self) -> None:
         """Store a batch a second until cancelled."""

@@ -67,11 +67,17 @@ class FakeAccounts:
             del self._avatars[user_id]
             self._accounts[user_id] = msgspec.structs.replace(self._accounts[user_id], avatar_key=None)
 
-    async def touch(self, user_ids: Collection[int], at_ms: int) -> None:
+    async def touch(self, user_ids: Collection[int], at_ms: int, away_before_ms: int = 0) -> None:
         """Remember that people were seen."""
         self.require()
         for user_id in user_ids:
-            self._seen[user_id] = max(at_ms, self._seen.get(user_id, at_ms))
+            before_ms = self._seen.get(user_id, at_ms)
+            if before_ms >= away_before_ms:
+                self._seen[user_id] = max(at_ms, before_ms)
+
+    def not_seen_since(self, user_id: int, at_ms: int) -> None:
+        """Let somebody have been seen at a time, and never again."""
+        self._seen[user_id] = at_ms
 
     def require(self) -> None:
         """Raise EngineUnavailable while PostgreSQL is away."""

@@ -15,7 +15,10 @@ class FakeFeedStates:
     async def versions(self, viewers: Collection[int]) -> Versions:
         """Return the versions of now."""
         self._state.accounts.require()
-        return Versions({viewer: self._state.versions.get(viewer, 0) for viewer in viewers}, self._state.version)
+        graph = {viewer: self._state.versions.get(viewer, 0) for viewer in viewers}
+        accounts = self._state.accounts
+        seen = {viewer: accounts.seen_at_ms(viewer) if accounts.exists(viewer) else 0 for viewer in viewers}
+        return Versions(graph, self._state.version, seen)
 
     async def changes_since(self, version: int) -> FeedStateChanges:
         """Return what has changed since a state version."""

@@ -1,5 +1,6 @@
 """What PostgreSQL holds of the follow graph, in memory: shared by the fakes of the ports that read and change it."""
 
+from collections import defaultdict
 from collections.abc import Collection
 
 from photo_core.domain.accounts import Follow, FollowGraph, PullRange
@@ -17,7 +18,7 @@ class GraphState:
         self.requests: set[Pair] = set()
         self.blocks: set[Pair] = set()
         self.mutes: set[Pair] = set()
-        self.versions = accounts.graph_versions
+        self.versions: defaultdict[int, int] = defaultdict(int)
         self.ranges: dict[int, tuple[PullRange, ...]] = {}
         self.ranges_changed: dict[int, int] = {}
         self.hidden: set[int] = set()

@@ -5,6 +5,7 @@ before anybody reads. Knows nothing of how a process keeps its background tasks.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from photo_core.domain.accounts import FollowGraph
@@ -17,6 +18,7 @@ from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import Follows
 from photo_core.telemetry import metrics
 
+IsBack = Callable[[int], Awaitable[None]]
 AT_ONCE = 8
 WAITING = 1_000  # beyond, a reader of the same feed asks again later
 
@@ -36,13 +38,24 @@ async def read_head(graph: FollowGraph, timelines: ReadsFeeds, cap: int) -> Feed
 
 
 class Rebuilds:
-    """The rebuilds of one process: one a viewer at a time, a bounded number at once."""
+    """The rebuilds of one process: one a viewer at a time, a bounded number at once.
 
-    def __init__(self, cache: FeedCache, follows: Follows, timelines: FreshTimelines, cap: int) -> None:
+    Args:
+        cache: where heads are kept.
+        follows: whose posts stand in a feed.
+        timelines: what a head is made of.
+        cap: how many posts it holds.
+        is_back: stores that a viewer is there, who may have been away.
+    """
+
+    def __init__(
+        self, cache: FeedCache, follows: Follows, timelines: FreshTimelines, cap: int, is_back: IsBack
+    ) -> None:
         self._cache = cache
         self._follows = follows
         self._timelines = timelines
         self._cap = cap
+        self._is_back = is_back
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._viewers: set[int] = set()
 
@@ -55,9 +68,11 @@ class Rebuilds:
     async def rebuild(self, viewer_id: int) -> bool:
         """Rebuild a head now; False if a loss or another rebuild came between.
 
-        The order matters: what is delivered after `begin` is kept, what was delivered before is in the timelines.
+        The order matters: what is delivered after `begin` is kept, what was delivered before is in the timelines, and
+        so is what was not delivered since the viewer was away; a head of then ends with `begin`.
         """
         nonce = await self._cache.begin_rebuild(viewer_id)
+        await self._is_back(viewer_id)
         graph = await self._follows.graph(viewer_id)
         head = await read_head(graph, self._timelines, self._cap)
         return await self._cache.finish_rebuild(viewer_id, nonce, head, graph.version)

@@ -20,10 +20,11 @@ VIEWER_WEIGHT = 16  # what a graph costs beside its followees, counted in follow
 
 
 class Standing(Struct, frozen=True):
-    """Where things stood after a viewer asked: the version of the viewer's graph and that of the feed state."""
+    """Where things stood after a viewer asked: the graph version, the state version, and when they were last seen."""
 
     graph: int
     state: int
+    seen_at_ms: int = 0  # never
 
 
 class FeedState:
@@ -128,7 +129,8 @@ class VersionsOfNow:
 
     async def _ask(self, viewers: Collection[int]) -> Mapping[int, Standing]:
         versions = await self._states.versions(viewers)
-        return {viewer: Standing(version, versions.state) for viewer, version in versions.graph.items()}
+        seen = versions.seen_at_ms
+        return {viewer: Standing(version, versions.state, seen[viewer]) for viewer, version in versions.graph.items()}
 
 
 def _weight(graph: FollowGraph) -> int:

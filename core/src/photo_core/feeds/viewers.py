@@ -23,6 +23,7 @@ from photo_core.ports.feeds import CachedViewer, FeedCache
 POSTGRES_SECONDS = 0.5  # where Redis goes on
 POSTGRES_ALONE_SECONDS = 2.0  # where nothing else can
 OwnRanges = Callable[[int], tuple[PullRange, ...]]
+IsAway = Callable[[int], bool]
 
 
 class SeenViewer(Struct, frozen=True):
@@ -30,7 +31,7 @@ class SeenViewer(Struct, frozen=True):
 
     `graph` has the pull ranges of now. `head` is proven whole; `delivered` is what Redis holds whether whole or not,
     for when nothing else answers. `current` is False when the graph may be an old one, `by_redis` when Redis said
-    nothing.
+    nothing. Posts may not have been brought to a viewer who was `away`, so there is no head.
     """
 
     graph: FollowGraph
@@ -41,6 +42,7 @@ class SeenViewer(Struct, frozen=True):
     liked: FeedHead | None = None
     current: bool = True
     by_redis: bool = False
+    away: bool = False
 
 
 class ViewerMemory(Struct, frozen=True):
@@ -58,13 +60,17 @@ class Viewers:
         memory: what is held by version.
         cache: Redis's, guarded.
         own_ranges: a viewer's own posts that may not stand in the head yet.
+        is_away: tells of a time whether who was last seen then is away.
         start_task: runs what nobody waits for.
     """
 
-    def __init__(self, memory: ViewerMemory, cache: FeedCache, own_ranges: OwnRanges, start_task: Start) -> None:
+    def __init__(
+        self, memory: ViewerMemory, cache: FeedCache, own_ranges: OwnRanges, is_away: IsAway, start_task: Start
+    ) -> None:
         self._memory = memory
         self._cache = cache
         self._own_ranges = own_ranges
+        self._is_away = is_away
         self._start_task = start_task
 
     async def with_redis(self, viewer_id: int) -> SeenViewer:
@@ -102,12 +108,14 @@ class Viewers:
         snapshot = cached.graph
         try:
             async with asyncio.timeout(POSTGRES_SECONDS):
-                graph = await self._current(viewer_id, await standing or Standing(0, 0), snapshot)
+                stands = await standing or Standing(0, 0)
+                graph = await self._current(viewer_id, stands, snapshot)
         except (EngineUnavailable, TimeoutError):
             return self._with_ranges(self._last_known(viewer_id, snapshot), FeedMode.STALE)
         if snapshot is None or snapshot.version < graph.version:
             self._start_task(self._cache.remember_graph(graph))
-        return self._with_ranges(graph, FeedMode.PULL)
+        seen = self._with_ranges(graph, FeedMode.PULL)
+        return msgspec.structs.replace(seen, away=self._is_away(stands.seen_at_ms))
 
     async def _current(self, viewer_id: int, standing: Standing, snapshot: FollowGraph | None) -> FollowGraph:
         await self._memory.state.reach(standing.state)
@@ -139,7 +147,7 @@ class Viewers:
 
 def _beside(seen: SeenViewer, cached: CachedViewer) -> SeenViewer:
     """Add what Redis holds: a whole head answers, any other one only when nothing else does."""
-    head = whole_head(cached.head, cached.epoch, seen.graph.version)
+    head = None if seen.away else whole_head(cached.head, cached.epoch, seen.graph.version)
     stored = decode(cached.head) if head is None else None
     served = FeedMode.REBUILDING if head is None else FeedMode.PUSH
     return msgspec.structs.replace(

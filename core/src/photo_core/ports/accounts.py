@@ -33,8 +33,12 @@ class Accounts(Protocol):
         """Take away the picture that a media makes, unless another has taken its place."""
         ...
 
-    async def touch(self, user_ids: Collection[int], at_ms: int) -> None:
-        """Remember that people were seen; a time before the one that is known changes nothing."""
+    async def touch(self, user_ids: Collection[int], at_ms: int, away_before_ms: int = 0) -> None:
+        """Remember that people were seen; a time before the one that is known changes nothing.
+
+        Nothing is changed either of those who were not seen since `away_before_ms`: they are away until `touch` without
+        it, once nothing can believe a feed of before.
+        """
         ...
 
 

@@ -9,13 +9,14 @@ from photo_core.domain.accounts import PullRange
 
 
 class Versions(Struct, frozen=True):
-    """Where things stand now: the graph version of each viewer that was asked for, and the state version.
+    """Where things stand now: of each viewer that was asked for the graph version and when they were last seen.
 
-    A viewer without an account is at 0.
+    `state` is the state version. A viewer without an account is at 0, and was never seen.
     """
 
     graph: Mapping[int, int]
     state: int
+    seen_at_ms: Mapping[int, int]
 
 
 class FeedStateChanges(Struct, frozen=True):

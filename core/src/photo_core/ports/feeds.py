@@ -45,8 +45,7 @@ class FeedCache(Protocol):
     async def keep_alive(self, viewer_id: int) -> None:
         """Let what is kept live on for `inactive_after_days`.
 
-        Call it once the viewer's `last_seen` is stored and only then: the planner passes over those who were not seen
-        for longer than this, and no head may outlive that.
+        Call it once the viewer's `last_seen` is stored: what is kept of others is for nobody to read.
         """
         ...
 

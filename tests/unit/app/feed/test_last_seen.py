@@ -17,7 +17,7 @@ class World:
 
     def __init__(self) -> None:
         self.accounts, self.cache, self.clock = FakeAccounts(), FakeFeedCache(), FakeClock()
-        self.last_seen = LastSeen(self.accounts, self.cache, self.clock)
+        self.last_seen = LastSeen(self.accounts, self.cache, self.clock, 30)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from photo_core.feeds.state import VIEWER_WEIGHT, FeedState, Graphs, Standing, V
 from photo_core.ports.feed_state import FeedStateChanges, Versions
 
 VIEWER, AUTHOR, OTHER = 1, 2, 3
+SEEN_AT_MS = 7
 
 
 class CountedStates(FakeFeedStates):
@@ -44,6 +45,7 @@ async def accounts() -> FakeAccounts:
     people = FakeAccounts()
     for user_id in (VIEWER, AUTHOR, OTHER):
         await people.create(NewAccount(user_id, f"person{user_id}", "no password"))
+    await people.touch([VIEWER, AUTHOR, OTHER], SEEN_AT_MS)
     return people
 
 
@@ -65,8 +67,8 @@ async def test_a_request_never_joins_a_query_that_began_before_it(states: Counte
     await follows.follow(VIEWER, AUTHOR)
     late = [versions.of(viewer) for viewer in (VIEWER, VIEWER, OTHER)]
     states.answering.set()
-    assert await early == Standing(0, 0)
-    assert await asyncio.gather(*late) == [Standing(1, 0), Standing(1, 0), Standing(0, 0)]
+    assert await early == Standing(0, 0, SEEN_AT_MS)
+    assert await asyncio.gather(*late) == [Standing(version, 0, SEEN_AT_MS) for version in (1, 1, 0)]
     assert states.asked == [{VIEWER}, {VIEWER, OTHER}]
 
 

@@ -1,11 +1,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from photo_core.domain.accounts import NewAccount
+from photo_core.domain.feed.absence import DAY_MS
 from photo_core.domain.feed.head import FeedHead, whole_head
+from photo_core.domain.feed.layout import HEADER_BYTES, ID_BYTES
 from photo_core.domain.posts import Post
 from photo_core.fakes.accounts import FakeAccounts
 from photo_core.fakes.clock import FakeClock
@@ -19,11 +22,13 @@ from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.posts import OutboxRecord
 from photo_core.ports.rebuild_runs import RebuildRun
+from photo_core.settings import FeedSettings
 from photo_workers.feed_rebuild.handler import FeedRebuild, Truth
 from photo_workers.feed_rebuild.pace import Pace
 from photo_workers.outcomes import DONE, Dead, Outcome, Unavailable
 
 CAP = 100
+FEEDS = FeedSettings(cap=CAP)
 AUTHOR = 1
 VIEWERS = (2, 3, 4)
 CREATED = OutboxRecord(1, Topic.POSTS_CREATED, "1", b"")
@@ -58,7 +63,7 @@ class World:
         self.runs = FakeRebuildRuns(self.accounts, self.clock)
         self.runs.runs = [RebuildRun(1, "a", planned=len(VIEWERS), fully_planned=True)]
         truth = Truth(self.follows, self.posts, FakeFeedStates(self.follows.state))
-        self.worker = FeedRebuild(truth, self.feeds, self.runs, Pace(1_000, self.clock, _no_time), CAP)
+        self.worker = FeedRebuild(truth, self.feeds, self.runs, Pace(1_000, self.clock, _no_time), self.clock, FEEDS)
 
     async def people(self) -> None:
         for user_id in (AUTHOR, *VIEWERS):
@@ -96,6 +101,16 @@ async def test_every_feed_of_a_range_becomes_whole(world: World) -> None:
     assert [await world.head(viewer) for viewer in VIEWERS] == [FeedHead((11, 10), 0)] * 3
 
 
+async def test_no_feed_is_made_of_a_viewer_to_whom_posts_are_not_brought(world: World) -> None:
+    away, present, barely = VIEWERS
+    for viewer, days_ago in ((away, 31), (present, 0), (barely, 29.9)):
+        await world.accounts.touch([viewer], world.clock.now_ms() - round(days_ago * DAY_MS))
+    await world.post(10)
+    assert await world.handle(*VIEWERS) == [DONE]
+    assert [await world.head(viewer) for viewer in VIEWERS] == [None, FeedHead((10,), 0), FeedHead((10,), 0)]
+    assert world.feeds.sizes() == [HEADER_BYTES + ID_BYTES] * 2
+
+
 async def test_an_author_whom_many_viewers_of_a_range_follow_is_read_once(world: World) -> None:
     await world.post(10)
     await world.handle(*VIEWERS)
@@ -130,7 +145,7 @@ async def test_a_feed_that_was_lost_again_meanwhile_is_left_to_its_reader(world:
 
     posts = Losing(FakeOutbox())
     truth = Truth(world.follows, posts, world.worker.truth.states)
-    world.worker = FeedRebuild(truth, world.feeds, world.runs, world.worker.pace, CAP)
+    world.worker = replace(world.worker, truth=truth)
     assert await world.handle(*VIEWERS) == [DONE]
     assert [await world.head(viewer) for viewer in VIEWERS] == [None] * 3
 

@@ -5,8 +5,8 @@ post ends in the same feeds. Authors follow themselves: their own head gets ever
 
 Why nobody is lost who is not in the snapshot of followers. The post's place in its author's timeline is stored before
 its event. Who begins to follow later has a new graph version, and a head of that version is made of timelines that
-were read after the follow was stored. Who was away for longer than a head lives has no head, and makes one of
-timelines after having been seen, which a later snapshot knows.
+were read after the follow was stored. Who was away for long has no head that anybody believes, and gets one of
+timelines after having been seen, which a later snapshot knows: see photo_core.domain.feed.absence.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -16,6 +16,7 @@ from functools import partial
 
 from photo_core.clock import Clock
 from photo_core.domain.accounts import FollowerRead, PullRange
+from photo_core.domain.feed.absence import DAY_MS, passed_over_before_ms
 from photo_core.messages.events import FanoutRange, PostCreated, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher, IncomingMessage, OutgoingMessage
@@ -42,7 +43,6 @@ from photo_workers.settling import settle
 
 AUTHORS_AT_ONCE = 8
 RANGE_FOLLOWERS = 500  # followers in a message: about 10 kB, some milliseconds of a worker
-DAY_MS = 86_400_000
 ACTIVE_DAYS = 2  # who was seen in these is likely to look soon, and comes first
 
 
@@ -135,13 +135,13 @@ def build_limits(feeds: FeedSettings) -> Limits:
 def build_read(author_id: int, size: int, inactive_after_days: int, now_ms: int) -> FollowerRead:
     """Return the question for the followers of a post.
 
-    A head outlives its last reading by `inactive_after_days`, so a day more is past every head.
+    Whoever it leaves out is away for a day already, so that no head of theirs is believed.
     """
     return FollowerRead(
         author_id,
         size,
         active_since_ms=now_ms - ACTIVE_DAYS * DAY_MS,
-        unseen_since_ms=now_ms - (inactive_after_days + 1) * DAY_MS,
+        unseen_since_ms=passed_over_before_ms(now_ms, inactive_after_days),
     )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from photo_core.clock import Clock
+from photo_core.domain.feed.absence import away_before_ms
 from photo_core.domain.feed.head import whole_head
 from photo_core.feeds.rebuilds import read_head
 from photo_core.feeds.shared_timelines import SharedTimelines
@@ -19,6 +21,7 @@ from photo_core.ports.feeds import FeedCache
 from photo_core.ports.follows import Follows
 from photo_core.ports.posts import ManyTimelines
 from photo_core.ports.rebuild_runs import RebuildRuns
+from photo_core.settings import FeedSettings
 from photo_core.telemetry.metrics import FEED_REBUILD_SECONDS, FEED_REBUILDS, FEED_REBUILDS_RUNNING
 from photo_workers.feed_rebuild.pace import Pace
 from photo_workers.outcomes import DONE, Outcome
@@ -47,7 +50,8 @@ class FeedRebuild:
     feeds: FeedCache
     runs: RebuildRuns
     pace: Pace
-    cap: int
+    clock: Clock
+    settings: FeedSettings
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
         """Make every feed of a batch whole."""
@@ -62,13 +66,19 @@ class FeedRebuild:
         return DONE
 
     async def _lost(self, viewers: Sequence[int]) -> list[int]:
-        """Return those whose feed is not whole."""
-        versions = (await self.truth.states.versions(viewers)).graph
-        cached = await _each(viewers, self.feeds.read)
+        """Return those who are not away and whose feed is not whole.
+
+        Nothing is brought to those who are, so that a feed made now would lack posts when they come back.
+        """
+        versions = await self.truth.states.versions(viewers)
+        gone_before_ms = away_before_ms(self.clock.now_ms(), self.settings.inactive_after_days)
+        present = [viewer for viewer in viewers if versions.seen_at_ms[viewer] >= gone_before_ms]
+        cached = await _each(present, self.feeds.read)
         heads = [
-            whole_head(found.head, found.epoch, versions[viewer]) for viewer, found in zip(viewers, cached, strict=True)
+            whole_head(found.head, found.epoch, versions.graph[viewer])
+            for viewer, found in zip(present, cached, strict=True)
         ]
-        return [viewer for viewer, head in zip(viewers, heads, strict=True) if head is None]
+        return [viewer for viewer, head in zip(present, heads, strict=True) if head is None]
 
     async def _rebuild(self, viewers: Sequence[int]) -> None:
         """Rebuild feeds together: all begin before the first timeline is read, so that one reading serves all."""
@@ -84,7 +94,7 @@ class FeedRebuild:
 
     async def _finish(self, viewer_id: int, nonce: str, timelines: SharedTimelines) -> bool:
         graph = await self.truth.follows.graph(viewer_id)
-        head = await read_head(graph, timelines, self.cap)
+        head = await read_head(graph, timelines, self.settings.cap)
         finished = await self.feeds.finish_rebuild(viewer_id, nonce, head, graph.version)
         await self.feeds.remember_graph(graph)
         return finished

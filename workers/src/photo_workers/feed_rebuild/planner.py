@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from photo_core.clock import Clock
+from photo_core.domain.feed.absence import away_before_ms
 from photo_core.errors import EngineUnavailable
 from photo_core.ports.events import EventPublisher
 from photo_core.ports.feeds import FeedCacheLives
@@ -21,7 +22,6 @@ from photo_workers.feed_rebuild.decide import Begin, Look, PlanPage, Step, Wait,
 LOG = structlog.get_logger(__name__)
 EVERY_SECONDS = 2.0
 PAGE_ACCOUNTS = 5_000  # looked at in a turn: some ten milliseconds of PostgreSQL, at most 50 messages
-DAY_MS = 86_400_000
 
 
 @dataclass
@@ -69,7 +69,7 @@ class RebuildPlanner:
                 LOG.info("feeds were lost: all active ones are rebuilt", fingerprint=fingerprint)
                 await turn.begin(fingerprint)
             case PlanPage(run):
-                seen_since_ms = self.clock.now_ms() - self.inactive_after_days * DAY_MS
+                seen_since_ms = away_before_ms(self.clock.now_ms(), self.inactive_after_days)
                 page = await turn.active(run.after_id, seen_since_ms, self.page_accounts)
                 await self.publisher.publish(list(build_ranges(run.run_id, page.viewers)))
                 await turn.advance(run.run_id, page)

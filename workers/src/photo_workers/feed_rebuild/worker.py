@@ -44,5 +44,5 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
         truth = Truth(PostgresFollows(pool), CassandraPosts(session), PostgresFeedStates(pool))
         cache = RedisFeedCache(client, redis.key_prefix, feeds)
         pace = Pace(feeds.rebuilds_per_second, process.clock)
-        yield FeedRebuild(truth, cache, runs, pace, feeds.cap).handle
+        yield FeedRebuild(truth, cache, runs, pace, process.clock, feeds).handle
         planning.cancel()

@@ -31,7 +31,8 @@ UPDATE accounts SET avatar_media_id = NULL, avatar_key = NULL WHERE user_id = $1
 # locked in the order of their ids, as a follow locks
 TOUCH = """
 UPDATE accounts SET last_seen_at = to_timestamp($2) FROM (
-    SELECT user_id FROM accounts WHERE user_id = ANY($1::bigint[]) AND last_seen_at < to_timestamp($2)
+    SELECT user_id FROM accounts
+    WHERE user_id = ANY($1::bigint[]) AND last_seen_at < to_timestamp($2) AND last_seen_at >= to_timestamp($3)
     ORDER BY user_id FOR NO KEY UPDATE
 ) AS seen WHERE accounts.user_id = seen.user_id
 """
@@ -81,10 +82,10 @@ class PostgresAccounts:
         async with self._pool.connection() as connection:
             await connection.execute(DROP_AVATAR, user_id, media_id)
 
-    async def touch(self, user_ids: Collection[int], at_ms: int) -> None:
+    async def touch(self, user_ids: Collection[int], at_ms: int, away_before_ms: int = 0) -> None:
         """Remember that people were seen; a time before the one that is known changes nothing."""
         async with self._pool.connection() as connection:
-            await connection.execute(TOUCH, user_ids, at_ms / 1000)
+            await connection.execute(TOUCH, user_ids, at_ms / 1000, away_before_ms / 1000)
 
 
 def _account(row: asyncpg.Record) -> Account:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 STATE = -1  # no account has this id
 VERSIONS = f"""
-SELECT user_id, graph_version FROM accounts WHERE user_id = ANY($1::bigint[])
-UNION ALL SELECT {STATE}, version FROM feed_state
+SELECT user_id, graph_version, (extract(epoch FROM last_seen_at) * 1000)::bigint
+FROM accounts WHERE user_id = ANY($1::bigint[])
+UNION ALL SELECT {STATE}, version, 0 FROM feed_state
 """  # noqa: S608 - the constant is ours
 # one statement, so one snapshot
 CHANGES = """
@@ -48,8 +49,10 @@ class PostgresFeedStates:
     async def versions(self, viewers: Collection[int]) -> Versions:
         """Return the versions of now, in one snapshot and one small query."""
         rows = await self._pool.ask_often(VERSIONS, viewers)
-        found = dict.fromkeys(viewers, 0) | {row[0]: row[1] for row in rows}
-        return Versions(found, found.pop(STATE))
+        graph = dict.fromkeys(viewers, 0) | {row[0]: row[1] for row in rows}
+        seen = dict.fromkeys(viewers, 0) | {row[0]: row[2] for row in rows}
+        del seen[STATE]
+        return Versions(graph, graph.pop(STATE), seen)
 
     async def changes_since(self, version: int) -> FeedStateChanges:
         """Return what has changed since a state version, in one snapshot."""
