@@ -5,6 +5,7 @@ process less than a microsecond: what the layout of feeds is for. Called by `pho
 reply asks for is done by `Heads`.
 """
 
+import asyncio
 from binascii import crc_hqx
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,19 +13,26 @@ from typing import Any
 from msgspec import Struct
 
 from photo_core.domain.feed.layout import HEADER_BYTES, feed_key, pack_id
+from photo_core.errors import EngineUnavailable
 from photo_core.stores.redis.client import RedisClusterClient, Slots
 from photo_core.stores.redis.exchange import SLOTS, Command
+from photo_core.stores.redis.link import Address
 
 MOST_DIGITS = 20  # of an id
 SLOT_MASK = SLOTS - 1
 Words = Mapping[int, bytes]  # by follower, the ids to append
+Payloads = Mapping[Address, tuple[bytes, int]]  # packed commands, and their number
 
 
 class Grown(Struct, frozen=True):
-    """The feeds that an append left too short to be heads, and those that it left longer than wanted."""
+    """The feeds that an append left too short to be heads, and those that it left longer than wanted.
+
+    `failure` says that at least one feed may lack the ids; what is known of the others is here all the same.
+    """
 
     stray: list[bytes]
     long: list[bytes]
+    failure: EngineUnavailable | None = None
 
 
 class Parcel(Struct, frozen=True):
@@ -50,11 +58,7 @@ class Appends:
         self._starts = [_start_of_command(key_prefix, digits) for digits in range(MOST_DIGITS + 1)]
 
     async def deliver(self, words: Words) -> Grown:
-        """Append ids to the feeds of followers.
-
-        Raises:
-            EngineUnavailable: at least one feed may lack them.
-        """
+        """Append ids to the feeds of followers; a master that fails is told of by the answer."""
         slots = await self._client.slots()
         parcels = dict(zip(slots.masters, self._pack(words, slots), strict=True))
         payloads = {
@@ -64,19 +68,39 @@ class Appends:
         }
         shortest = HEADER_BYTES + max(map(len, words.values()), default=0)
         grown, refused = Grown([], []), []
-        for master, lengths in (await self._client.send(payloads)).items():
+        replied, failure = await self._sent(payloads)
+        for master, lengths in replied.items():
             followers = parcels[master].followers
             for at in _odd(lengths, shortest, self._longest):
                 if isinstance(lengths[at], int):
                     self._note(followers[at], words, lengths[at], grown)
                 else:
                     refused.append(followers[at])
-        if refused:
+        try:
             await self._deliver_singly(refused, words, grown)
-        return grown
+        except EngineUnavailable as error:
+            failure = error
+        return Grown(grown.stray, grown.long, failure)
+
+    async def _sent(self, payloads: Payloads) -> tuple[dict[Address, list[Any]], EngineUnavailable | None]:
+        """Send to all masters at once, and return what those replied that did, and how another failed."""
+        replied: dict[Address, list[Any]] = {}
+        failure: EngineUnavailable | None = None
+
+        async def send(master: Address, payload: tuple[bytes, int]) -> None:
+            nonlocal failure
+            try:
+                replied.update(await self._client.send({master: payload}))
+            except EngineUnavailable as error:
+                failure = error
+
+        await asyncio.gather(*(send(*each) for each in payloads.items()))
+        return replied, failure
 
     async def _deliver_singly(self, followers: Sequence[int], words: Words, grown: Grown) -> None:
         """Send again what was refused, mostly since its slot has moved."""
+        if not followers:
+            return
         keys = [feed_key(self._key_prefix, follower) for follower in followers]
         answers = await self._client.run_all(
             [Command(key, (b"APPEND", key, words[each])) for key, each in zip(keys, followers, strict=True)]

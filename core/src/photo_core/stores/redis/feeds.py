@@ -103,6 +103,8 @@ class RedisFeedCache:
             grown = await self._appends.deliver(words)
             await self._heads.discard(grown.stray)
             await self._heads.trim(grown.long)
+            if grown.failure is not None:
+                raise grown.failure
 
 
 class RedisLikedCache:

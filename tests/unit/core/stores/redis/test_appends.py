@@ -10,6 +10,7 @@ from redis.crc import key_slot
 
 from photo_core.domain.feed.layout import HEADER_BYTES, feed_key, pack_id
 from photo_core.domain.ids import MAX_ID
+from photo_core.errors import Engine, EngineUnavailable
 from photo_core.stores.redis.appends import Appends, Grown, merged
 from photo_core.stores.redis.client import Slots
 from photo_core.stores.redis.exchange import SLOTS, Answer, Command
@@ -29,12 +30,15 @@ class Masters:
         self.lengths = lengths
         self.sent: dict[Address, bytes] = {}
         self.sent_singly: list[Command] = []
+        self.failing: Address | None = None
 
     async def slots(self) -> Slots:
         return TWO_SLOTS
 
     async def send(self, payloads: Mapping[Address, tuple[bytes, int]]) -> dict[Address, list[Any]]:
-        self.sent = {address: payload for address, (payload, _) in payloads.items()}
+        if self.failing in payloads:
+            raise EngineUnavailable(Engine.REDIS, "told to fail")
+        self.sent |= {address: payload for address, (payload, _) in payloads.items()}
         return {address: self._replies(payload, count) for address, (payload, count) in payloads.items()}
 
     async def run_all(self, commands: list[Command]) -> list[Answer]:
@@ -73,6 +77,17 @@ def test_a_follower_of_several_posts_gets_them_in_one_word(deliveries: dict[int,
             pack_id(post_id) for post_id, followers in deliveries.items() for each in followers if each == follower
         ]
         assert words.get(follower, b"") == b"".join(posts)
+
+
+async def test_what_masters_replied_is_known_where_another_fails() -> None:
+    followers = range(1, 50)
+    keys = {follower: feed_key(PREFIX, follower) for follower in followers}
+    masters = Masters(dict.fromkeys(keys.values(), 8))
+    masters.failing = MASTERS[1]
+    grown = await appends(masters).deliver(merged({9: list(followers)}))
+    served = [key for key in keys.values() if MASTERS[TWO_SLOTS.owners[key_slot(key)]] != masters.failing]
+    assert sorted(grown.stray) == sorted(served)
+    assert grown.failure is not None
 
 
 async def test_feeds_left_short_are_stray_and_feeds_left_long_are_long() -> None:
