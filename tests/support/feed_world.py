@@ -148,7 +148,8 @@ class FeedWorld:
         self.books.unanswered_deletions.add(post_id)
         with suppress(EngineUnavailable):
             await pod.services.deletions.delete(author, post_id)
-            self._taken(pod)
+            if pod.services.redis_guard.is_open or self.slow:
+                self.books.take_unconfirmed(person.user_id for person in self.people)
             self.oracle.authors.pop(post_id, None)
 
     async def like(self, pod: Pod, viewer: Viewer, post_id: int, *, liked: bool) -> None:
@@ -173,15 +174,13 @@ class FeedWorld:
     async def take(self, pod: Pod, call: Awaitable[Any], change: Change) -> None:
         """Make a change that can only show less, as every page must that is asked for after it was answered."""
         self.books.unanswered_takes += 1
+        was_open = pod.services.redis_guard.is_open
         with suppress(EngineUnavailable):
             if await _was_carried_out(call):
-                self._taken(pod)
+                if was_open or pod.services.redis_guard.is_open:  # else Redis was told before the change
+                    self.books.take_unconfirmed(person.user_id for person in self.people)
                 change(self.oracle)
             self.books.unanswered_takes -= 1
-
-    def _taken(self, pod: Pod) -> None:
-        if pod.services.redis_guard.is_open or self.slow:
-            self.books.take_unconfirmed(person.user_id for person in self.people)
 
     async def page(self, pod: Pod, viewer: Viewer, before_id: int, limit: int) -> Served | None:
         """Read a page and hold it against the books; None where it may be refused."""
