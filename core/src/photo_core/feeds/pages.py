@@ -19,7 +19,8 @@ from photo_core.feeds.timelines import Timelines, TooManyWait
 from photo_core.feeds.viewers import SeenViewer
 from photo_core.ports.post_cache import CachedPost
 
-SMALLEST_REFILL = 8  # ids asked for at least when a page lacks posts
+SMALLEST_REFILL = 8  # ids asked for at least when a page lacks posts; twice as many with each round
+LARGEST_REFILL = 256
 BLIND_REFILL = 100  # when many may be left out
 Hydrate = Callable[[Sequence[int]], Awaitable[Hydrated]]
 
@@ -69,7 +70,7 @@ class Pages:
         return filling.page(limit)
 
     async def _next_ids(self, filling: "_Filling", missing: int) -> tuple[int, ...]:
-        count = max(missing, SMALLEST_REFILL if filling.complete else BLIND_REFILL)
+        count = max(missing, filling.next_refill() if filling.complete else BLIND_REFILL)
         viewer_id = filling.seen.graph.viewer_id
         try:
             async with asyncio.timeout_at(filling.wall):
@@ -100,8 +101,14 @@ class _Filling:
         self.complete = True
         self.failure: Exception | None = None
         self.wall = asyncio.get_running_loop().time() + TRUTH_SECONDS
+        self._refill = SMALLEST_REFILL
         self._lowest = before_id
         self._before_id = before_id
+
+    def next_refill(self) -> int:
+        """Return how many ids to ask for at least: who unfollowed somebody busy has many that are not shown."""
+        refill, self._refill = self._refill, min(2 * self._refill, LARGEST_REFILL)
+        return refill
 
     def go_blind(self, at_hand: Merge, failure: Exception) -> None:
         """Go on with what is at hand, delivered posts of a head that is not whole among it."""
