@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
+import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
@@ -56,7 +57,7 @@ def main() -> None:
     configure_logs(COMPONENT, source.text(Variable.LOG_LEVEL, "INFO"))
     configure_tracing(COMPONENT, source.text(Variable.OTLP_ENDPOINT, ""))
     serve_metrics(source.number(Variable.METRICS_PORT, METRICS_PORT))
-    asyncio.run(_run(source))
+    uvloop.run(_run(source))
 
 
 async def _run(source: Source) -> None:
