@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
         MODEL,
         max_examples=EXAMPLES_OF_A_DRILL if drilled else EXAMPLES,
         stateful_step_count=STEPS,
+        derandomize=not drilled,  # a drill looks for new histories, a check for what a change has broken
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )

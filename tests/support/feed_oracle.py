@@ -38,6 +38,11 @@ class Oracle:
         seen = (post_id for post_id, author in self.authors.items() if self.stands_in_feed(viewer, author))
         return sorted(seen, reverse=True)
 
+    def authors_in_feed(self, viewer: int) -> set[int]:
+        """Return whose posts stand in a feed, or would."""
+        followed = {followee for follower, followee in self.follows if follower == viewer}
+        return {author for author in followed | {viewer} if self.stands_in_feed(viewer, author)}
+
     def stands_in_feed(self, viewer: int, author: int) -> bool:
         followed = (viewer, author) in self.follows and (viewer, author) not in self.mutes
         return viewer == author or (followed and not self.apart(viewer, author))

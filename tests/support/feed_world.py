@@ -55,7 +55,8 @@ class Reading:
     """A page that is being read: what it may show, and whether anything stood in its way."""
 
     viewer: int
-    allowed: set[int]
+    allowed: set[int] = field(default_factory=set)
+    authors: set[int] = field(default_factory=set)  # who posts into the feed, also what nobody has acknowledged
     own: frozenset[int] = frozenset()  # posts of the viewer that this pod has answered lately
     redis_was_away: bool = False
     truth_was_away: bool = False
@@ -82,8 +83,9 @@ class Books:
         return loosest
 
     def begin_to_read(self, viewer: int) -> Reading:
-        reading = Reading(viewer, set(self.loosest().feed(viewer)))
+        reading = Reading(viewer)
         self.readings.append(reading)
+        self.changed()
         return reading
 
     def take_unconfirmed(self, viewers: Iterable[int]) -> None:
@@ -95,7 +97,8 @@ class Books:
         """Let what is granted from now on be shown by what is being read."""
         loosest = self.loosest()
         for reading in self.readings:
-            reading.allowed |= set(loosest.feed(reading.viewer))
+            reading.authors |= loosest.authors_in_feed(reading.viewer)
+            reading.allowed |= {post_id for post_id, author in loosest.authors.items() if author in reading.authors}
 
 
 class FeedWorld:
@@ -338,7 +341,7 @@ class FeedWorld:
         assert newest_first_without_repeats([before_id, *shown])
         excused = self.books.unconfirmed.get(reading.viewer, set()) if served.mode is FeedMode.STALE else set()
         for post_id in set(shown) - reading.allowed - excused:
-            assert await self._may_have_been_posted(reading.viewer, post_id), f"{post_id} must not be shown"
+            assert await self._may_have_been_posted(reading, post_id), f"{post_id} must not be shown"
         following = served.page.next_before_id
         assert following is None or following <= min([before_id - 1, *shown])
 
@@ -350,11 +353,11 @@ class FeedWorld:
             there = self.oracle.authors.keys() - self.books.unanswered_deletions
             assert own & there <= set(ids_of(served)), "an own post is missing"
 
-    async def _may_have_been_posted(self, viewer: int, post_id: int) -> bool:
+    async def _may_have_been_posted(self, reading: Reading, post_id: int) -> bool:
         """Return whether a post may be one whose author has no answer yet."""
-        for author in self.books.unanswered_posts:
+        for author in self.books.unanswered_posts & reading.authors:
             if post_id not in self.oracle.authors and post_id in await self.engines.posts_of(author):
-                return self.books.loosest().stands_in_feed(viewer, author)
+                return True
         return False
 
     async def _photograph(self, pod: Pod, owner: Viewer) -> int:
