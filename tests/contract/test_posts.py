@@ -67,7 +67,8 @@ def author() -> int:
 async def test_a_post_is_read_as_it_was_made(stores: Stores, author: int) -> None:
     post = stores.post(author)
     await stores.posts.create(post, stores.event())
-    assert await stores.posts.get_many([post.post_id, 1]) == {post.post_id: post}
+    never_made = stores.id()
+    assert await stores.posts.get_many([post.post_id, never_made]) == {post.post_id: post}
 
 
 async def test_a_post_without_extras_is_read_as_it_was_made(stores: Stores, author: int) -> None:
