@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from photo_core.domain.accounts import Account, NewAccount
+from photo_core.fakes.account_deletions import FakeAccountDeletions
 from photo_core.fakes.accounts import FakeAccounts
 from photo_core.fakes.feed_state import FakeFeedStates
 from photo_core.fakes.follows import FakeFollowRequests, FakeFollows, FakeRestrictions
+from photo_core.ports.account_deletions import AccountDeletions
 from photo_core.ports.accounts import Accounts
 from photo_core.ports.feed_state import FeedStates
 from photo_core.ports.follows import FollowRequests, Follows, Restrictions
+from photo_core.stores.postgres.account_deletions import PostgresAccountDeletions
 from photo_core.stores.postgres.accounts import PostgresAccounts
 from photo_core.stores.postgres.feed_state import PostgresFeedStates
 from photo_core.stores.postgres.follow_requests import PostgresFollowRequests
@@ -29,6 +32,7 @@ class Graph:
     requests: FollowRequests
     restrictions: Restrictions
     states: FeedStates
+    deletions: AccountDeletions
 
     async def people(self, number: int) -> list[int]:
         """Register people and return their ids in order."""
@@ -68,6 +72,7 @@ async def open_graph(kind: str) -> AsyncIterator[Graph]:
             PostgresFollowRequests(pool),
             PostgresRestrictions(pool),
             PostgresFeedStates(pool),
+            PostgresAccountDeletions(pool),
         )
 
 
@@ -75,4 +80,11 @@ def fake_graph(accounts: FakeAccounts) -> Graph:
     """Return the ports in memory, over accounts in memory."""
     follows = FakeFollows(accounts)
     state = follows.state
-    return Graph(accounts, follows, FakeFollowRequests(state), FakeRestrictions(state), FakeFeedStates(state))
+    return Graph(
+        accounts,
+        follows,
+        FakeFollowRequests(state),
+        FakeRestrictions(state),
+        FakeFeedStates(state),
+        FakeAccountDeletions(state),
+    )

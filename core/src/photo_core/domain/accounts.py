@@ -40,6 +40,13 @@ class ProfileChange(Struct, frozen=True):
     avatar: Avatar | None = None
 
 
+class DeletedAccount(Struct, frozen=True):
+    """An account that is absent to everybody, and of which something may be left."""
+
+    user_id: int
+    deleted_at_ms: int
+
+
 class PullRange(Struct, frozen=True):
     """An author's posts that are not pushed but merged at read: from_id <= id, and id <= to_id once closed."""
 

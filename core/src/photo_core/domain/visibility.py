@@ -5,7 +5,9 @@ viewer's `FollowGraph`, from which blocks and mutes have already removed whom th
 answered as if it were absent.
 """
 
-from msgspec import Struct
+from collections.abc import Set as AbstractSet
+
+from msgspec import Struct, structs
 
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.posts import Post
@@ -56,3 +58,10 @@ def may_see_post(post: Post, relation: Relation) -> bool:
 def stands_in_feed(author_id: int, graph: FollowGraph) -> bool:
     """Return whether an author's posts stand in the viewer's feed: the viewer's own, and those of followees."""
     return author_id == graph.viewer_id or author_id in graph.followees
+
+
+def without_deleted(graph: FollowGraph, deleted: AbstractSet[int]) -> FollowGraph:
+    """Return a graph without the followees whose accounts are deleted: their follows are removed only by and by."""
+    if graph.followees.isdisjoint(deleted):
+        return graph
+    return structs.replace(graph, followees=graph.followees - deleted)

@@ -22,6 +22,7 @@ class FakeAccounts:
         self._hashes: dict[int, str] = {}
         self._seen: dict[int, int] = {}
         self._avatars: dict[int, int] = {}
+        self.deleted: dict[int, int] = {}
 
     async def create(self, account: NewAccount) -> Account:
         """Store a new account, or raise Conflict if its name is taken."""
@@ -35,19 +36,19 @@ class FakeAccounts:
     async def get_many(self, user_ids: Collection[int]) -> Mapping[int, Account]:
         """Return the accounts that exist."""
         self.require()
-        return {id_: self._accounts[id_] for id_ in user_ids if id_ in self._accounts}
+        return {id_: self._accounts[id_] for id_ in user_ids if self.exists(id_)}
 
     async def credentials(self, username: str) -> tuple[Account, str] | None:
         """Return the account and its password hash."""
         self.require()
-        found = (account for account in self._accounts.values() if account.username == username)
-        account = next(found, None)
+        named = (account for account in self._accounts.values() if account.username == username)
+        account = next((account for account in named if self.exists(account.user_id)), None)
         return None if account is None else (account, self._hashes[account.user_id])
 
     async def change_profile(self, user_id: int, change: ProfileChange) -> Account | None:
         """Change the given fields."""
         self.require()
-        if user_id not in self._accounts:
+        if not self.exists(user_id):
             return None
         if change.avatar is not None:
             self._avatars[user_id] = change.avatar.media_id
@@ -86,7 +87,13 @@ class FakeAccounts:
 
     def exists(self, user_id: int) -> bool:
         """Tell whether there is such an account."""
-        return user_id in self._accounts
+        return user_id in self._accounts and user_id not in self.deleted
+
+    def forget(self, user_id: int) -> None:
+        """Forget what an account said of itself; its name stays taken."""
+        account = self._accounts[user_id]
+        self._accounts[user_id] = msgspec.structs.replace(account, full_name="", bio="", avatar_key=None)
+        self._hashes[user_id] = ""
 
     def ids(self) -> frozenset[int]:
         """Return everybody."""

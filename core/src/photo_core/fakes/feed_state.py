@@ -25,7 +25,8 @@ class FakeFeedStates:
         self._state.accounts.require()
         changed = [author for author, at in self._state.ranges_changed.items() if at > version]
         ranges = tuple(range_ for author in changed for range_ in self._state.ranges[author])
-        return FeedStateChanges(self._state.version, ranges, frozenset(self._state.hidden))
+        hidden, deleted = frozenset(self._state.hidden), frozenset(self._state.deleted)
+        return FeedStateChanges(self._state.version, ranges, hidden, deleted)
 
     async def hide(self, post_id: int) -> None:
         """Take a post out of sight."""

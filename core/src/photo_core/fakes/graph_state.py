@@ -22,6 +22,7 @@ class GraphState:
         self.ranges: dict[int, tuple[PullRange, ...]] = {}
         self.ranges_changed: dict[int, int] = {}
         self.hidden: set[int] = set()
+        self.deleted: set[int] = set()
         self.version = 0
 
     def both_exist(self, one: int, other: int) -> bool:
@@ -81,6 +82,12 @@ class GraphState:
         if self.hidden != set(hidden):
             self.version += 1
             self.hidden = set(hidden)
+
+    def change_deleted(self, deleted: Collection[int]) -> None:
+        """Replace the deleted accounts that readers leave out; the state version grows if they differ."""
+        if self.deleted != set(deleted):
+            self.version += 1
+            self.deleted = set(deleted)
 
 
 def concerned(pairs: Collection[Pair], actor_id: int) -> set[int]:

@@ -1,7 +1,8 @@
 """What every feed read compares with: versions of now from PostgreSQL, and in memory what they count.
 
-A read asks for the versions once, together with every other read that waits; graphs, pull ranges and hidden posts of
-a version that is known need no question at all. Called by photo_core.feeds.viewers; keeps nothing on disk.
+A read asks for the versions once, together with every other read that waits; graphs, pull ranges, hidden posts and
+deleted accounts of a version that is known need no question at all. Called by photo_core.feeds.viewers; keeps nothing
+on disk.
 """
 
 from collections import OrderedDict
@@ -28,19 +29,25 @@ class Standing(Struct, frozen=True):
 
 
 class FeedState:
-    """The pull ranges of all authors and the hidden posts, as of the newest version that a read has met."""
+    """Pull ranges, hidden posts and deleted accounts, as of the newest version that a read has met."""
 
     def __init__(self, states: FeedStates) -> None:
         self._states = states
         self._version = NEVER
         self._ranges: dict[int, tuple[PullRange, ...]] = {}
         self._hidden: frozenset[int] = frozenset()
+        self._deleted: frozenset[int] = frozenset()
         self._loads: Flights[int, FeedStateChanges] = Flights(self._load, one_lane)
 
     @property
     def hidden(self) -> frozenset[int]:
         """The posts that no reader may be shown."""
         return self._hidden
+
+    @property
+    def deleted(self) -> frozenset[int]:
+        """The deleted accounts that may still stand in graphs, and whose posts no reader may be shown."""
+        return self._deleted
 
     async def reach(self, version: int) -> None:
         """Return once the state of this version, or of a newer one, is in memory.
@@ -67,6 +74,7 @@ class FeedState:
         if changes.version > self._version:
             self._ranges |= _by_author(changes.pull_ranges)
             self._hidden = changes.hidden
+            self._deleted = changes.deleted
             self._version = changes.version
         return dict.fromkeys(versions, changes)
 

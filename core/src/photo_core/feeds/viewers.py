@@ -15,6 +15,7 @@ from photo_core.domain.accounts import FollowGraph, PullRange
 from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, whole_head
 from photo_core.domain.feed.layout import decode
 from photo_core.domain.runtime_policy import FeedMode
+from photo_core.domain.visibility import without_deleted
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.feeds.hydration import Start
 from photo_core.feeds.state import FeedState, Graphs, Standing, VersionsOfNow
@@ -29,9 +30,10 @@ IsAway = Callable[[int], bool]
 class SeenViewer(Struct, frozen=True):
     """A viewer as a page sees them.
 
-    `graph` has the pull ranges of now. `head` is proven whole; `delivered` is what Redis holds whether whole or not,
-    for when nothing else answers. `current` is False when the graph may be an old one, `by_redis` when Redis said
-    nothing. Posts may not have been brought to a viewer who was `away`, so there is no head.
+    `graph` has the pull ranges of now, and no followees whose accounts are deleted. `head` is proven whole; `delivered`
+    is what Redis holds whether whole or not, for when nothing else answers. `current` is False when the graph may be an
+    old one, `by_redis` when Redis said nothing. Posts may not have been brought to a viewer who was `away`, so there is
+    no head.
     """
 
     graph: FollowGraph
@@ -140,8 +142,9 @@ class Viewers:
 
     def _with_ranges(self, graph: FollowGraph, mode: FeedMode) -> SeenViewer:
         state = self._memory.state
-        ranges = (*state.ranges_of(graph), *self._own_ranges(graph.viewer_id))
-        pulled = msgspec.structs.replace(graph, pull_ranges=ranges)
+        living = without_deleted(graph, state.deleted)
+        ranges = (*state.ranges_of(living), *self._own_ranges(living.viewer_id))
+        pulled = msgspec.structs.replace(living, pull_ranges=ranges)
         return SeenViewer(pulled, state.hidden, mode, current=mode is not FeedMode.STALE)
 
 

@@ -23,18 +23,20 @@ class FeedStateChanges(Struct, frozen=True):
     """What brings a process from an older state version to `version`.
 
     `pull_ranges` are all ranges of each author of whom one has changed, and take the place of what was known of that
-    author; ranges are joined and moved but an author never loses the last. `hidden` is the whole current set.
+    author; ranges are joined and moved but an author never loses the last. `hidden` is the whole current set, and so
+    is `deleted`: the deleted accounts that may still stand in graphs.
     """
 
     version: int
     pull_ranges: tuple[PullRange, ...]
     hidden: frozenset[int]
+    deleted: frozenset[int] = frozenset()
 
 
 class FeedStates(Protocol):
-    """Versions of follow graphs, and the pull ranges and hidden posts that the state version counts.
+    """Versions of follow graphs, and the pull ranges, hidden posts and deleted accounts that the state version counts.
 
-    The state version grows with every change of a range and of the hidden posts, in the order of the commits.
+    The state version grows with every change of those, in the order of the commits.
     """
 
     async def versions(self, viewers: Collection[int]) -> Versions:

@@ -15,15 +15,15 @@ COLUMNS = "user_id, username, full_name, bio, private, follower_count, following
 CREATE = f"""
 INSERT INTO accounts (user_id, username, password_hash, full_name) VALUES ($1, $2, $3, $4) RETURNING {COLUMNS}
 """  # noqa: S608 - columns are ours
-GET_MANY = f"SELECT {COLUMNS} FROM accounts WHERE user_id = ANY($1::bigint[])"  # noqa: S608
-CREDENTIALS = f"SELECT {COLUMNS}, password_hash FROM accounts WHERE username = $1"  # noqa: S608
+GET_MANY = f"SELECT {COLUMNS} FROM accounts WHERE user_id = ANY($1::bigint[]) AND deleted_at_ms IS NULL"  # noqa: S608
+CREDENTIALS = f"SELECT {COLUMNS}, password_hash FROM accounts WHERE username = $1 AND deleted_at_ms IS NULL"  # noqa: S608
 CHANGE_PROFILE = f"""
 UPDATE accounts SET
     full_name = COALESCE($2, full_name),
     bio = COALESCE($3, bio),
     avatar_media_id = COALESCE($4, avatar_media_id),
     avatar_key = COALESCE($5, avatar_key)
-WHERE user_id = $1 RETURNING {COLUMNS}
+WHERE user_id = $1 AND deleted_at_ms IS NULL RETURNING {COLUMNS}
 """  # noqa: S608
 DROP_AVATAR = """
 UPDATE accounts SET avatar_media_id = NULL, avatar_key = NULL WHERE user_id = $1 AND avatar_media_id = $2

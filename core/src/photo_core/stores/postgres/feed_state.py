@@ -25,7 +25,8 @@ SELECT
         SELECT COALESCE(json_agg(json_build_array(author_id, from_id, to_id)), '[]') FROM pull_ranges
         WHERE author_id IN (SELECT author_id FROM pull_ranges WHERE changed_version > $1)
     ) AS pull_ranges,
-    ARRAY(SELECT post_id FROM hidden_posts) AS hidden
+    ARRAY(SELECT post_id FROM hidden_posts) AS hidden,
+    ARRAY(SELECT user_id FROM accounts WHERE deleted_at_ms IS NOT NULL AND purged_at_ms IS NULL) AS deleted
 """
 # first in every transaction that changes what the state version counts, so that none wait for each other in a circle
 LOCK = "SELECT version FROM feed_state FOR UPDATE"
@@ -60,7 +61,7 @@ class PostgresFeedStates:
             (row,) = await connection.fetch(CHANGES, version)
         ranges = msgspec.json.decode(row["pull_ranges"], type=list[tuple[int, int, int | None]])
         pulled = tuple(PullRange(*values) for values in ranges)
-        return FeedStateChanges(row["version"], pulled, frozenset(row["hidden"]))
+        return FeedStateChanges(row["version"], pulled, frozenset(row["hidden"]), frozenset(row["deleted"]))
 
     async def hide(self, post_id: int) -> None:
         """Take a post out of sight of every reader that asks for the versions from now on."""

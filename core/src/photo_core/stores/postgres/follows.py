@@ -22,7 +22,7 @@ SELECT
     EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = user_id) AS blocking,
     EXISTS (SELECT FROM blocks WHERE blocker_id = user_id AND blocked_id = $1) AS blocked_by,
     EXISTS (SELECT FROM mutes WHERE viewer_id = $1 AND author_id = user_id) AS muted
-FROM accounts WHERE user_id = ANY($2::bigint[])
+FROM accounts WHERE user_id = ANY($2::bigint[]) AND deleted_at_ms IS NULL
 """
 FOLLOWERS_PAGE = """
 SELECT follower_id FROM follows WHERE followee_id = $1 AND follower_id < $2 ORDER BY follower_id DESC LIMIT $3

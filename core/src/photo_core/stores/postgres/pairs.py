@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 # in the order of their ids, so that two changes never wait for each other in a circle
-LOCK = "SELECT user_id FROM accounts WHERE user_id = ANY($1::bigint[]) ORDER BY user_id FOR NO KEY UPDATE"
+LOCK = """
+SELECT user_id FROM accounts WHERE user_id = ANY($1::bigint[]) AND deleted_at_ms IS NULL
+ORDER BY user_id FOR NO KEY UPDATE
+"""
 STANDING = """
 SELECT
     follower_count,
@@ -59,7 +62,7 @@ class Standing(Struct, frozen=True):
 
 
 async def lock(connection: "PoolConnectionProxy", *user_ids: int) -> bool:
-    """Lock accounts until the transaction ends; False if one does not exist."""
+    """Lock accounts until the transaction ends; False if one does not exist, or no longer."""
     rows = await connection.fetch(LOCK, user_ids)
     return len(rows) == len(set(user_ids))
 

@@ -28,7 +28,7 @@ WHERE user_id IN ($1, $2) AND (EXISTS (SELECT FROM added) OR EXISTS (SELECT FROM
 RETURNING user_id
 """
 UNBLOCK = "DELETE FROM blocks WHERE blocker_id = $1 AND blocked_id = $2"
-EXIST = "SELECT count(*) = 2 FROM accounts WHERE user_id IN ($1, $2)"
+EXIST = "SELECT count(*) = 2 FROM accounts WHERE user_id IN ($1, $2) AND deleted_at_ms IS NULL"
 MUTE = """
 WITH added AS (INSERT INTO mutes (viewer_id, author_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1)
 UPDATE accounts SET graph_version = graph_version + 1 FROM added WHERE user_id = $1 RETURNING user_id
