@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
 from photo_core.domain.ids import MAX_ID
 from photo_core.domain.interactions import Comment, Membership
@@ -71,6 +72,18 @@ async def test_of_many_deletes_one_counts_and_a_late_create_undoes_none(comments
     assert await comments.get(comment.comment_id) is None
     assert await comments.page(post, MAX_ID, 5) == []
     assert await comments.count(post, 5) == 0
+
+
+async def test_an_authors_comments_are_read_under_every_post_until_they_are_deleted(comments: Comments) -> None:
+    author = secrets.randbits(62)
+    made = [replace(on(secrets.randbits(62)), author_id=author) for _ in range(3)]
+    newest, middle, oldest = sorted(made, key=lambda comment: comment.comment_id, reverse=True)
+    for comment in (*made, on(secrets.randbits(62))):
+        await comments.create(comment)
+    assert await comments.by_author(author, MAX_ID, 2) == [newest, middle]
+    await comments.delete(middle)
+    await comments.create(middle)
+    assert await comments.by_author(author, newest.comment_id, 5) == [oldest]
 
 
 async def test_comments_are_counted(comments: Comments, post: int) -> None:

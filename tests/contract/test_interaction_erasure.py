@@ -67,6 +67,7 @@ async def test_nothing_is_left_of_what_people_did_to_a_post(stores: Stores) -> N
     assert await stores.comments.page(gone, MAX_ID, 5) == []
     assert await stores.comments.get(lost.comment_id) is None
     assert await stores.comments.get(found.comment_id) == found
+    assert await stores.comments.by_author(user, MAX_ID, 5) == [found]
     assert set(await stores.counters.get_many([gone, kept])) == {kept}
     assert await stores.likes.members(kept) == Membership(1, user)
 

@@ -117,6 +117,12 @@ class FakeComments:
         self._outbox.require()
         return [self._comments[id_] for id_ in _page(self._of(post_id), before_id, limit)]
 
+    async def by_author(self, author_id: int, before_id: int, limit: int) -> list[Comment]:
+        """Return an author's comments, newest first."""
+        self._outbox.require()
+        own = [id_ for id_, comment in self._comments.items() if comment.author_id == author_id]
+        return [self._comments[id_] for id_ in _page(own, before_id, limit)]
+
     async def count(self, post_id: int, at_most: int) -> int | None:
         """Return the exact number of a post's comments, or None when it is above `at_most`."""
         self._outbox.require()

@@ -28,6 +28,10 @@ class Comments(Protocol):
         """Return a post's comments with ids below `before_id`, newest first."""
         ...
 
+    async def by_author(self, author_id: int, before_id: int, limit: int) -> list[Comment]:
+        """Return an author's comments with ids below `before_id`, newest first."""
+        ...
+
     async def count(self, post_id: int, at_most: int) -> int | None:
         """Return the exact number of a post's comments, or None when it is above `at_most`."""
         ...

@@ -16,8 +16,9 @@ IS_SPREAD = f"SELECT shards FROM likes WHERE post_id = ? AND shard = {FIRST} LIM
 LIKERS = "SELECT user_id FROM likes WHERE post_id = ? AND shard = ? AND user_id > ? LIMIT ?"
 ERASE_BY_USER = f"DELETE FROM likes_by_user USING TIMESTAMP {LATEST} WHERE user_id = ? AND post_id = ?"  # noqa: S608 - ours
 ERASE_LIKES = f"DELETE FROM likes USING TIMESTAMP {LATEST} WHERE post_id = ? AND shard = ?"  # noqa: S608 - ours
-COMMENTS = "SELECT comment_id FROM comments_by_post WHERE post_id = ? AND comment_id < ? LIMIT ?"
+COMMENTS = "SELECT comment_id, author_id FROM comments_by_post WHERE post_id = ? AND comment_id < ? LIMIT ?"
 ERASE_COMMENT = f"DELETE FROM comments USING TIMESTAMP {LATEST} WHERE comment_id = ?"  # noqa: S608 - ours
+ERASE_BY_AUTHOR = f"DELETE FROM comments_by_author USING TIMESTAMP {LATEST} WHERE author_id = ? AND comment_id = ?"  # noqa: S608 - ours
 ERASE_COMMENTS = f"DELETE FROM comments_by_post USING TIMESTAMP {LATEST} WHERE post_id = ?"  # noqa: S608 - ours
 ERASE_COUNTS = f"DELETE FROM post_counts USING TIMESTAMP {LATEST} WHERE post_id = ?"  # noqa: S608 - ours
 AT_ONCE = 16
@@ -36,6 +37,7 @@ class CassandraInteractionErasure:
             await self._erase_shard(post_id, shard)
         async for rows in pages(self._session, COMMENTS, (post_id,), AFTER_ALL, self._rows_a_page):
             await self._each((ERASE_COMMENT, (row.comment_id,)) for row in rows)
+            await self._each((ERASE_BY_AUTHOR, (row.author_id, row.comment_id)) for row in rows)
         await self._session.execute(ERASE_COMMENTS, (post_id,))
         await self._session.execute(ERASE_COUNTS, (post_id,))
 
