@@ -69,7 +69,7 @@ WORKERS: tuple[Worker, ...] = (
         "purge",
         Topic.POSTS_DELETED,
         Group.PURGE,
-        "photo_workers.purge.handler",
+        "photo_workers.purge.worker",
         batch_limit=16,
         stalled_after_seconds=300.0,  # a post with very many likes
     ),

@@ -8,7 +8,7 @@ from photo_app.problems import Problem, ProblemType
 from photo_app.sessions.tokens import Viewer
 from photo_core.domain.media import Media, MediaState
 from photo_core.domain.posts import Location, Post, PostMedia
-from photo_core.messages.events import PostCreated, PostDeleted, encode
+from photo_core.messages.events import PostCreated, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.posts import OutboxRecord
 
@@ -52,12 +52,6 @@ def created_event(record_id: int, post: Post) -> OutboxRecord:
     """Return the fact that a post was made."""
     event = PostCreated(post.post_id, post.author_id, post.created_at_ms)
     return OutboxRecord(record_id, Topic.POSTS_CREATED, str(post.author_id), encode(event))
-
-
-def deleted_event(record_id: int, post: Post, deleted_at_ms: int) -> OutboxRecord:
-    """Return the fact that a post was deleted."""
-    event = PostDeleted(post.post_id, post.author_id, deleted_at_ms)
-    return OutboxRecord(record_id, Topic.POSTS_DELETED, str(post.author_id), encode(event))
 
 
 def _state(media: Media | None) -> str:

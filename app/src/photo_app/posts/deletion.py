@@ -7,10 +7,10 @@ told to try again, and a repeated request goes on from there. What is left of th
 
 from photo_app.ports import Ports
 from photo_app.posts.announcing import Announcer
-from photo_app.posts.decisions import deleted_event
 from photo_app.problems import Problem, ProblemType
 from photo_app.sessions.tokens import Viewer
 from photo_app.visibility import Visibility
+from photo_core.deletions import deleted_event
 from photo_core.domain.posts import Post
 from photo_core.errors import EngineUnavailable
 from photo_core.ports.post_cache import PostCache

@@ -61,7 +61,7 @@ MESSAGES_HANDLED = Counter(
 OUTBOX_RELAYED = Counter("outbox_relayed_total", "Outbox records that the relay had to produce.")
 PURGE_LATENCY = Histogram(
     "purge_latency_seconds",
-    "From the deletion of a post until a surface is cleared of it.",
+    "From the deletion of a post or an account until a surface is cleared of it.",
     ["surface"],
     buckets=FANOUT_BUCKETS,
 )

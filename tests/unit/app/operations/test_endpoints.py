@@ -1,6 +1,6 @@
 """GET /v1/operations/{id}: the receipt of a deletion."""
 
-from photo_core.domain.operations import Surface, SurfaceEnd, SurfaceState
+from photo_core.domain.operations import SURFACES, OperationKind, Surface, SurfaceEnd, SurfaceState
 from tests.support.api import Api, Person, problem
 
 
@@ -38,7 +38,7 @@ async def test_it_shows_when_each_surface_was_cleared_and_is_done_with_the_last(
     running = (await api.http.get(f"/v1/operations/{operation_id}", headers=ada.headers)).json()
     assert (running["state"], running["progress"]) == ("RUNNING", 20)
     assert running["surfaces"]["timeline"] == {"state": "CLEARED", "cleared_at": cleared_at}
-    for surface in Surface:
+    for surface in SURFACES[OperationKind.DELETE_POST]:
         await operations.end_surface(int(operation_id), surface, end)
     done = (await api.http.get(f"/v1/operations/{operation_id}", headers=ada.headers)).json()
     assert (done["state"], done["progress"]) == ("DONE", 100)

@@ -1,6 +1,8 @@
 from msgspec.structs import replace
 
 from photo_core.domain.operations import (
+    SURFACES,
+    OperationKind,
     OperationState,
     Surface,
     SurfaceEnd,
@@ -21,7 +23,7 @@ def test_a_deletion_has_the_posts_id_and_its_authors() -> None:
 
 
 def test_everything_is_pending_at_first() -> None:
-    assert pending(DELETION) == tuple(Surface)
+    assert pending(DELETION) == SURFACES[OperationKind.DELETE_POST]
     assert (state_of(DELETION), progress(DELETION)) == (OperationState.RUNNING, 0)
 
 
@@ -33,6 +35,6 @@ def test_each_surface_that_ends_is_progress() -> None:
 
 
 def test_it_is_done_when_nothing_is_pending() -> None:
-    ended = replace(DELETION, ended=dict.fromkeys(Surface, CLEARED))
+    ended = replace(DELETION, ended=dict.fromkeys(SURFACES[OperationKind.DELETE_POST], CLEARED))
     assert pending(ended) == ()
     assert (state_of(ended), progress(ended)) == (OperationState.DONE, 100)

@@ -7,7 +7,7 @@ import pytest
 
 from photo_core.domain.accounts import Avatar, NewAccount, ProfileChange
 from photo_core.domain.media_lifecycle import original_key
-from photo_core.domain.operations import OperationState, Surface, SurfaceState, state_of
+from photo_core.domain.operations import SURFACES, OperationKind, OperationState, Surface, SurfaceState, state_of
 from photo_core.errors import Engine
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
@@ -32,7 +32,7 @@ async def test_everything_of_a_deleted_post_is_cleared_with_a_receipt(world: Pur
     operation = await world.posts.operations.get(post.post_id)
     assert operation is not None
     assert state_of(operation) is OperationState.DONE
-    assert await world.states(post) == dict.fromkeys(Surface, SurfaceState.CLEARED)
+    assert await world.states(post) == dict.fromkeys(SURFACES[OperationKind.DELETE_POST], SurfaceState.CLEARED)
     assert {end.ended_at_ms for end in operation.ended.values()} == {world.clock.now_ms()}
     assert world.stored(media) == [False, False]
     assert not await world.likes.liked(post.post_id, 9)
@@ -52,7 +52,7 @@ async def test_the_objects_of_a_media_go_with_its_last_post(world: PurgeWorld) -
     await world.delete(third)
     assert await world.handle(second, third) == [DONE, DONE]
     assert world.stored(shared) == [False, False]
-    assert await world.states(third) == dict.fromkeys(Surface, SurfaceState.CLEARED)
+    assert await world.states(third) == dict.fromkeys(SURFACES[OperationKind.DELETE_POST], SurfaceState.CLEARED)
 
 
 async def test_a_media_whose_objects_are_gone_makes_no_further_post(world: PurgeWorld) -> None:
@@ -102,7 +102,7 @@ async def test_a_deletion_without_an_operation_is_given_one(world: PurgeWorld) -
     await world.delete(post)
     world.posts.operations._operations.clear()
     assert await world.handle(post) == [DONE]
-    assert await world.states(post) == dict.fromkeys(Surface, SurfaceState.CLEARED)
+    assert await world.states(post) == dict.fromkeys(SURFACES[OperationKind.DELETE_POST], SurfaceState.CLEARED)
 
 
 async def test_without_redis_everything_else_is_cleared_and_the_message_held(world: PurgeWorld) -> None:
@@ -112,10 +112,10 @@ async def test_without_redis_everything_else_is_cleared_and_the_message_held(wor
     (outcome,) = await world.handle(post)
     assert isinstance(outcome, Unavailable)
     assert outcome.engine is Engine.REDIS
-    assert set(await world.states(post)) == set(Surface) - {Surface.CACHES}
+    assert set(await world.states(post)) == set(SURFACES[OperationKind.DELETE_POST]) - {Surface.CACHES}
     world.cache.recover()
     assert await world.handle(post) == [DONE]
-    assert await world.states(post) == dict.fromkeys(Surface, SurfaceState.CLEARED)
+    assert await world.states(post) == dict.fromkeys(SURFACES[OperationKind.DELETE_POST], SurfaceState.CLEARED)
 
 
 async def test_without_the_object_store_the_message_is_held(world: PurgeWorld) -> None:
@@ -163,7 +163,7 @@ async def test_an_object_store_that_was_away_for_long_is_asked_at_its_public_url
     await world.handle(post)
     world.objects.available = True
     assert await world.handle(post) == [DONE]
-    assert await world.states(post) == dict.fromkeys(Surface, SurfaceState.CLEARED)
+    assert await world.states(post) == dict.fromkeys(SURFACES[OperationKind.DELETE_POST], SurfaceState.CLEARED)
 
 
 async def test_public_urls_are_asked_again_while_the_message_is_tried_again() -> None:
@@ -233,5 +233,5 @@ async def test_a_crash_between_any_two_steps_is_made_good_by_the_next_delivery(w
     with pytest.raises(ExceptionGroup):
         await world.worker(step_or_die).handle([message(post)])
     assert await world.handle(post) == [DONE]
-    assert await world.states(post) == dict.fromkeys(Surface, SurfaceState.CLEARED)
+    assert await world.states(post) == dict.fromkeys(SURFACES[OperationKind.DELETE_POST], SurfaceState.CLEARED)
     assert world.stored(media) == [False, False]

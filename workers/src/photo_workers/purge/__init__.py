@@ -1,1 +1,1 @@
-"""posts.deleted -> what is left of a deleted post is removed, surface by surface, with a receipt."""
+"""What is left of deleted posts (posts.deleted) and accounts is removed, surface by surface, with receipts."""

@@ -1,12 +1,11 @@
 """The purge worker: removes what is left of a deleted post, and records in its operation when each surface was cleared.
 
-Run by `photo-workers run purge`. The post is gone from every answer before this begins; it decides nothing about what
-people see. A crash anywhere repeats the message, and surfaces that have ended are not gone over again. A surface whose
-engine is away does not keep the others waiting.
+Run by `photo-workers run purge`, whose connections `worker` opens. The post is gone from every answer before this
+begins; it decides nothing about what people see. A crash anywhere repeats the message, and surfaces that have ended are
+not gone over again. A surface whose engine is away does not keep the others waiting.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from photo_core.clock import Clock
@@ -17,11 +16,8 @@ from photo_core.messages.events import PostDeleted, decode
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.operations import Operations
 from photo_core.ports.posts import Posts
-from photo_core.settings import cassandra_settings, object_storage_settings, postgres_settings, redis_settings
 from photo_core.telemetry.metrics import PURGE_LATENCY
-from photo_workers.consume_loop import Handler
 from photo_workers.outcomes import DONE, Outcome, Retry, Unavailable
-from photo_workers.process import WorkerProcess
 from photo_workers.purge.surfaces import Surfaces
 from photo_workers.settling import settle
 
@@ -75,40 +71,3 @@ def _worst(outcomes: Sequence[Outcome]) -> Outcome:
     """Return what becomes of the message: held for an engine, tried again, or done."""
     unfinished = [outcome for outcome in outcomes if outcome != DONE]
     return next((outcome for outcome in unfinished if isinstance(outcome, Unavailable)), next(iter(unfinished), DONE))
-
-
-@asynccontextmanager
-async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
-    """Connect to Cassandra, PostgreSQL, Redis and the object store, and hand out the handler."""
-    from photo_core.stores.cassandra.erasure import CassandraInteractionErasure
-    from photo_core.stores.cassandra.media_uses import CassandraMediaUses
-    from photo_core.stores.cassandra.operations import CassandraOperations
-    from photo_core.stores.cassandra.posts import CassandraPosts
-    from photo_core.stores.cassandra.session import CassandraSession
-    from photo_core.stores.postgres.accounts import PostgresAccounts
-    from photo_core.stores.postgres.feed_state import PostgresFeedStates
-    from photo_core.stores.postgres.pool import PostgresPool
-    from photo_core.stores.redis.client import RedisClusterClient
-    from photo_core.stores.redis.post_cache import RedisPostCache
-    from photo_core.stores.s3.storage import S3ObjectStorage
-
-    redis = redis_settings(process.source)
-    pool, client = PostgresPool(postgres_settings(process.source)), RedisClusterClient(redis)
-    session = CassandraSession(cassandra_settings(process.source))
-    posts = CassandraPosts(session)
-    surfaces = Surfaces(
-        posts=posts,
-        post_cache=RedisPostCache(client, redis.key_prefix),
-        feed_states=PostgresFeedStates(pool),
-        interactions=CassandraInteractionErasure(session),
-        media_uses=CassandraMediaUses(session),
-        accounts=PostgresAccounts(pool),
-        objects=S3ObjectStorage(object_storage_settings(process.source)),
-        clock=process.clock,
-    )
-    try:
-        yield Purge(posts, CassandraOperations(session), surfaces, process.clock).handle
-    finally:
-        await session.close()
-        await client.close()
-        await pool.close()

@@ -55,6 +55,8 @@ class Surfaces:
                 return _together([await self._objects(post, media) for media in post.media])
             case Surface.EDGE:
                 return _together([await self._edge(post, media) for media in post.media])
+            case _:
+                raise ValueError(f"a post has no surface {surface}")
 
     async def _timeline(self, post: Post) -> SurfaceState | None:
         """Confirm what the deletion's batch has done."""

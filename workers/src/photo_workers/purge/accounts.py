@@ -1,0 +1,89 @@
+"""Removes what is left of deleted accounts, and ends their operations.
+
+A loop beside the consumer of the purge worker. What PostgreSQL says of an account is all that it goes by, so neither a
+lost message nor a crash anywhere loses a deletion; several may run at once. The account is absent to everybody before
+this begins.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from photo_core.clock import Clock
+from photo_core.domain.accounts import DeletedAccount
+from photo_core.domain.operations import Operation, Surface, SurfaceEnd, SurfaceState, account_deletion_of, pending
+from photo_core.errors import EngineUnavailable, MintingStopped
+from photo_core.ports.account_deletions import AccountDeletions
+from photo_core.ports.operations import Operations
+from photo_core.telemetry.metrics import PURGE_LATENCY
+from photo_workers.purge.remains import Remains
+
+LOG = structlog.get_logger(__name__)
+EVERY_SECONDS = 5.0
+SETTLED_AFTER_MS = 60_000  # by then every pod refuses the account's tokens, and requests of before have ended
+
+
+class AccountPurge:
+    """Looks for deleted accounts again and again."""
+
+    def __init__(self, deletions: AccountDeletions, operations: Operations, remains: Remains, clock: Clock) -> None:
+        self._deletions = deletions
+        self._operations = operations
+        self._remains = remains
+        self._clock = clock
+
+    async def run(self, draining: asyncio.Event) -> None:
+        """Purge accounts until told to drain; an engine that is away is asked again in the next pass."""
+        while not draining.is_set():
+            try:
+                await self.look()
+            except EngineUnavailable as unavailable:
+                _put_off(unavailable)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(draining.wait(), EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Purge every account of which something may be left.
+
+        Raises:
+            EngineUnavailable: the next pass finds the same accounts again.
+        """
+        for account in await self._deletions.unpurged():
+            await self._purge(account)
+
+    async def _purge(self, account: DeletedAccount) -> None:
+        """Remove at once what there is, and end what was removed once nothing more can come."""
+        settled = account.deleted_at_ms <= self._clock.now_ms() - SETTLED_AFTER_MS
+        operation = await self._operation(account)
+        for surface in pending(operation):
+            if await self._cleared(surface, account.user_id) and settled:
+                await self._end(operation, surface)
+        if settled and not pending(await self._operation(account)):
+            await self._deletions.finish(account.user_id, self._clock.now_ms())
+            LOG.info("account purged", user_id=account.user_id)
+
+    async def _operation(self, account: DeletedAccount) -> Operation:
+        """Return the operation, which the API may not have begun."""
+        operation = await self._operations.get(account.user_id)
+        if operation is None:
+            operation = account_deletion_of(account)
+            await self._operations.begin(operation)
+        return operation
+
+    async def _cleared(self, surface: Surface, user_id: int) -> bool:
+        """Clear a surface; one whose engine is away does not keep the others waiting."""
+        try:
+            return await self._remains.clear(surface, user_id)
+        except (EngineUnavailable, MintingStopped) as failure:
+            _put_off(failure)
+            return False
+
+    async def _end(self, operation: Operation, surface: Surface) -> None:
+        end = SurfaceEnd(SurfaceState.CLEARED, self._clock.now_ms())
+        await self._operations.end_surface(operation.operation_id, surface, end)
+        PURGE_LATENCY.labels(surface=surface).observe((end.ended_at_ms - operation.started_at_ms) / 1000)
+
+
+def _put_off(failure: Exception) -> None:
+    LOG.warning("purge of accounts put off", detail=str(failure))
