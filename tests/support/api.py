@@ -12,6 +12,7 @@ from photo_app.dependencies import ApiSettings, Services, build_services
 from photo_app.ports import Ports
 from photo_core.domain.accounts import NewAccount
 from photo_core.domain.media import Media, MediaState, Variant
+from photo_core.fakes.account_deletions import FakeAccountDeletions
 from photo_core.fakes.accounts import FakeAccounts, FakeRevokedSessions, FakeWorkerIdLeases
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeEventTail, FakeLog
@@ -61,6 +62,7 @@ def fake_ports() -> FakePorts:
         worker_ids=FakeWorkerIdLeases(clock),
         accounts=accounts,
         revoked_sessions=revoked,
+        account_deletions=FakeAccountDeletions(follows.state),
         follows=follows,
         follow_requests=FakeFollowRequests(follows.state),
         restrictions=FakeRestrictions(follows.state),

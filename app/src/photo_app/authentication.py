@@ -40,7 +40,7 @@ async def admitted(services: Services, token: str | None, response_headers: Muta
         EngineUnavailable: this process has not read yet which sessions have ended.
     """
     viewer = services.tokens.verify(token) if token else None
-    if viewer is None or services.revocations.revoked(viewer.session_id):
+    if viewer is None or services.revocations.revoked(viewer):
         raise Problem(ProblemType.UNAUTHENTICATED, "log in by POST /v1/sessions", headers=CHALLENGE)
     allowance = await services.rate_limits.take(viewer.user_id)
     response_headers.update(allowance.headers())

@@ -33,6 +33,7 @@ from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.cassandra.reservations import CassandraReservations
 from photo_core.stores.cassandra.saves import CassandraSaves
 from photo_core.stores.cassandra.session import CassandraSession
+from photo_core.stores.postgres.account_deletions import PostgresAccountDeletions
 from photo_core.stores.postgres.accounts import PostgresAccounts
 from photo_core.stores.postgres.feed_state import PostgresFeedStates
 from photo_core.stores.postgres.follow_requests import PostgresFollowRequests
@@ -81,6 +82,7 @@ def build_ports(source: Source, to: Connections) -> Ports:
         worker_ids=PostgresWorkerIdLeases(to.postgres),
         accounts=PostgresAccounts(to.postgres),
         revoked_sessions=PostgresRevokedSessions(to.postgres),
+        account_deletions=PostgresAccountDeletions(to.postgres),
         follows=PostgresFollows(to.postgres),
         follow_requests=PostgresFollowRequests(to.postgres),
         restrictions=PostgresRestrictions(to.postgres),

@@ -80,7 +80,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     """Return the services over these ports; connects nothing."""
     passwords = Passwords()
     tokens = Tokens(settings.keys.token, ports.clock)
-    revocations = Revocations(ports.revoked_sessions, ports.clock)
+    revocations = Revocations(ports.revoked_sessions, ports.account_deletions, ports.clock)
     idempotency = Idempotency(ports.reservations, ports.minter, ports.clock)
     side_tasks = SideTasks()
     visibility = Visibility(ports.follows)
@@ -100,7 +100,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         revocations=revocations,
         rate_limits=RateLimits(settings.requests_per_second, ports.clock),
         cursors=CursorSigner(settings.keys.cursor.encode()),
-        people=build_people(ports, visibility, heads, passwords),
+        people=build_people(ports, visibility, heads, passwords, revocations),
         sessions=SessionService(ports.accounts, passwords, tokens, revocations),
         media=MediaService(ports.media, ports.media_uses, ports.objects, idempotency, settings.media.max_photo_bytes),
         posts=PostService(ports, idempotency, announcer, visibility, feed.cache),

@@ -11,6 +11,8 @@ from photo_app.follows.service import FollowService
 from photo_app.ports import Ports
 from photo_app.restrictions.service import RestrictionService
 from photo_app.sessions.passwords import Passwords
+from photo_app.sessions.revocations import Revocations
+from photo_app.users.closing import AccountClosing
 from photo_app.users.lists import UserLists
 from photo_app.users.service import Profiles, Registration
 from photo_app.users.views import UserViews
@@ -23,18 +25,22 @@ class People:
 
     registration: Registration
     profiles: Profiles
+    closing: AccountClosing
     follows: FollowService
     requests: FollowRequestService
     restrictions: RestrictionService
     views: UserViews
 
 
-def build_people(ports: Ports, visibility: Visibility, heads: HeadsTakenAlong, passwords: Passwords) -> People:
+def build_people(
+    ports: Ports, visibility: Visibility, heads: HeadsTakenAlong, passwords: Passwords, revocations: Revocations
+) -> People:
     """Return the services over these ports; connects nothing."""
     lists = UserLists(ports.accounts, visibility)
     return People(
         registration=Registration(ports.accounts, passwords, ports.minter),
         profiles=Profiles(ports, visibility),
+        closing=AccountClosing(ports, passwords, revocations),
         follows=FollowService(ports.follows, heads, visibility, lists),
         requests=FollowRequestService(ports.follow_requests, heads, lists),
         restrictions=RestrictionService(ports.restrictions, heads),

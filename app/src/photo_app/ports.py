@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from photo_core.clock import Clock
 from photo_core.ids import IdMinter
+from photo_core.ports.account_deletions import AccountDeletions
 from photo_core.ports.accounts import Accounts, RevokedSessions, WorkerIdLeases
 from photo_core.ports.comments import Comments
 from photo_core.ports.counters import Counters, Touches
@@ -30,6 +31,7 @@ class Ports:
     worker_ids: WorkerIdLeases
     accounts: Accounts
     revoked_sessions: RevokedSessions
+    account_deletions: AccountDeletions
     follows: Follows
     follow_requests: FollowRequests
     restrictions: Restrictions

@@ -7,9 +7,10 @@ from starlette.responses import Response
 from photo_app.answers import answer, answer_json, answer_unless_known
 from photo_app.authentication import CurrentViewer
 from photo_app.dependencies import CurrentServices
+from photo_app.operations.schemas import OperationStarted
 from photo_app.paging import next_link
 from photo_app.parameters import IdempotencyKey, PostId, RequestedPage, UserOrMe
-from photo_app.posts.schemas import NewPost, OperationStarted
+from photo_app.posts.schemas import NewPost
 from photo_app.posts.views import PostPage
 
 router = APIRouter(tags=["posts"])

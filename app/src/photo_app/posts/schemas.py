@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from msgspec import Struct
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from photo_app.fields import MediaId
@@ -37,9 +36,3 @@ class NewPost(BaseModel):
     location: NewLocation | None = None
     tagged_users: Annotated[list[Username], Field(max_length=20)] | None = None
     alt_text: Annotated[str, Field(max_length=1000)] | None = None
-
-
-class OperationStarted(Struct, frozen=True):
-    """The answer to DELETE /posts/{id}."""
-
-    operation_id: str

@@ -42,6 +42,14 @@ class ProfilePatch(BaseModel):
     avatar_media_id: MediaId | None = None
 
 
+class AccountDeletion(BaseModel):
+    """The body of DELETE /users/me."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    password: Annotated[str, Field(min_length=1, max_length=128)]
+
+
 class Registered(Struct, frozen=True):
     """The answer to POST /users."""
 
