@@ -19,23 +19,10 @@ from photo_core.domain.accounts import NewAccount
 from photo_core.domain.ids import MAX_WORKER
 from photo_core.domain.media import Media, MediaState, Variant
 from photo_core.domain.media_lifecycle import original_key, variant_key
-from photo_core.errors import EngineUnavailable
 from photo_core.ids import WorkerLease
-from photo_core.settings import (
-    SigningKeys,
-    Source,
-    Variable,
-    cassandra_settings,
-    object_storage_settings,
-    postgres_settings,
-    process_source,
-)
-from photo_core.stores.cassandra import provision as cassandra_provision
-from photo_core.stores.postgres import provision as postgres_provision
-from photo_core.stores.s3 import provision as bucket_provision
-from tests.support.buckets import buckets_of_tests
-from tests.support.engines import contract_keyspace
-from tests.support.event_logs import FEW_PARTITIONS, KafkaEventLog, eventually, kafka_of_its_own
+from photo_core.settings import SigningKeys, Source
+from tests.support.event_logs import eventually, kafka_of_its_own
+from tests.support.own_platform import provision, source_of_tests
 from tests.support.worker_processes import end_all
 
 pytestmark = pytest.mark.real
@@ -115,34 +102,6 @@ async def platform() -> AsyncIterator[Platform]:
         await ports.accounts.create(NewAccount(user_id, name, "no password"))
         token, _ = services.tokens.issue(user_id, name, "session")
         yield Platform(source, ports, services, http, started, user_id, {"Authorization": f"Bearer {token}"})
-
-
-def source_of_tests(events: KafkaEventLog) -> Source:
-    """Return the platform's engines with Kafka topics, a keyspace and buckets of the tests' own."""
-    source, buckets = process_source(), buckets_of_tests()
-    changed = {
-        Variable.KAFKA_PREFIX: events.settings.prefix,
-        Variable.KAFKA_PARTITION_DIVISOR: str(FEW_PARTITIONS),
-        Variable.CASSANDRA_KEYSPACE: contract_keyspace().keyspace,
-        Variable.S3_BUCKET_ORIGINAL: buckets.bucket_original,
-        Variable.S3_BUCKET_OPTIMIZED: buckets.bucket_optimized,
-        Variable.S3_BUCKET_VIDEOS: buckets.bucket_videos,
-        Variable.METRICS_PORT: "0",
-    }
-    return replace(source, variables={**source.variables, **changed})
-
-
-async def provision(source: Source) -> None:
-    async def provisioned() -> bool:
-        try:
-            await cassandra_provision.provision(cassandra_settings(source))
-            await postgres_provision.provision(postgres_settings(source))
-            await bucket_provision.provision(object_storage_settings(source))
-        except EngineUnavailable:
-            return False
-        return True
-
-    await eventually(provisioned)
 
 
 async def statuses_of(media: Media, objects: Any) -> set[int]:
