@@ -325,5 +325,17 @@ async def test_likes_are_bounded(caches: tuple[FeedCache, LikedCache], viewer: i
     assert await liked_of(feeds, viewer) == FeedHead(tuple(range(last, last - CAP, -1)), last - CAP + 1)
 
 
+async def test_accounts_are_marked_as_deleted_until_the_marks_are_taken_back(cache: FeedCache, viewer: int) -> None:
+    assert viewer not in await cache.marked_deleted()
+    for _ in range(2):
+        await cache.mark_deleted(viewer)
+        await cache.mark_deleted(viewer + 1)
+    assert {viewer, viewer + 1} <= await cache.marked_deleted()
+    for _ in range(2):
+        await cache.unmark_deleted(viewer)
+    assert {viewer, viewer + 1} & await cache.marked_deleted() == {viewer + 1}
+    await cache.unmark_deleted(viewer + 1)
+
+
 async def test_a_serving_cache_answers_its_probe(cache: FeedCache) -> None:
     await cache.probe()

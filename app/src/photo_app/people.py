@@ -40,7 +40,7 @@ def build_people(
     return People(
         registration=Registration(ports.accounts, passwords, ports.minter),
         profiles=Profiles(ports, visibility),
-        closing=AccountClosing(ports, passwords, revocations),
+        closing=AccountClosing(ports, passwords, revocations, heads.cache),
         follows=FollowService(ports.follows, heads, visibility, lists),
         requests=FollowRequestService(ports.follow_requests, heads, lists),
         restrictions=RestrictionService(ports.restrictions, heads),

@@ -195,6 +195,18 @@ class GuardedFeedCache:
         """Keep the graph, and take a whole head along to it."""
         await self._guard.call(lambda: self._cache.advance(graph, graft), WRITE_SECONDS)
 
+    async def mark_deleted(self, user_id: int) -> None:
+        """Mark an account as deleted."""
+        await self._guard.call(lambda: self._cache.mark_deleted(user_id), CONFIRM_SECONDS)
+
+    async def unmark_deleted(self, user_id: int) -> None:
+        """Forget such a mark."""
+        await self._guard.call(lambda: self._cache.unmark_deleted(user_id), WRITE_SECONDS)
+
+    async def marked_deleted(self) -> frozenset[int]:
+        """Return the accounts that are marked."""
+        return await self._guard.call(self._cache.marked_deleted, READ_SECONDS)
+
     async def probe(self) -> None:
         """Ask every master whether it serves."""
         await self._guard.call(self._cache.probe, PROBE_SECONDS)

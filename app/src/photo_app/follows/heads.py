@@ -36,6 +36,11 @@ class HeadsTakenAlong:
         self._cache = cache
         self._cap = cap
 
+    @property
+    def cache(self) -> FeedCache:
+        """The heads and graphs, guarded."""
+        return self._cache
+
     @asynccontextmanager
     async def changing(self, *viewers: int) -> AsyncIterator[tuple[int, ...]]:
         """Fence graphs before they may change, and yield whose are fenced, for `after_gain` or `after_loss`.

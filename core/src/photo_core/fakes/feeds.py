@@ -40,6 +40,7 @@ class FakeFeedCache:
         self._journals: dict[int, list[tuple[Place, bytes | None]]] = defaultdict(list)
         self._failing = False
         self.kept_alive: list[int] = []
+        self._deleted: set[int] = set()
 
     async def read(self, viewer_id: int) -> CachedViewer:
         """Return all that is kept of a viewer."""
@@ -101,6 +102,21 @@ class FakeFeedCache:
         if advanced is not None:
             self._write(place, self._trimmed(advanced))
 
+    async def mark_deleted(self, user_id: int) -> None:
+        """Mark an account as deleted."""
+        self._require_service()
+        self._deleted.add(user_id)
+
+    async def unmark_deleted(self, user_id: int) -> None:
+        """Forget such a mark."""
+        self._require_service()
+        self._deleted.discard(user_id)
+
+    async def marked_deleted(self) -> frozenset[int]:
+        """Return the accounts that are marked."""
+        self._require_service()
+        return frozenset(self._deleted)
+
     async def fingerprint(self) -> str:
         """Return a text that differs once feeds may have been lost."""
         self._require_service()
@@ -160,6 +176,7 @@ class FakeFeedCache:
     def lose_everything(self) -> None:
         """Come back empty, as after losing every volume."""
         self._values.clear()
+        self._deleted.clear()
         self._journals.clear()
         self.recover()
 

@@ -113,7 +113,7 @@ class Viewers:
                 stands = await standing or Standing(0, 0)
                 graph = await self._current(viewer_id, stands, snapshot)
         except (EngineUnavailable, TimeoutError):
-            return self._with_ranges(self._last_known(viewer_id, snapshot), FeedMode.STALE)
+            return self._with_ranges(await self._last_living(viewer_id, snapshot), FeedMode.STALE)
         if snapshot is None or snapshot.version < graph.version:
             self._start_task(self._cache.remember_graph(graph))
         seen = self._with_ranges(graph, FeedMode.PULL)
@@ -129,6 +129,16 @@ class Viewers:
             graphs.keep(snapshot)
             return snapshot
         return await graphs.read(viewer_id)
+
+    async def _last_living(self, viewer_id: int, snapshot: FollowGraph | None) -> FollowGraph:
+        """Return the last known graph without whom Redis has marked as deleted; without anybody if it does not say."""
+        graph = self._last_known(viewer_id, snapshot)
+        if not graph.followees:
+            return graph
+        try:
+            return without_deleted(graph, await self._cache.marked_deleted())
+        except EngineUnavailable:
+            return without_deleted(graph, graph.followees)
 
     def _last_known(self, viewer_id: int, snapshot: FollowGraph | None) -> FollowGraph:
         """Return the newest graph that is known, if Redis keeps any; else only the viewer's own posts are shown.

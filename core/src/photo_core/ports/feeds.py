@@ -1,7 +1,8 @@
 """What Redis keeps of a viewer: the head of the feed, the follow graph, and the newest likes.
 
 Redis may lose any of it at any time, so it is handed out raw and `photo_core.domain.feed` decides what it is worth.
-All of a viewer's values stand in one slot: one round trip reads them.
+All of a viewer's values stand in one slot: one round trip reads them. Beside them stands who deleted their account, for
+pages that cannot ask PostgreSQL.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,6 +99,18 @@ class FeedCache(Protocol):
 
         Any other head is left as it is. Read the graft's timeline after the follow has committed.
         """
+        ...
+
+    async def mark_deleted(self, user_id: int) -> None:
+        """Mark an account as deleted, for a day or until `unmark_deleted`; call it again for as long as it matters."""
+        ...
+
+    async def unmark_deleted(self, user_id: int) -> None:
+        """Forget such a mark: nothing is left that the account could be shown by."""
+        ...
+
+    async def marked_deleted(self) -> frozenset[int]:
+        """Return the accounts that are marked; an account in none of them may be deleted too, if the mark was lost."""
         ...
 
     async def probe(self) -> None:

@@ -13,6 +13,8 @@ from photo_app.dependencies import build_services
 from photo_app.sessions.tokens import LIFETIME_MS
 from photo_core.domain.operations import OperationKind
 from photo_core.domain.runtime_policy import FeedMode
+from photo_core.errors import Engine, EngineUnavailable
+from photo_core.fakes.feeds import FakeFeedCache
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from tests.support.api import PASSWORD, SETTINGS, Api, Person, problem
 
@@ -51,6 +53,39 @@ async def feed(http: httpx.AsyncClient, viewer: Person) -> list[str]:
     answered = await http.get("/v1/feed", headers=viewer.headers)
     assert answered.status_code == 200, answered.text
     return [post["post_id"] for post in answered.json()["posts"]]
+
+
+async def followed(api: Api) -> tuple[Person, Person, str]:
+    """Return somebody with a post, a follower of theirs, and the post's id."""
+    ada, bob = await registered(api, "ada"), await api.person("bob")
+    await api.http.post(f"/v1/users/{ada.user_id}/follow", headers=bob.headers)
+    return ada, bob, (await api.post_of(ada))["post_id"]
+
+
+async def warm(pod: Pod, viewer: Person, post_id: str) -> None:
+    """Read until everything that can be kept of the viewer's feed is."""
+    for _ in range(2):
+        assert await feed(pod.http, viewer) == [post_id]
+        await pod.services.side_tasks.finish()
+
+
+async def stale_feed(pod: Pod, viewer: Person) -> list[str]:
+    answered = await pod.http.get("/v1/feed", headers=viewer.headers)
+    assert answered.headers["Feed-Mode"] == "stale"
+    return [post["post_id"] for post in answered.json()["posts"]]
+
+
+class Unmarked:
+    """What Redis keeps of viewers, but for whose accounts are deleted."""
+
+    def __init__(self, feeds: Any) -> None:
+        self._feeds = feeds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._feeds, name)
+
+    async def marked_deleted(self) -> frozenset[int]:
+        raise EngineUnavailable(Engine.REDIS, "told to fail")
 
 
 async def test_the_answer_names_the_operation_and_the_token_is_refused_here_at_once(api: Api) -> None:
@@ -144,15 +179,38 @@ async def test_no_pod_shows_the_posts_in_a_feed_whose_graph_it_holds(api: Api, m
     policies = FakeRuntimePolicies()
     policies.become(mode)
     pods = replace(api, fakes=replace(api.fakes, ports=replace(api.fakes.ports, policies=policies)))
-    ada, bob = await registered(api, "ada"), await api.person("bob")
-    await api.http.post(f"/v1/users/{ada.user_id}/follow", headers=bob.headers)
-    post_id = (await api.post_of(ada))["post_id"]
+    ada, bob, post_id = await followed(api)
     async with another_pod(pods) as pod:
-        for _ in range(2):
-            assert await feed(pod.http, bob) == [post_id]
-            await pod.services.side_tasks.finish()
+        await warm(pod, bob, post_id)
         await delete_account(api.http, ada)
         assert await feed(pod.http, bob) == []
+
+
+@pytest.mark.parametrize("pod_has_read", [True, False])
+async def test_without_postgresql_no_pod_shows_the_posts_whatever_it_knows(api: Api, *, pod_has_read: bool) -> None:
+    ada, bob, post_id = await followed(api)
+    async with another_pod(api) as pod, another_pod(api) as first:
+        await warm(pod if pod_has_read else first, bob, post_id)
+        await delete_account(api.http, ada)
+        api.fakes.accounts.available = False
+        assert await stale_feed(pod, bob) == []
+
+
+async def test_without_postgresql_nobody_is_shown_where_redis_does_not_say_who_is_deleted(api: Api) -> None:
+    pods = replace(api, fakes=replace(api.fakes, ports=replace(api.fakes.ports, feeds=Unmarked(api.fakes.ports.feeds))))
+    _, bob, post_id = await followed(api)
+    async with another_pod(pods) as pod:
+        await warm(pod, bob, post_id)
+        api.fakes.accounts.available = False
+        assert await stale_feed(pod, bob) == []
+
+
+async def test_without_redis_an_account_is_deleted_all_the_same(api: Api) -> None:
+    ada, bob, _ = await followed(api)
+    assert isinstance(api.fakes.ports.feeds, FakeFeedCache)
+    api.fakes.ports.feeds.fail()
+    assert (await delete_account(api.http, ada)).status_code == 200
+    assert await feed(api.http, bob) == []
 
 
 async def test_while_cassandra_is_away_an_account_is_deleted_all_the_same(api: Api) -> None:

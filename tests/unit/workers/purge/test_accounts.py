@@ -16,6 +16,7 @@ from photo_core.fakes.account_deletions import FakeAccountDeletions
 from photo_core.fakes.accounts import FakeAccounts, FakeWorkerIdLeases
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
+from photo_core.fakes.feeds import FakeFeedCache
 from photo_core.fakes.follows import FakeFollows
 from photo_core.fakes.interactions import FakeComments, FakeLikes, FakeSaves, FakeTouches
 from photo_core.fakes.post_cache import FakePostCache
@@ -71,6 +72,7 @@ class World:
         self.deletions = FakeAccountDeletions(self.follows.state)
         self.likes, self.comments = FakeLikes(self.outbox), FakeComments(self.outbox)
         self.saves, self.touches = FakeSaves(self.outbox), FakeTouches(self.outbox)
+        self.feeds = FakeFeedCache()
         self.cache, self.log, self.minter = FakePostCache(), FakeLog(self.clock), IdMinter(self.clock)
         self.purge = self.worker(count(1))
 
@@ -86,7 +88,8 @@ class World:
         remains = Remains(
             mortal(self.posts), mortal(self.cache), reactions, deletions, mortal(publisher), self.minter, self.clock
         )
-        return AccountPurge(deletions, mortal(self.posts.operations), remains, self.clock)
+        operations, feeds = mortal(self.posts.operations), mortal(self.feeds)
+        return AccountPurge(deletions, operations, remains, feeds, self.clock)
 
     async def begin(self) -> None:
         await renew_once(self.minter, FakeWorkerIdLeases(self.clock), "purge", self.clock)
@@ -210,6 +213,28 @@ async def test_a_surface_whose_engine_is_away_keeps_no_other_waiting_and_is_clea
     world.cache.recover()
     await world.purge.look()
     assert (await world.state(), await world.finished()) == (OperationState.DONE, True)
+
+
+async def test_pages_without_postgresql_are_told_until_nothing_is_left(world: World) -> None:
+    await world.delete()
+    for _ in range(2):
+        await world.purge.look()
+        assert await world.feeds.marked_deleted() == {ADA}
+        world.feeds.lose_everything()
+    world.clock.advance(SETTLED_AFTER_SECONDS)
+    await world.purge.look()
+    assert (await world.feeds.marked_deleted(), await world.finished()) == (frozenset(), True)
+
+
+async def test_what_redis_does_not_confirm_keeps_no_surface_waiting_and_the_account_unpurged(world: World) -> None:
+    await world.delete()
+    world.feeds.fail()
+    world.clock.advance(SETTLED_AFTER_SECONDS)
+    await world.purge.look()
+    assert (await world.state(), await world.finished()) == (OperationState.DONE, False)
+    world.feeds.resume()
+    await world.purge.look()
+    assert await world.finished()
 
 
 async def test_without_a_worker_number_posts_wait(world: World) -> None:

@@ -7,6 +7,7 @@ this begins.
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 
@@ -15,6 +16,7 @@ from photo_core.domain.accounts import DeletedAccount
 from photo_core.domain.operations import Operation, Surface, SurfaceEnd, SurfaceState, account_deletion_of, pending
 from photo_core.errors import EngineUnavailable, MintingStopped
 from photo_core.ports.account_deletions import AccountDeletions
+from photo_core.ports.feeds import FeedCache
 from photo_core.ports.operations import Operations
 from photo_core.telemetry.metrics import PURGE_LATENCY
 from photo_workers.purge.remains import Remains
@@ -24,14 +26,15 @@ EVERY_SECONDS = 5.0
 SETTLED_AFTER_MS = 60_000  # by then every pod refuses the account's tokens, and requests of before have ended
 
 
+@dataclass(frozen=True)
 class AccountPurge:
     """Looks for deleted accounts again and again."""
 
-    def __init__(self, deletions: AccountDeletions, operations: Operations, remains: Remains, clock: Clock) -> None:
-        self._deletions = deletions
-        self._operations = operations
-        self._remains = remains
-        self._clock = clock
+    deletions: AccountDeletions
+    operations: Operations
+    remains: Remains
+    feeds: FeedCache
+    clock: Clock
 
     async def run(self, draining: asyncio.Event) -> None:
         """Purge accounts until told to drain; an engine that is away is asked again in the next pass."""
@@ -49,39 +52,50 @@ class AccountPurge:
         Raises:
             EngineUnavailable: the next pass finds the same accounts again.
         """
-        for account in await self._deletions.unpurged():
+        for account in await self.deletions.unpurged():
             await self._purge(account)
 
     async def _purge(self, account: DeletedAccount) -> None:
         """Remove at once what there is, and end what was removed once nothing more can come."""
-        settled = account.deleted_at_ms <= self._clock.now_ms() - SETTLED_AFTER_MS
+        marked = await self._marked(account.user_id)
+        settled = account.deleted_at_ms <= self.clock.now_ms() - SETTLED_AFTER_MS
         operation = await self._operation(account)
         for surface in pending(operation):
             if await self._cleared(surface, account.user_id) and settled:
                 await self._end(operation, surface)
-        if settled and not pending(await self._operation(account)):
-            await self._deletions.finish(account.user_id, self._clock.now_ms())
+        if settled and marked and not pending(await self._operation(account)):
+            await self.feeds.unmark_deleted(account.user_id)
+            await self.deletions.finish(account.user_id, self.clock.now_ms())
             LOG.info("account purged", user_id=account.user_id)
+
+    async def _marked(self, user_id: int) -> bool:
+        """Tell Redis, which may not have confirmed the deletion or have lost it; its absence keeps nothing waiting."""
+        try:
+            await self.feeds.mark_deleted(user_id)
+        except EngineUnavailable as failure:
+            _put_off(failure)
+            return False
+        return True
 
     async def _operation(self, account: DeletedAccount) -> Operation:
         """Return the operation, which the API may not have begun."""
-        operation = await self._operations.get(account.user_id)
+        operation = await self.operations.get(account.user_id)
         if operation is None:
             operation = account_deletion_of(account)
-            await self._operations.begin(operation)
+            await self.operations.begin(operation)
         return operation
 
     async def _cleared(self, surface: Surface, user_id: int) -> bool:
         """Clear a surface; one whose engine is away does not keep the others waiting."""
         try:
-            return await self._remains.clear(surface, user_id)
+            return await self.remains.clear(surface, user_id)
         except (EngineUnavailable, MintingStopped) as failure:
             _put_off(failure)
             return False
 
     async def _end(self, operation: Operation, surface: Surface) -> None:
-        end = SurfaceEnd(SurfaceState.CLEARED, self._clock.now_ms())
-        await self._operations.end_surface(operation.operation_id, surface, end)
+        end = SurfaceEnd(SurfaceState.CLEARED, self.clock.now_ms())
+        await self.operations.end_surface(operation.operation_id, surface, end)
         PURGE_LATENCY.labels(surface=surface).observe((end.ended_at_ms - operation.started_at_ms) / 1000)
 
 

@@ -10,6 +10,7 @@ from photo_core.ids import IdMinter, keep_leased
 from photo_core.settings import (
     Variable,
     cassandra_settings,
+    feed_settings,
     object_storage_settings,
     postgres_settings,
     redis_settings,
@@ -29,6 +30,7 @@ from photo_core.stores.postgres.feed_state import PostgresFeedStates
 from photo_core.stores.postgres.pool import PostgresPool
 from photo_core.stores.postgres.worker_ids import PostgresWorkerIdLeases
 from photo_core.stores.redis.client import RedisClusterClient
+from photo_core.stores.redis.feeds import RedisFeedCache
 from photo_core.stores.redis.post_cache import RedisPostCache
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_workers.consume_loop import Handler
@@ -46,6 +48,7 @@ class Connections:
     pool: PostgresPool
     session: CassandraSession
     post_cache: RedisPostCache
+    feeds: RedisFeedCache
 
 
 @asynccontextmanager
@@ -54,7 +57,8 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     redis = redis_settings(process.source)
     pool, client = PostgresPool(postgres_settings(process.source)), RedisClusterClient(redis)
     session = CassandraSession(cassandra_settings(process.source))
-    to = Connections(pool, session, RedisPostCache(client, redis.key_prefix))
+    feeds = RedisFeedCache(client, redis.key_prefix, feed_settings(process.source))
+    to = Connections(pool, session, RedisPostCache(client, redis.key_prefix), feeds)
     minter = IdMinter(process.clock)
     holder = f"{process.source.text(Variable.POD_NAME, 'purge')}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
@@ -107,4 +111,10 @@ def build_account_purge(process: WorkerProcess, to: Connections, minter: IdMinte
         minter=minter,
         clock=process.clock,
     )
-    return AccountPurge(deletions, CassandraOperations(to.session), remains, process.clock)
+    return AccountPurge(
+        deletions=deletions,
+        operations=CassandraOperations(to.session),
+        remains=remains,
+        feeds=to.feeds,
+        clock=process.clock,
+    )

@@ -23,6 +23,7 @@ from photo_core.stores.redis.heads import Heads
 
 CHUNK = 2000  # commands under way in one batch: more delay the readers, fewer cost both sides more
 CHUNKS_AT_ONCE = 2  # enough that no master waits for this process
+MARKS_MS = b"86400000"  # of the whole set, anew with every mark: longer than any mark is not told again
 FENCE_MS = b"%d" % (FENCE_SECONDS * 1000)
 
 
@@ -32,6 +33,7 @@ class RedisFeedCache:
     def __init__(self, client: RedisClusterClient, key_prefix: str, settings: FeedSettings) -> None:
         self._client = client
         self._key_prefix = key_prefix
+        self._marks = b"%bdeleted_accounts" % key_prefix.encode()
         self._heads = Heads(client, settings)
         self._appends = Appends(client, key_prefix, self._heads.longest)
         self._chunks = asyncio.Semaphore(CHUNKS_AT_ONCE)
@@ -89,6 +91,21 @@ class RedisFeedCache:
         await self.remember_graph(graph)
         onward = FeedHead(graft.post_ids, graft.complete_down_to)
         await self._heads.advance(feed_key(self._key_prefix, graph.viewer_id), onward, graph.version)
+
+    async def mark_deleted(self, user_id: int) -> None:
+        """Mark an account as deleted."""
+        key = self._marks
+        marked = Command(key, (b"SADD", key, b"%d" % user_id))
+        await self._client.run_all([marked, Command(key, (b"PEXPIRE", key, MARKS_MS))])
+
+    async def unmark_deleted(self, user_id: int) -> None:
+        """Forget such a mark."""
+        await self._client.run_all([Command(self._marks, (b"SREM", self._marks, b"%d" % user_id))])
+
+    async def marked_deleted(self) -> frozenset[int]:
+        """Return the accounts that are marked."""
+        (answer,) = await self._client.run_all([Command(self._marks, (b"SMEMBERS", self._marks))])
+        return frozenset(int(user_id) for user_id in answer.reply)
 
     async def probe(self) -> None:
         """Ask every master whether it serves, and whether all slots are served."""
