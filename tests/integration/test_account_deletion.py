@@ -19,7 +19,7 @@ from photo_core.domain.media import Media, MediaState, Variant
 from photo_core.domain.media_lifecycle import original_key
 from photo_core.domain.operations import OperationState, state_of
 from photo_core.ids import WorkerLease
-from photo_core.settings import SigningKeys, Source
+from photo_core.settings import SigningKeys, Source, Variable
 from tests.support.event_logs import eventually, kafka_of_its_own
 from tests.support.own_platform import provision, source_of_tests
 from tests.support.worker_processes import end_all
@@ -27,7 +27,8 @@ from tests.support.worker_processes import end_all
 pytestmark = pytest.mark.real
 SETTINGS = ApiSettings(SigningKeys("t" * 40, "c" * 40), requests_per_second=1000)
 PASSWORD = "correct horse battery"
-PURGED_WITHIN_SECONDS = 150  # nothing ends before a minute is over
+SETTLE_AFTER = "5s"
+PURGED_WITHIN_SECONDS = 60
 POSTS = 40
 
 
@@ -82,7 +83,8 @@ class Platform:
     started: list[asyncio.subprocess.Process]
 
     async def start(self, worker: str) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec("photo-workers", "run", worker, env=dict(self.source.variables))
+        environment = {**self.source.variables, Variable.ACCOUNTS_SETTLE_AFTER: SETTLE_AFTER}
+        process = await asyncio.create_subprocess_exec("photo-workers", "run", worker, env=environment)
         self.started.append(process)
         return process
 

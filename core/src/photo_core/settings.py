@@ -56,6 +56,7 @@ class Variable(StrEnum):
     FEED_INACTIVE_AFTER_DAYS = "PHOTO_FEED_INACTIVE_AFTER_DAYS"  # an unread feed head expires
     FEED_SKIP_FANOUT_AFTER = "PHOTO_FEED_SKIP_FANOUT_AFTER"  # older posts are pulled, not pushed: 90s, 10m, 6h or 1d
     FEED_REBUILDS_PER_SECOND = "PHOTO_FEED_REBUILDS_PER_SECOND"  # by one worker, before anybody reads
+    ACCOUNTS_SETTLE_AFTER = "PHOTO_ACCOUNTS_SETTLE_AFTER"  # deletion, then the last pass of its purge: 60s or 1m
     MEDIA_MAX_PHOTO_BYTES = "PHOTO_MEDIA_MAX_PHOTO_BYTES"
     RATE_LIMIT_PER_ACCOUNT = "PHOTO_RATE_LIMIT_PER_ACCOUNT"  # requests a second
     LOG_LEVEL = "PHOTO_LOG_LEVEL"

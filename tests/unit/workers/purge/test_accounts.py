@@ -26,12 +26,12 @@ from photo_core.messages.events import Interaction, InteractionKind, PostDeleted
 from photo_core.messages.topics import Topic
 from photo_core.ports.post_cache import BURIED
 from photo_core.ports.posts import OutboxRecord
-from photo_workers.purge.accounts import SETTLED_AFTER_MS, AccountPurge
+from photo_workers.purge.accounts import AccountPurge
 from photo_workers.purge.remains import Reactions, Remains
 
 ADA, BOB, EVE = 17, 18, 19
 CREATED = OutboxRecord(1, Topic.POSTS_CREATED, str(ADA), b"")
-SETTLED_AFTER_SECONDS = SETTLED_AFTER_MS / 1000
+SETTLED_AFTER_SECONDS = 60
 
 
 class Killed(Exception):
@@ -89,7 +89,7 @@ class World:
             mortal(self.posts), mortal(self.cache), reactions, deletions, mortal(publisher), self.minter, self.clock
         )
         operations, feeds = mortal(self.posts.operations), mortal(self.feeds)
-        return AccountPurge(deletions, operations, remains, feeds, self.clock)
+        return AccountPurge(deletions, operations, remains, feeds, self.clock, SETTLED_AFTER_SECONDS * 1000)
 
     async def begin(self) -> None:
         await renew_once(self.minter, FakeWorkerIdLeases(self.clock), "purge", self.clock)

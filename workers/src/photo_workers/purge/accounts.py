@@ -23,7 +23,6 @@ from photo_workers.purge.remains import Remains
 
 LOG = structlog.get_logger(__name__)
 EVERY_SECONDS = 5.0
-SETTLED_AFTER_MS = 60_000  # by then every pod refuses the account's tokens, and requests of before have ended
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class AccountPurge:
     remains: Remains
     feeds: FeedCache
     clock: Clock
+    settled_after_ms: int  # by then every pod refuses the account's tokens, and requests of before have ended
 
     async def run(self, draining: asyncio.Event) -> None:
         """Purge accounts until told to drain; an engine that is away is asked again in the next pass."""
@@ -58,7 +58,7 @@ class AccountPurge:
     async def _purge(self, account: DeletedAccount) -> None:
         """Remove at once what there is, and end what was removed once nothing more can come."""
         marked = await self._marked(account.user_id)
-        settled = account.deleted_at_ms <= self.clock.now_ms() - SETTLED_AFTER_MS
+        settled = account.deleted_at_ms <= self.clock.now_ms() - self.settled_after_ms
         operation = await self._operation(account)
         for surface in pending(operation):
             if await self._cleared(surface, account.user_id) and settled:

@@ -117,4 +117,5 @@ def build_account_purge(process: WorkerProcess, to: Connections, minter: IdMinte
         remains=remains,
         feeds=to.feeds,
         clock=process.clock,
+        settled_after_ms=process.source.seconds(Variable.ACCOUNTS_SETTLE_AFTER, "1m") * 1000,
     )
