@@ -150,7 +150,8 @@ class Story:
         if self.world.oracle.authors:
             post_id = self.random.choice(sorted(self.world.oracle.authors))
             viewer = self.random.choice(self.world.people)
-            if self.world.oracle.authors[post_id] == viewer.user_id:  # nothing can come between
+            under_way = (viewer.user_id, post_id) in self.world.books.unanswered_likes
+            if self.world.oracle.authors[post_id] == viewer.user_id and not under_way:  # nothing can come between
                 await self.world.like(self.pod(), viewer, post_id, liked=self.random.random() < 0.7)
 
     async def read(self) -> None:
