@@ -13,6 +13,7 @@ from hack.scenarios.cluster import Cluster, Json
 
 ONE_WORKER_LAGS = 30  # seconds that one worker would need
 LONGEST_BURST = 45  # seconds
+SHOWN_AFTER = 5  # seconds
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,10 @@ async def run_burst(
         # before a worker was added its rate may not be measured, and the time to drain says little
         if (up and sample.drain_seconds * sample.replicas >= ONE_WORKER_LAGS) or sample.at > LONGEST_BURST:
             stop.set()
-        if stop.is_set() and up and sample.lag == 0:
+        if stop.is_set() and sample.lag == 0:
             drained = drained or sample.at
-        if drained and sample.replicas <= least:
+        # a worker that keeps up alone is given a moment to show it
+        if drained and sample.replicas <= least and sample.at > drained + SHOWN_AFTER:
             down = sample.at
         await asyncio.sleep(1)
     stop.set()

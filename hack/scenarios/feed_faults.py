@@ -149,16 +149,22 @@ async def run_faults(api: PhotoApi, ground: Ground, cast: Cast, faults: Sequence
 
 
 async def _settle(api: PhotoApi, cast: Cast, ledger: Ledger) -> list[str]:
-    """Wait until feeds are right, then ask every pod once more; return what is wrong in the end."""
-    end = time.monotonic() + SETTLE_SECONDS
-    while (differences := await _differences(api, cast, ledger)) and time.monotonic() < end:
-        await asyncio.sleep(0.5)
+    """Wait until feeds are right on every pod; return what is wrong in the end."""
+    differences = await _until_right(api, cast, ledger)
     for _ in range(LOOKS_AFTER):
         fresh = PhotoApi(api.base_url)
         try:
-            differences += await _differences(fresh, cast, ledger)
+            differences += await _until_right(fresh, cast, ledger)
         finally:
             await fresh.close()
+    return differences
+
+
+async def _until_right(api: PhotoApi, cast: Cast, ledger: Ledger) -> list[str]:
+    """Wait until feeds are right: a pod whose Cassandra was slow a moment ago says `stale` and leaves posts out."""
+    end = time.monotonic() + SETTLE_SECONDS
+    while (differences := await _differences(api, cast, ledger)) and time.monotonic() < end:
+        await asyncio.sleep(0.5)
     return differences
 
 

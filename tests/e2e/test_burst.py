@@ -8,6 +8,7 @@ from hack.scenarios.redis_loss import Stage
 from tests.support.photographs import photograph
 
 FOLLOWERS = 300
+DRAIN_TARGET = 10  # seconds, of the sample
 
 
 async def test_fanout_workers_follow_the_lag(api: PhotoApi, cluster: Cluster, stage: Stage) -> None:
@@ -20,8 +21,11 @@ async def test_fanout_workers_follow_the_lag(api: PhotoApi, cluster: Cluster, st
     for author, _ in authors:
         await api.follow(viewer, author)
     seen = await run_burst(api, cluster, authors, tell=print)
-    assert seen.scaled_up_after <= 30, "15 s after the lag began, which takes the burst a moment"
-    assert seen.peak_replicas > 1
-    assert seen.scaled_down_after < float("inf")
+    late = [sample.at for sample in seen.samples if sample.drain_seconds > DRAIN_TARGET]
+    if late:
+        assert seen.scaled_up_after <= late[0] + 15, "a lag that one worker cannot drain in time brings another"
+    else:
+        assert seen.peak_replicas <= seen.samples[0].replicas + 1, "who keeps up needs no more than a moment's help"
+    assert seen.samples[-1].replicas == seen.samples[0].replicas
     assert len(set(await api.whole_feed(viewer))) == seen.posts
     assert cluster.fanout_status()["explanation"]

@@ -12,7 +12,7 @@ from hack.scenarios.feed_load import gather_cast
 from hack.scenarios.process_signals import process_signals
 from tests.support.photographs import photograph
 
-SAMPLED = ("every worker is killed", "a Redis master fails over", "Redis is resharded")
+SAMPLED = ("every worker is killed", "Redis is resharded", "a Redis master fails over")
 # walks that may be refused: where Redis fails over, a small machine's Cassandra may not answer in time either
 MOST_REFUSED = 0.02
 # with the API's pods their connections die, and its readers try again
