@@ -211,7 +211,7 @@ async def test_every_feed_equals_the_oracle_whatever_happens_at_once() -> None:
     stories = 0
     async with real_engines() as (engines, limits):
         while time.monotonic() < end or stories == 0:
-            seed = secrets.randbits(32)
+            seed = stories  # the same stories each time; what meets in them differs all the same
             story = Story(engines, limits, seed)
             try:
                 await story.run()
