@@ -20,7 +20,7 @@ $(UV): pyproject.toml uv.lock
 up: .venv/.synced ## bring up a working platform from nothing
 	@$(RUN) python -m hack up
 
-check: .venv/.synced ## lint, types, unit tests; under a minute warm
+check: .venv/.synced ## lint, types, unit tests; about a minute warm
 	@$(RUN) python -m hack check
 
 test: .venv/.synced ## everything that CI runs

@@ -5,6 +5,7 @@ end-to-end tests assert on, and prints what it saw, not what was hoped.
 """
 
 import asyncio
+import math
 import time
 from pathlib import Path
 
@@ -106,7 +107,7 @@ class BurstTeller:
 def tell_burst(seen: Burst) -> None:
     """Print what the burst did."""
     console.print(
-        f"{seen.posts} posts; first worker added after {seen.scaled_up_after:.0f} s, at most {seen.peak_replicas}, "
+        f"{seen.posts} posts; {_told_of_first(seen)}, at most {seen.peak_replicas}, "
         f"drained after {seen.drained_after:.0f} s, back at the minimum after {seen.scaled_down_after:.0f} s."
     )
 
@@ -141,3 +142,9 @@ async def tell() -> None:
         await burst(api, cluster, next(iter(photographs())))
     finally:
         await api.close()
+
+
+def _told_of_first(seen: Burst) -> str:
+    if math.isinf(seen.scaled_up_after):
+        return "no worker was added, since one kept up"
+    return f"first worker added after {seen.scaled_up_after:.0f} s"

@@ -1,4 +1,4 @@
-"""A burst of posts that one fan-out worker cannot carry: the operator adds workers and takes them away again.
+"""A burst of posts: where one fan-out worker cannot carry it the operator adds workers, and takes them away again.
 
 Used by the demo and by tests/e2e. Followers are seeded in bulk; the posts go through the API.
 """
@@ -30,7 +30,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Burst:
-    """What was measured; times are seconds after the burst began."""
+    """What was measured; times are seconds after the burst began, infinite for what did not happen."""
 
     posts: int
     samples: list[Sample]
@@ -66,7 +66,7 @@ async def run_burst(
     tell: Callable[[Sample], None],
     deadline: float = 300.0,
 ) -> Burst:
-    """Post as (author, media id) pairs until one worker lags 30 s, then watch until the minimum is reached again."""
+    """Post as (author, media id) pairs until one worker lags 30 s, or for 45 s; watch until the minimum is reached."""
     began, samples, stop = time.monotonic(), [], asyncio.Event()
     least = int((await asyncio.to_thread(cluster.fanout_status)).get("replicas", 1))
     posting = [asyncio.create_task(_post_share(api, author, media, stop)) for author, media in authors]
