@@ -26,6 +26,10 @@ IMAGE_PROCESSING_DURATION = Histogram(
     "Decode, resize and store of one photograph.",
     buckets=FANOUT_BUCKETS,
 )
+MEDIA_STUCK = Gauge(
+    "media_stuck",
+    "Media of the whole platform that an encoder took minutes ago and did not finish; read by the operator.",
+)
 FEED_REQUESTS = Counter("feed_requests_total", "Feed pages answered, by mode.", ["mode"])
 FEED_LATENCY = Histogram("feed_latency_seconds", "Time to answer a feed page.", buckets=LATENCY_BUCKETS)
 FEED_CACHE_HITS = Counter("feed_cache_hits_total", "Feed reads that found a whole head in Redis.")
@@ -44,13 +48,27 @@ FEED_CACHE_FAILURES = Counter(
     "feed_cache_failures_total", "Calls to Redis that failed or timed out; read by the operator."
 )
 FEED_CACHE_BREAKER_OPEN = Gauge("feed_cache_breaker_open", "1 while this pod does not ask Redis; read by the operator.")
-ENGINE_FAILURES = Counter("engine_failures_total", "Guarded calls to another engine that failed.", ["engine"])
-ENGINE_BREAKER_OPEN = Gauge("engine_breaker_open", "1 while this pod does not ask an engine.", ["engine"])
+ENGINE_FAILURES = Counter(
+    "engine_failures_total", "Calls to another engine that failed or timed out; read by the operator.", ["engine"]
+)
+ENGINE_BREAKER_OPEN = Gauge(
+    "engine_breaker_open", "1 while this pod does not ask an engine; read by the operator.", ["engine"]
+)
+DATABASE_READ_SECONDS = Histogram(
+    "database_read_seconds", "Time of one read of Cassandra; read by the operator.", buckets=LATENCY_BUCKETS
+)
 FEED_PAGES_WAITING = Gauge("feed_pages_waiting", "Pages that wait for timelines from Cassandra.")
 FANOUT_LATENCY = Histogram(
     "fanout_latency_seconds", "From accepting a post to its last follower's feed.", buckets=FANOUT_BUCKETS
 )
 FANOUT_DELIVERIES = Counter("fanout_deliveries_total", "Post ids written into feeds.")
+FANOUT_PLANNED = Gauge(
+    "fanout_planned_last_minute", "Deliveries that this planner planned in the last minute; read by the operator."
+)
+FANOUT_PLANNED_OF_ONE = Gauge(
+    "fanout_planned_last_minute_of_one",
+    "Those of them that the author with the most caused; read by the operator.",
+)
 FANOUT_FAILURES = Counter("fanout_failures_total", "Fan-out batches that failed and are tried again.")
 FANOUT_QUEUE_DEPTH = Gauge("fanout_queue_depth", "Followers in the batch under way in this worker.")
 MESSAGES_HANDLED = Counter(
