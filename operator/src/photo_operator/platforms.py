@@ -51,19 +51,28 @@ class Platforms:
     async def _run(self, key: tuple[str, str]) -> None:
         structlog.contextvars.bind_contextvars(platform="/".join(key))
         wake = self._wakes[key]
+        try:
+            await self._serve(key, wake)
+        except LeadershipLost as lost:
+            if not self.failed.done():
+                self.failed.set_exception(lost)
+            return
+        finally:
+            self._tasks.pop(key, None)
+            self._wakes.pop(key, None)
+        if wake.is_set():  # it is there again, and was told so while this task was still ending
+            self.wake(*key)
+
+    async def _serve(self, key: tuple[str, str], wake: asyncio.Event) -> None:
+        """Make passes until the platform is gone."""
         reconciler = PlatformReconciler(self._tools, *key, wake.set)
         samples = [asyncio.create_task(sampler.run()) for sampler in (reconciler.feed_cache, reconciler.lag)]
         try:
             while await self._pass(reconciler, wake):
                 await _woken(wake)
-        except LeadershipLost as lost:
-            if not self.failed.done():
-                self.failed.set_exception(lost)
         finally:
             for sample in samples:
                 sample.cancel()
-            self._tasks.pop(key, None)
-            self._wakes.pop(key, None)
 
     async def _pass(self, reconciler: PlatformReconciler, wake: asyncio.Event) -> bool:
         wake.clear()
@@ -89,7 +98,8 @@ class Platforms:
 
 async def _woken(wake: asyncio.Event) -> None:
     try:
-        await asyncio.wait_for(wake.wait(), RESYNC_SECONDS)
+        async with asyncio.timeout(RESYNC_SECONDS):
+            await wake.wait()
     except TimeoutError:
         return
     await asyncio.sleep(GATHER_WAKES_SECONDS)

@@ -73,7 +73,8 @@ class CassandraProbe:
         name, _, port = host.rpartition(":")
         address = (name, int(port)) if name else (port, PORT)
         try:
-            await asyncio.wait_for(self._handshake(*address), TIMEOUT_SECONDS)
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await self._handshake(*address)
         except CassandraError as error:
             if error.code == _BAD_CREDENTIALS:
                 return refused(Engine.CASSANDRA, self._spec.secret_ref.name, error)

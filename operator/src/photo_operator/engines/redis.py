@@ -108,8 +108,8 @@ class RedisProbe:
         client = self._clients.get(address) or self._connect(address)
         self._clients[address] = client
         try:
-            call = client.execute_command(*command)  # type: ignore[no-untyped-call]
-            return await asyncio.wait_for(call, TIMEOUT_SECONDS)
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                return await client.execute_command(*command)  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError):
             self._clients.pop(address, None)
             await client.aclose()

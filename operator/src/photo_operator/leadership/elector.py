@@ -85,7 +85,8 @@ class Elector:
         """Try once to take or renew the Lease; return whether this process holds it now."""
         started = self._clock.monotonic()
         try:
-            held = await asyncio.wait_for(self._write(), rules.RENEW_DEADLINE_SECONDS / 2)
+            async with asyncio.timeout(rules.RENEW_DEADLINE_SECONDS / 2):
+                held = await self._write()
         except (ClusterRefused, ClusterUnavailable, TimeoutError) as error:
             log.warning("lease not renewed", error=str(error))
             return False

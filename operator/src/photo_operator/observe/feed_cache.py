@@ -3,7 +3,6 @@
 It samples in the background and answers `signals` at once; `runbooks.matching` judges.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from msgspec import Struct
 from photo_core.clock import Clock
 from photo_operator.engines.pool import SharedProbe
 from photo_operator.engines.redis import RedisProbe
+from photo_operator.loops import repeat
 from photo_operator.observe.pods import PodFacts, PodReport, scrape
 
 SCRAPE_SECONDS = 2.0
@@ -69,9 +69,7 @@ class FeedCacheWatch:
 
     async def run(self) -> None:
         """Sample for ever, and wake the reconciliation when something is wrong."""
-        while True:
-            await self.once()
-            await asyncio.sleep(SCRAPE_SECONDS)
+        await repeat(self.once, SCRAPE_SECONDS)
 
     async def once(self) -> None:
         """Sample once."""

@@ -1,6 +1,5 @@
 """Counts the fan-out's lag in the background, so that a slow Kafka never holds a pass. One `LagWatch` a platform."""
 
-import asyncio
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -9,6 +8,7 @@ from photo_core.clock import Clock
 from photo_core.messages.topics import Group, Topic
 from photo_operator import telemetry
 from photo_operator.engines.kafka import KafkaProbe
+from photo_operator.loops import repeat
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Sample
 
@@ -39,9 +39,7 @@ class LagWatch:
 
     async def run(self) -> None:
         """Count for ever, and wake the reconciliation while there is a lag."""
-        while True:
-            await self.once()
-            await asyncio.sleep(COUNT_SECONDS)
+        await repeat(self.once, COUNT_SECONDS)
 
     async def once(self) -> None:
         """Count once."""

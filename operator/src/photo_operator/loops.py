@@ -1,0 +1,27 @@
+"""The outermost loop of a background task. Called by the samplers and probes; what one round does is theirs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+def _only_logged(_: Exception) -> None:
+    """Nothing beside the log."""
+
+
+async def repeat(
+    once: Callable[[], Awaitable[None]],
+    pause_seconds: float,
+    failed: Callable[[Exception], None] = _only_logged,
+) -> None:
+    """Call `once` for ever with a pause after each call; one that raises is logged, told to `failed` and forgotten."""
+    while True:
+        try:
+            await once()
+        except Exception as error:
+            log.exception("background round failed")
+            failed(error)
+        await asyncio.sleep(pause_seconds)
