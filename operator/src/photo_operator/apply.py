@@ -48,6 +48,13 @@ class Refusal(Struct, frozen=True):
     message: str
 
 
+class Applied(Struct, frozen=True):
+    """What came of a pass's writes."""
+
+    changes: tuple[Change, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
 def index_children(live: Mapping[Kind, Iterable[Manifest]], owner_uid: str) -> dict[ChildKey, Manifest]:
     """Return a platform's own children by key; what others own is not touched."""
     return {
@@ -88,16 +95,20 @@ def _change(child: Child, live: Manifest | None) -> Change | None:
     return Change(Verb.RESTORE, kind, name, child.manifest, tuple(difference.path for difference in found))
 
 
-async def apply_changes(cluster: ClusterWriter, changes: Sequence[Change]) -> tuple[Refusal, ...]:
+async def apply_changes(cluster: ClusterWriter, changes: Sequence[Change]) -> Applied:
     """Write every change; one that is refused does not stop the others.
 
     Returns:
-        What the API server refused.
+        What was written, and what the API server refused.
 
     Raises:
         LeadershipLost, ClusterUnavailable: nothing more can be written now.
     """
-    return tuple([refusal for change in changes if (refusal := await _apply_change(cluster, change)) is not None])
+    outcomes = [(change, await _apply_change(cluster, change)) for change in changes]
+    return Applied(
+        tuple(change for change, refusal in outcomes if refusal is None),
+        tuple(refusal for _, refusal in outcomes if refusal is not None),
+    )
 
 
 async def _apply_change(cluster: ClusterWriter, change: Change) -> Refusal | None:

@@ -10,7 +10,7 @@ class ConditionType(StrEnum):
     ENGINES_REACHABLE = "EnginesReachable"  # every engine answers the operator, with its credentials
     PROGRESSING = "Progressing"  # children are on their way to what the spec says
     DEGRADED = "Degraded"  # it works, but not as it should
-    PAUSED = "Paused"  # the operator holds still on request
+    PAUSED = "Paused"  # the operator holds still on request, or no runbook starts since people are at work
     REMEDIATING = "Remediating"  # a runbook is under way
 
 
@@ -27,11 +27,13 @@ class Reason(StrEnum):
     NOT_PROBED = "NotProbed"  # the first probes are under way
     SECRET_MISSING = "SecretMissing"  # noqa: S105 - a reason
     SECRET_KEY_MISSING = "SecretKeyMissing"  # noqa: S105 - a reason
+    SECRET_MALFORMED = "SecretMalformed"  # noqa: S105 - a reason; the key is there, its value cannot be used
     AUTHENTICATION_FAILED = "AuthenticationFailed"  # the engine refuses the credentials
     UNREACHABLE = "Unreachable"  # no answer in time, or no connection
     NOT_WHOLE = "NotWhole"  # it answers, but a part of it is missing
     # Progressing
     UP_TO_DATE = "UpToDate"  # every child is as it shall be and rolled out
+    APPLYING = "Applying"  # children were written in this very pass, or a pause holds them back
     ROLLING_OUT = "RollingOut"  # pods are being replaced
     CHILD_REFUSED = "ChildRefused"  # the API server refuses a child
     # Degraded
@@ -42,7 +44,8 @@ class Reason(StrEnum):
     FOREIGN_SCALER = "ForeignScaler"  # somebody else sets the number of fan-out workers
     WORKER_UNAVAILABLE = "WorkerUnavailable"  # a worker has no available pod
     # Paused
-    REQUESTED = "Requested"  # spec.pauseRequests says so
+    REQUESTED = "Requested"  # spec.pauseRequests says so: nothing but status is written
+    MAINTENANCE_WINDOW = "MaintenanceWindow"  # one of spec.maintenanceWindows is open: no runbook starts by itself
     NOT_PAUSED = "NotPaused"  # the operator acts
     # Remediating
     RUNBOOK_RUNNING = "RunbookRunning"  # an execution is under way

@@ -50,7 +50,7 @@ def _starts_calm(now: Manifest, known: dict[str, Manifest]) -> bool:
 
 
 def change_news(changes: Sequence[Change]) -> tuple[News, ...]:
-    """Return news of children that were put back; asked only where nothing of the spec changed."""
+    """Return news of children that have been put back; asked only where nothing of the spec changed."""
     return tuple(
         News(
             EventReason.CHILD_RESTORED,

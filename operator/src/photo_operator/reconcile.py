@@ -25,7 +25,7 @@ from photo_operator.desired.provisioning import job_name, schema_version
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.model import Health
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
-from photo_operator.engines.postgres import port_of
+from photo_operator.engines.uris import port_of
 from photo_operator.observe import secrets
 from photo_operator.observe.feed_cache import FeedCacheWatch
 from photo_operator.observe.gather import Observed, gather, read_platform
@@ -120,30 +120,34 @@ class PlatformReconciler:
         """Make one pass; return False where the platform is gone."""
         platform = await read_platform(self._tools.cluster, self.namespace, self.name)
         if platform is None:
+            self.lag.follow(None)
             await self._tools.pool.release(self.key)
             return False
         observed = await gather(self._tools.cluster, platform)
         probes = await self._follow(observed)
         provisioned = see_provisioning(observed)
-        changes, refusals = await self._apply_children(observed, provisioned)
+        changes = self._changes(observed, provisioned)
+        applied = await self._apply_children(observed, changes)
         redis_good = self.feed_cache.signals().probe_good
         watched = Watched(self._history, self._tools.clock.monotonic(), redis_good)
         scaling = await scale(self._tools.cluster, observed, watched)
         remedied = await self._remediate(observed, scaling)
         seen = self._seen(observed, provisioned, probes, remedied)
-        seen = msgspec.structs.replace(seen, scaling=scaling, refusals=refusals)
-        await self._tell(seen, changes)
-        if changes or remedied.changed:
+        seen = msgspec.structs.replace(seen, scaling=scaling, refusals=applied.refusals, unsettled=len(changes))
+        await self._tell(seen, applied.changes)
+        if applied.changes or remedied.changed:
             self._wake()
         return True
 
     async def _follow(self, observed: Observed) -> dict[Engine, SharedProbe]:
         """Point the background samples at what there is now."""
         platform = observed.platform
+        names = secret_names(platform)
         targets = {
-            engine: Target(engine, platform.spec.engines, found)
+            engine: Target(engine, platform.spec.engines, found, names[engine])
             for engine, found in secrets.credentials(platform, observed.secrets).items()
         }
+        self.lag.follow(None)  # `use` may close what is being counted with
         probes = await self._tools.pool.use(self.key, targets)
         self.feed_cache.follow(observed.pods, probes.get(Engine.REDIS))
         kafka = probes[Engine.KAFKA].probe if Engine.KAFKA in probes else None
@@ -152,19 +156,18 @@ class PlatformReconciler:
         self.lag.follow(Followed(kafka, prefix, self.key, ready) if isinstance(kafka, KafkaProbe) else None)
         return probes
 
-    async def _apply_children(
-        self, observed: Observed, provisioned: Provisioned
-    ) -> tuple[tuple[apply.Change, ...], tuple[apply.Refusal, ...]]:
+    def _changes(self, observed: Observed, provisioned: Provisioned) -> tuple[apply.Change, ...]:
+        children = assemble(observed.platform, build_given(observed, provisioned))
+        changes = apply.build_changes(children, observed.children)
+        return (*changes, *build_retry(observed, provisioned, rfc3339(self._tools.clock)))
+
+    async def _apply_children(self, observed: Observed, changes: tuple[apply.Change, ...]) -> apply.Applied:
         platform = observed.platform
         if platform.spec.pause_requests:
-            return (), ()
+            return apply.Applied()
         if not observed.has_keys:
             await apply.create_keys(self._tools.cluster, build_keys_secret(platform, self._tools.random_bytes))
-        children = assemble(platform, build_given(observed, provisioned))
-        changes = apply.build_changes(children, observed.children)
-        retried = build_retry(observed, provisioned, rfc3339(self._tools.clock))
-        refusals = await apply.apply_changes(self._tools.cluster, (*changes, *retried))
-        return changes, refusals
+        return await apply.apply_changes(self._tools.cluster, changes)
 
     async def _remediate(self, observed: Observed, scaling: status.Scaling | None) -> Remedied:
         lag = scaling.lag.messages if scaling is not None and scaling.lag is not None else None
@@ -185,6 +188,7 @@ class PlatformReconciler:
             now=rfc3339(self._tools.clock),
             job=provisioned.job,
             schema_version=provisioned.reached,
+            prepared=provisioned.done,
             job_trouble=trouble_of(observed.pods, Component.PROVISION),
             rollouts=rollouts(observed.children, platform.metadata.name),
             pods=observed.pods,

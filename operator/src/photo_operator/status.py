@@ -13,6 +13,7 @@ from photo_operator.conditions import ConditionType, Reason
 from photo_operator.crds import Execution, Manifest, Platform, ServiceType
 from photo_operator.desired.components import Component
 from photo_operator.engines.model import Health
+from photo_operator.maintenance import maintenance_at
 from photo_operator.observe.pods import PodFacts, trouble_of
 from photo_operator.observe.workloads import JobState, Rollout
 from photo_operator.scaling.decide import drain_seconds
@@ -58,6 +59,8 @@ class Seen(Struct, frozen=True):
     execution: Execution | None = None
     scaling: Scaling | None = None
     refusals: tuple[Refusal, ...] = ()
+    unsettled: int = 0  # children that were not as they shall be when this pass read them
+    prepared: bool = True  # whether `schema_version` is the one that the spec wants
 
 
 class Judgement(Struct, frozen=True):
@@ -88,14 +91,16 @@ def _judge_unprovisioned(seen: Seen) -> Judgement:
     if seen.job is JobState.FAILED:
         message = f"the provisioning Job failed: {seen.job_trouble or 'see its pods'}; it is tried again"
         return _judge(ConditionType.READY, False, Reason.PROVISIONING_FAILED, message)
+    message = f"{_preparing(seen)}. {seen.job_trouble}".rstrip(". ")
+    return _judge(ConditionType.READY, False, Reason.PROVISIONING, message)
+
+
+def _preparing(seen: Seen) -> str:
     broken = [health.message for health in seen.healths.values() if health.reason in _SECRET_REASONS]
-    message = (
-        f"waiting for secrets: {'; '.join(broken)}" if broken else "topics, schemas and buckets are being prepared"
-    )
-    return _judge(ConditionType.READY, False, Reason.PROVISIONING, f"{message}. {seen.job_trouble}".rstrip(". "))
+    return f"waiting for secrets: {'; '.join(broken)}" if broken else PREPARING
 
 
-_SECRET_REASONS = frozenset({Reason.SECRET_MISSING, Reason.SECRET_KEY_MISSING})
+_SECRET_REASONS = frozenset({Reason.SECRET_MISSING, Reason.SECRET_KEY_MISSING, Reason.SECRET_MALFORMED})
 
 
 def judge_engines(seen: Seen) -> Judgement:
@@ -119,12 +124,27 @@ def judge_progressing(seen: Seen) -> Judgement:
     if seen.job is JobState.FAILED:
         message = f"the provisioning Job failed: {seen.job_trouble or 'see its pods'}"
         return _judge(ConditionType.PROGRESSING, False, Reason.PROVISIONING_FAILED, message)
-    if seen.job is JobState.RUNNING:
-        return _judge(ConditionType.PROGRESSING, True, Reason.PROVISIONING, PREPARING)
+    if seen.job is JobState.RUNNING or not seen.prepared:
+        return _judge(ConditionType.PROGRESSING, True, Reason.PROVISIONING, _preparing(seen))
+    return _judge_children(seen)
+
+
+def _judge_children(seen: Seen) -> Judgement:
+    if seen.unsettled:
+        verb = "held by a pause" if seen.platform.spec.pause_requests else "being written"
+        return _judge(ConditionType.PROGRESSING, True, Reason.APPLYING, f"{seen.unsettled} children are {verb}")
     moving = [component.value for component, found in seen.rollouts.items() if not found.up_to_date]
-    if moving:
+    if moving or _is_scaled_now(seen):
+        moving = moving or [Component.FANOUT.value]
         return _judge(ConditionType.PROGRESSING, True, Reason.ROLLING_OUT, ", ".join(moving))
     return _judge(ConditionType.PROGRESSING, False, Reason.UP_TO_DATE, "every child is as it shall be")
+
+
+def _is_scaled_now(seen: Seen) -> bool:
+    """Whether this very pass asked for another number of fan-out workers than it had read."""
+    if seen.scaling is None or seen.platform.spec.pause_requests:
+        return False
+    return seen.scaling.decision.replicas != seen.rollouts[Component.FANOUT].wanted
 
 
 def judge_degraded(seen: Seen) -> Judgement:
@@ -151,12 +171,16 @@ def _judge_workers(seen: Seen) -> Judgement:
 
 
 def judge_paused(seen: Seen) -> Judgement:
-    """Does the operator hold still?"""
-    requests = seen.platform.spec.pause_requests
-    if requests:
-        message = "; ".join(request.reason for request in requests)
-        return _judge(ConditionType.PAUSED, True, Reason.REQUESTED, message)
-    return _judge(ConditionType.PAUSED, False, Reason.NOT_PAUSED)
+    """Does the operator hold still, or its runbooks alone?"""
+    spec = seen.platform.spec
+    window = maintenance_at(spec.maintenance_windows, seen.now)
+    sentences = [f"on request, nothing but status is written: {said.reason}" for said in spec.pause_requests]
+    if window is not None:
+        sentences.append(f"maintenance until {window.until}, no runbook starts by itself: {window.reason}")
+    if not sentences:
+        return _judge(ConditionType.PAUSED, False, Reason.NOT_PAUSED)
+    reason = Reason.REQUESTED if spec.pause_requests else Reason.MAINTENANCE_WINDOW
+    return _judge(ConditionType.PAUSED, True, reason, "; ".join(sentences)[:1500])
 
 
 def judge_remediating(seen: Seen) -> Judgement:

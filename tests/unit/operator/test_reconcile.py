@@ -145,6 +145,17 @@ async def test_a_missing_secret_is_named_and_stops_nothing_else(world: World) ->
     assert not world.of(Kind.JOB)
 
 
+async def test_a_malformed_secret_is_named_and_stops_nothing_else(world: World) -> None:
+    world.put_secrets()
+    uri = base64.b64encode(b"postgresql://u:hunter2/x@postgres:5432/d").decode()
+    world.of(Kind.SECRET)["photo-postgres"]["data"]["uri"] = uri
+    await world.once(2)
+    assert world.condition("EnginesReachable") == ("False", "SecretMalformed")
+    assert "hunter2" not in str(world.status)
+    assert "demo-api" in world.of(Kind.SERVICE)
+    assert not world.of(Kind.JOB)
+
+
 async def test_deployments_come_after_provisioning(world: World) -> None:
     world.put_secrets()
     await world.once(2)
@@ -200,6 +211,45 @@ async def test_an_edited_child_is_put_back_and_told_once(world: World) -> None:
     assert image.startswith("localhost/photoplatform:")
     told = [event["reason"] for event in world.of(Kind.EVENT).values()]
     assert told.count("ChildRestored") == 1
+
+
+async def test_a_refused_child_is_told_in_the_status_and_waits_for_the_resync(world: World) -> None:
+    await world.settle()
+    world.cluster.remove(Kind.SERVICE, "photos", "demo-api")
+    world.cluster.refused.add((Kind.SERVICE, "demo-api"))
+    await world.once()
+    world.woken.clear()
+    await world.once(2)
+    assert not world.woken.is_set()
+    assert world.condition("Progressing") == ("False", "ChildRefused")
+    assert "ChildRestored" not in [event["reason"] for event in world.of(Kind.EVENT).values()]
+
+
+async def test_a_changed_spec_is_never_up_to_date_in_the_pass_that_writes_it(world: World) -> None:
+    await world.settle()
+    assert world.condition("Progressing") == ("False", "UpToDate")
+    demo = world.of(Kind.PLATFORM)["demo"]
+    demo["spec"]["feed"]["cap"] = 500
+    demo["metadata"]["generation"] += 1
+    await world.once()
+    assert world.status["observedGeneration"] == demo["metadata"]["generation"]
+    assert world.condition("Progressing") == ("True", "Applying")
+    await world.once()
+    assert world.condition("Progressing") == ("True", "RollingOut")
+
+
+async def test_a_changed_number_of_workers_is_on_its_way_in_the_pass_that_asks_for_it(world: World) -> None:
+    await world.settle()
+    world.of(Kind.PLATFORM)["demo"]["spec"]["workers"] = {"fanout": {"replicas": {"min": 3, "max": 6}}}
+    await world.once()
+    assert world.condition("Progressing") == ("True", "RollingOut")
+
+
+async def test_what_a_pause_holds_back_is_not_up_to_date(world: World) -> None:
+    await world.settle()
+    world.of(Kind.PLATFORM)["demo"]["spec"] |= {"pauseRequests": [{"reason": "moving"}], "feed": {"cap": 500}}
+    await world.once(2)
+    assert world.condition("Progressing") == ("True", "Applying")
 
 
 async def test_a_child_that_is_no_longer_wanted_goes(world: World) -> None:

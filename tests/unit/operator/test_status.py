@@ -167,3 +167,8 @@ def test_a_patch_leads_from_one_status_to_the_other(before: dict[str, Any], afte
 @given(STATUSES)
 def test_nothing_is_written_where_nothing_changed(status: dict[str, Any]) -> None:
     assert build_patch(status, status) == {}
+
+
+def test_an_engine_that_is_not_prepared_for_the_spec_is_on_its_way(seen: Seen) -> None:
+    waiting = _with(seen, prepared=False, job=JobState.ABSENT)
+    assert _condition(waiting, ConditionType.PROGRESSING)[:2] == ("True", Reason.PROVISIONING)

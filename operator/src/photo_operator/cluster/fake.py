@@ -50,6 +50,7 @@ class FakeCluster:
     def __init__(self, fence: Callable[[], None] = lambda: None) -> None:
         self.objects: dict[Key, Manifest] = {}
         self.writes: list[Write] = []
+        self.refused: set[tuple[Kind, str]] = set()  # what an admission policy would not have
         self._fence = fence
         self._versions = itertools.count(1)
 
@@ -132,6 +133,8 @@ class FakeCluster:
     def _note(self, verb: str, kind: Kind, name: str) -> None:
         self._fence()
         self.writes.append(Write(verb, kind, name))
+        if (kind, name) in self.refused:
+            raise ClusterRefused("Forbidden", f"{name} is not allowed")
 
 
 def _content(manifest: Manifest) -> Manifest:

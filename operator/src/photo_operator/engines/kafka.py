@@ -6,6 +6,7 @@ runs in a thread.
 """
 
 import asyncio
+import threading
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
@@ -36,6 +37,9 @@ class KafkaProbe:
         self._last_error: KafkaError | None = None
         self._prober = AdminClient(self._configuration())
         self._readers: dict[str, Consumer] = {}
+        self._turn = asyncio.Lock()  # who waits to count holds no thread meanwhile
+        self._reading = threading.Lock()  # a reader must not be closed while a thread is inside it
+        self._closed = False
 
     def _configuration(self) -> dict[str, Any]:
         ca = self._credentials.ca_certificate
@@ -73,11 +77,16 @@ class KafkaProbe:
         return unreachable(Engine.KAFKA, self._spec.bootstrap_servers, known.str() if known else error)
 
     async def lag(self, topic: str, group: str) -> Lag | None:
-        """Return a group's committed offsets and the ends of a topic, summed; None where they cannot be had."""
+        """Return a group's committed offsets and the ends of a topic, summed; None where none can be had."""
         try:
-            return await asyncio.to_thread(self._count, self._reader(group), topic)
+            async with self._turn:
+                return await asyncio.to_thread(self._read, topic, group)
         except KafkaException:
             return None
+
+    def _read(self, topic: str, group: str) -> Lag | None:
+        with self._reading:
+            return None if self._closed else self._count(self._reader(group), topic)
 
     def _reader(self, group: str) -> Consumer:
         if group not in self._readers:
@@ -98,9 +107,14 @@ class KafkaProbe:
 
     async def close(self) -> None:
         """Close the readers; librdkafka closes the prober when nothing refers to it."""
-        for reader in self._readers.values():
-            await asyncio.to_thread(reader.close)
-        self._readers.clear()
+        await asyncio.to_thread(self._close_readers)
+
+    def _close_readers(self) -> None:
+        with self._reading:
+            self._closed = True
+            for reader in self._readers.values():
+                reader.close()
+            self._readers.clear()
 
 
 def _offsets(reader: Consumer, topic: str, partitions: list[int], which: int) -> dict[int, int]:

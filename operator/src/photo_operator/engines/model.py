@@ -7,13 +7,16 @@ from msgspec import Struct
 
 from photo_core.errors import Engine
 from photo_operator.conditions import Reason
+from photo_operator.engines import tls, uris
 
+CA_KEY = "ca.crt"
+URI_KEY = "uri"
 LOGIN_KEYS = ("username", "password")
 REQUIRED_KEYS: dict[Engine, tuple[str, ...]] = {
     Engine.KAFKA: LOGIN_KEYS,
     Engine.REDIS: LOGIN_KEYS,
     Engine.CASSANDRA: LOGIN_KEYS,
-    Engine.POSTGRES: ("uri",),
+    Engine.POSTGRES: (URI_KEY,),
     Engine.OBJECT_STORAGE: ("access_key_id", "secret_access_key"),
 }
 
@@ -30,7 +33,7 @@ class Credentials(Struct, frozen=True):
     @property
     def ca_certificate(self) -> str | None:
         """The CA that the engine's certificate must come from; None means no TLS."""
-        return self.values.get("ca.crt")
+        return self.values.get(CA_KEY)
 
 
 class Health(Struct, frozen=True):
@@ -77,6 +80,12 @@ def refused(engine: Engine, secret: str, error: object) -> Health:
     return Health(engine, Reason.AUTHENTICATION_FAILED, f"{engine} refuses the credentials: {error}"[:300], step)
 
 
+def malformed(engine: Engine, secret: str, what: str) -> Health:
+    """Return that a Secret's value cannot be used; `what` names the key, never the value."""
+    message = f"Secret {secret}: {what}"[:300]
+    return Health(engine, Reason.SECRET_MALFORMED, message, f"correct Secret {secret}")
+
+
 def not_whole(engine: Engine, message: str) -> Health:
     """Return that a part of the engine is missing."""
     return Health(engine, Reason.NOT_WHOLE, message[:300], f"look at the pods and logs of {engine}")
@@ -92,4 +101,12 @@ def secret_problem(engine: Engine, secret: str, values: Mapping[str, str] | None
     if missing:
         message = f"Secret {secret} lacks {', '.join(missing)}"
         return Health(engine, Reason.SECRET_KEY_MISSING, message, f"add {', '.join(missing)} to Secret {secret}")
+    return _malformed_value(engine, secret, values)
+
+
+def _malformed_value(engine: Engine, secret: str, values: Mapping[str, str]) -> Health | None:
+    if CA_KEY in values and not tls.is_readable(values[CA_KEY]):
+        return malformed(engine, secret, f"{CA_KEY} is no certificate in PEM")
+    if URI_KEY in REQUIRED_KEYS[engine] and not uris.is_readable(values[URI_KEY]):
+        return malformed(engine, secret, f"{URI_KEY} is no postgresql:// URI; percent-encode what the password holds")
     return None

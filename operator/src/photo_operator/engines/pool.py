@@ -5,9 +5,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
+from confluent_kafka import KafkaException
 from msgspec import Struct
 
 from photo_core.clock import Clock
@@ -15,10 +16,11 @@ from photo_core.errors import Engine
 from photo_operator import crds
 from photo_operator.engines.cassandra import CassandraProbe
 from photo_operator.engines.kafka import KafkaProbe
-from photo_operator.engines.model import Credentials, Health, Probe
+from photo_operator.engines.model import Credentials, Health, Probe, malformed, unreachable
 from photo_operator.engines.object_storage import ObjectStorageProbe
 from photo_operator.engines.postgres import PostgresProbe
 from photo_operator.engines.redis import RedisProbe
+from photo_operator.loops import repeat
 
 INTERVAL_SECONDS: dict[Engine, float] = {
     Engine.REDIS: 1.0,  # a lost master shall be known within seconds
@@ -27,6 +29,8 @@ INTERVAL_SECONDS: dict[Engine, float] = {
     Engine.POSTGRES: 10.0,
     Engine.OBJECT_STORAGE: 10.0,
 }
+
+CLOSE_SECONDS = 0.5  # a client of an engine that hangs closes later, and holds no pass until then
 
 PoolKey = tuple[Engine, str]
 
@@ -37,6 +41,7 @@ class Target(Struct, frozen=True):
     engine: Engine
     engines: crds.Engines
     credentials: Credentials
+    secret: str  # the name of the Secret that they come from
 
     @property
     def key(self) -> PoolKey:
@@ -54,7 +59,11 @@ class Target(Struct, frozen=True):
 
 
 def build_probe(target: Target) -> Probe:
-    """Return the probe of a target."""
+    """Return the probe of a target.
+
+    Raises:
+        KafkaException, OSError, TypeError, ValueError: the client does not take the Secret's values.
+    """
     engines, credentials = target.engines, target.credentials
     match target.engine:
         case Engine.KAFKA:
@@ -69,6 +78,29 @@ def build_probe(target: Target) -> Probe:
             return ObjectStorageProbe(engines.object_storage, credentials)
 
 
+class UnusableProbe:
+    """Stands where no client could be made of a Secret's values."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+
+    async def probe(self) -> Health:
+        """Say what is wrong with the Secret."""
+        return self._health
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def probe_of(target: Target) -> Probe:
+    """Return the probe of a target, or one that names the Secret that no client takes."""
+    try:
+        return build_probe(target)
+    except (KafkaException, OSError, TypeError, ValueError) as error:  # told by type: the text may quote a value
+        what = f"the client of {target.engine} does not take its values ({type(error).__name__})"
+        return UnusableProbe(malformed(target.engine, target.secret, what))
+
+
 class SharedProbe:
     """A probe, what it last found, and since when."""
 
@@ -81,13 +113,17 @@ class SharedProbe:
 
     async def run(self) -> None:
         """Probe for ever."""
-        while True:
-            await self.once()
-            await asyncio.sleep(INTERVAL_SECONDS[self.engine])
+        await repeat(self.once, INTERVAL_SECONDS[self.engine], self._failed)
 
     async def once(self) -> None:
         """Probe once and remember."""
-        health = await self.probe.probe()
+        self._remember(await self.probe.probe())
+
+    def _failed(self, error: Exception) -> None:
+        """Unexpected is bad news too, told by its type alone: anybody may read a status."""
+        self._remember(unreachable(self.engine, "the operator's probe", type(error).__name__))
+
+    def _remember(self, health: Health) -> None:
         now = self._clock.monotonic()
         if self.health is None or self.health.good != health.good:
             self.since = now
@@ -97,11 +133,13 @@ class SharedProbe:
 class ProbePool:
     """Every shared probe of this process."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, build: Callable[[Target], Probe] = probe_of) -> None:
         self._clock = clock
+        self._build = build
         self._shared: dict[PoolKey, SharedProbe] = {}
         self._tasks: dict[PoolKey, asyncio.Task[None]] = {}
         self._wanted: dict[str, frozenset[PoolKey]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def use(self, owner: str, targets: Mapping[Engine, Target]) -> dict[Engine, SharedProbe]:
         """Return the probes of a platform's targets; those that nobody uses any more are closed."""
@@ -117,12 +155,19 @@ class ProbePool:
     def _get(self, target: Target) -> SharedProbe:
         key = target.key
         if key not in self._shared:
-            self._shared[key] = SharedProbe(target.engine, build_probe(target), self._clock)
+            self._shared[key] = SharedProbe(target.engine, self._build(target), self._clock)
             self._tasks[key] = asyncio.create_task(self._shared[key].run(), name=f"probe-{target.engine}")
         return self._shared[key]
 
     async def _close_unused(self) -> None:
         used = frozenset().union(*self._wanted.values())
-        for key in self._shared.keys() - used:
-            self._tasks.pop(key).cancel()
-            await self._shared.pop(key).probe.close()
+        closing = [self._close(key) for key in self._shared.keys() - used]
+        if closing:
+            await asyncio.wait(closing, timeout=CLOSE_SECONDS)
+
+    def _close(self, key: PoolKey) -> asyncio.Task[None]:
+        self._tasks.pop(key).cancel()
+        closing = asyncio.create_task(self._shared.pop(key).probe.close(), name=f"close-{key[0]}")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        return closing

@@ -1,26 +1,14 @@
 """PostgreSQL's probe: a connection with the Secret's URI and one query. Called by `monitor`."""
 
-from urllib.parse import urlsplit
-
 import asyncpg
 
 from photo_core.errors import Engine
 from photo_operator.crds import Postgres
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
+from photo_operator.engines.uris import host_of
 
 TIMEOUT_SECONDS = 3.0
-PORT = 5432
-
-
-def port_of(uri: str) -> int:
-    """Return the port of a URI, PostgreSQL's own where it names none."""
-    return urlsplit(uri).port or PORT
-
-
-def host_of(uri: str) -> str:
-    """Return the host of a URI, without the credentials."""
-    return urlsplit(uri).hostname or "the host of the URI"
 
 
 class PostgresProbe:
@@ -39,8 +27,10 @@ class PostgresProbe:
             return refused(Engine.POSTGRES, self._spec.secret_ref.name, error)
         except (OSError, TimeoutError) as error:
             return unreachable(Engine.POSTGRES, host_of(uri), error)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        except asyncpg.PostgresError as error:
             return not_whole(Engine.POSTGRES, f"{type(error).__name__}: {error}")
+        except (asyncpg.InterfaceError, ValueError) as error:  # their texts may quote the URI
+            return not_whole(Engine.POSTGRES, type(error).__name__)
         return healthy(Engine.POSTGRES)
 
     async def _ask(self, uri: str) -> None:

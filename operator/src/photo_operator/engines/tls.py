@@ -1,4 +1,4 @@
-"""TLS contexts from a Secret's ca.crt. Called by the probes."""
+"""TLS contexts from a Secret's ca.crt. Called by the probes and by `model`."""
 
 import ssl
 
@@ -6,6 +6,17 @@ import ssl
 def context(ca_certificate: str | None) -> ssl.SSLContext | None:
     """Return a context that trusts this CA alone, or None without one."""
     return ssl.create_default_context(cadata=ca_certificate) if ca_certificate else None
+
+
+def is_readable(ca_certificate: str) -> bool:
+    """Whether a text holds certificates in PEM."""
+    if not ca_certificate or not ca_certificate.isascii():
+        return False
+    try:
+        context(ca_certificate)
+    except ssl.SSLError:
+        return False
+    return True
 
 
 def unused() -> ssl.SSLContext:

@@ -1,7 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photo_operator.engines.kafka import count_lag
+from photo_operator.crds import Kafka, SecretRef
+from photo_operator.engines.kafka import KafkaProbe, count_lag
+from photo_operator.engines.model import Credentials
 from photo_operator.scaling.model import Lag
 
 
@@ -19,3 +21,10 @@ def test_lag_is_what_is_produced_and_not_committed(found: dict[int, tuple[int, i
     lag = count_lag(ends, {}, {index: committed for index, (_, committed) in found.items()})
     assert lag.messages == lag.produced - lag.committed
     assert 0 <= lag.deepest <= lag.messages
+
+
+async def test_a_closed_probe_counts_nothing() -> None:
+    spec = Kafka("127.0.0.1:1", SecretRef("photo-kafka"))
+    probe = KafkaProbe(spec, Credentials({"username": "u", "password": "p"}))
+    await probe.close()
+    assert await probe.lag("topic", "group") is None

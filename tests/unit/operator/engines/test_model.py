@@ -4,6 +4,7 @@ from photo_core.errors import Engine
 from photo_operator.conditions import Reason
 from photo_operator.engines.model import REQUIRED_KEYS, Credentials, secret_problem
 from photo_operator.engines.redis import SLOTS, all_restarted, masters_of
+from photo_operator.engines.uris import port_of
 
 
 def test_every_engine_has_required_keys() -> None:
@@ -26,6 +27,32 @@ def test_what_is_wrong_with_a_secret_says_what_to_do(values: dict[str, str] | No
 
 def test_a_whole_secret_is_no_problem() -> None:
     assert secret_problem(Engine.POSTGRES, "s", {"uri": "postgresql://"}) is None
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://u:hunter2/x@postgres:5432/d",
+        "postgresql://u:22/hunter2@postgres:5432/d",
+        "postgresql://u:hunter2[@postgres/d",
+        "hunter2",
+    ],
+)
+def test_a_uri_that_cannot_be_read_is_named_without_its_value(uri: str) -> None:
+    problem = secret_problem(Engine.POSTGRES, "s", {"uri": uri})
+    assert problem is not None
+    assert problem.reason is Reason.SECRET_MALFORMED
+    assert "Secret s: uri" in problem.message
+    assert "hunter2" not in problem.message + problem.next_step
+    assert port_of(uri) in (22, 5432)
+
+
+@pytest.mark.parametrize("certificate", ["", "hunter2", "-----BEGIN CERTIFICATE-----\nhunter2\n", "\u00fc"])
+def test_a_ca_that_is_not_pem_is_named_without_its_value(certificate: str) -> None:
+    problem = secret_problem(Engine.REDIS, "s", {"username": "u", "password": "p", "ca.crt": certificate})
+    assert problem is not None
+    assert problem.reason is Reason.SECRET_MALFORMED
+    assert problem.message == "Secret s: ca.crt is no certificate in PEM"
 
 
 def test_credentials_do_not_show_in_logs() -> None:

@@ -1,0 +1,74 @@
+import asyncio
+
+import pytest
+
+from photo_core.errors import Engine
+from photo_core.fakes.clock import FakeClock
+from photo_operator.conditions import Reason
+from photo_operator.crds import Platform
+from photo_operator.engines.model import Credentials, Health
+from photo_operator.engines.pool import ProbePool, SharedProbe, Target, probe_of
+
+
+class BrokenProbe:
+    """A probe that meets what it does not expect."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def probe(self) -> Health:
+        self.asked.set()
+        raise RuntimeError("hunter2")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_probe_that_raises_is_unreachable_and_says_no_secret() -> None:
+    probe = BrokenProbe()
+    shared = SharedProbe(Engine.KAFKA, probe, FakeClock())
+    task = asyncio.create_task(shared.run())
+    async with asyncio.timeout(5):
+        await probe.asked.wait()
+    task.cancel()
+    assert shared.health is not None
+    assert shared.health.reason is Reason.UNREACHABLE
+    assert "hunter2" not in shared.health.message
+
+
+@pytest.mark.parametrize("engine", [Engine.KAFKA, Engine.OBJECT_STORAGE])
+async def test_a_client_that_does_not_take_the_secret_is_told_without_a_value(
+    platform: Platform, engine: Engine
+) -> None:
+    values = {"username": "u", "password": "p", "ca.crt": "hunter2"}
+    probe = probe_of(Target(engine, platform.spec.engines, Credentials(values), "a-secret"))
+    health = await probe.probe()
+    assert health.reason is Reason.SECRET_MALFORMED
+    assert health.message.startswith("Secret a-secret: ")
+    assert "hunter2" not in health.message
+
+
+class HangingProbe(BrokenProbe):
+    """A probe of an engine that hangs: its client closes when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = asyncio.Event()
+        self.closed = asyncio.Event()
+
+    async def close(self) -> None:
+        await self.let_go.wait()
+        self.closed.set()
+
+
+async def test_a_client_that_does_not_close_holds_no_pass(platform: Platform) -> None:
+    probe = HangingProbe()
+    pool = ProbePool(FakeClock(), lambda _: probe)
+    target = Target(Engine.KAFKA, platform.spec.engines, Credentials({"username": "u", "password": "p"}), "s")
+    await pool.use("photos/demo", {Engine.KAFKA: target})
+    async with asyncio.timeout(5):
+        await pool.release("photos/demo")
+    assert not probe.closed.is_set()
+    probe.let_go.set()
+    async with asyncio.timeout(5):
+        await probe.closed.wait()
