@@ -60,6 +60,13 @@ KUBECTL = _kubernetes("kubectl")
 ETCD = Program("etcd", "etcd", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3")
 COREDNS = Program("coredns", "coredns", "github.com/coredns/coredns", "github.com/coredns/coredns")
 PAUSE = Program("pause", "pause", "", ".")
+METRICS_SERVER = Program(
+    "metrics-server",
+    "metrics-server",
+    "sigs.k8s.io/metrics-server",
+    "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    (("k8s.io/client-go/pkg/version.gitVersion", "{version}"),),
+)
 LOCAL_PATH = Program(
     "local-path-provisioner",
     "local-path-provisioner",
@@ -106,7 +113,7 @@ KIND = Program("kind", "kind", "sigs.k8s.io/kind", "sigs.k8s.io/kind")
 
 # The closed lists of what is built: what runs the package node, what people and tests call, what goes into images,
 # what a benchmark sends load with.
-NODE = (ETCD, APISERVER, CONTROLLER_MANAGER, SCHEDULER, KUBELET, PROXY, LOCAL_PATH, COREDNS, PAUSE)
+NODE = (ETCD, APISERVER, CONTROLLER_MANAGER, SCHEDULER, KUBELET, PROXY, LOCAL_PATH, COREDNS, PAUSE, METRICS_SERVER)
 TOOLS = (KUBECTL, HELM, KUBECONFORM)
 FOR_IMAGES = (VERSITYGW,)
 FOR_BENCH = (VEGETA,)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _NOT_BEFORE = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 _NOT_AFTER = datetime.datetime(2049, 12, 31, tzinfo=datetime.UTC)
 _SERVICE_ACCOUNT = "service-accounts"
+AGGREGATOR = "aggregator"  # as whom the API server speaks for its users to the servers behind it
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def build_identities(node_name: str, node_address: str, api_service_address: str
             "apiserver", "kube-apiserver", dns_names=names, addresses=(node_address, api_service_address, "127.0.0.1")
         ),
         Identity("apiserver-to-kubelet", "kube-apiserver-kubelet-client", group="system:masters"),
+        Identity(AGGREGATOR, AGGREGATOR),
         Identity("admin", "admin", group="system:masters"),
         Identity("controller-manager", "system:kube-controller-manager"),
         Identity("scheduler", "system:kube-scheduler"),
@@ -89,8 +91,16 @@ def build_kubeconfig(server: str, folder: Path, name: str) -> str:
 
 def ensure(folder: Path, identities: tuple[Identity, ...]) -> None:
     """Make `<file>.crt` and `<file>.key` of every identity, the CA's and the service-account keys, unless there."""
-    if folder.exists():
-        return
+    if not folder.exists():
+        _make(folder, identities)
+    missing = [identity for identity in identities if not (folder / f"{identity.file}.crt").exists()]
+    if missing:  # the folder is of a version that knew fewer
+        authority = _read(folder, "ca")
+        for identity in missing:
+            _write(folder, identity.file, _issue(authority, identity))
+
+
+def _make(folder: Path, identities: tuple[Identity, ...]) -> None:
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True, mode=0o700)
@@ -141,9 +151,19 @@ def _alternatives(identity: Identity) -> list[x509.GeneralName]:
     return names + [x509.IPAddress(ipaddress.ip_address(address)) for address in identity.addresses]
 
 
+def _read(folder: Path, name: str) -> _Pair:
+    key = serialization.load_pem_private_key((folder / f"{name}.key").read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{name}.key is no key of an elliptic curve")
+    return _Pair(x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes()), key)
+
+
 def _write(folder: Path, name: str, pair: _Pair) -> None:
-    (folder / f"{name}.crt").write_bytes(pair.certificate.public_bytes(serialization.Encoding.PEM))
+    """Write a pair, the certificate last and whole: with it, the key is there."""
     _write_private(folder / f"{name}.key", pair.key)
+    unfinished = folder / f"{name}.crt.unfinished"
+    unfinished.write_bytes(pair.certificate.public_bytes(serialization.Encoding.PEM))
+    unfinished.rename(folder / f"{name}.crt")
 
 
 def _write_private(file: Path, key: ec.EllipticCurvePrivateKey) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hack.cluster import binaries, layout
+from hack.cluster.certificates import AGGREGATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,6 +164,15 @@ def _apiserver(program: Path) -> Component:
             f"--kubelet-client-certificate={_certificate('apiserver-to-kubelet.crt')}",
             f"--kubelet-client-key={_certificate('apiserver-to-kubelet.key')}",
             "--kubelet-preferred-address-types=InternalIP",
+            # Behind this server stands metrics-server, which believes whom this certificate speaks for.
+            f"--requestheader-client-ca-file={_certificate('ca.crt')}",
+            f"--requestheader-allowed-names={AGGREGATOR}",
+            "--requestheader-username-headers=X-Remote-User",
+            "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+            f"--proxy-client-cert-file={_certificate(f'{AGGREGATOR}.crt')}",
+            f"--proxy-client-key-file={_certificate(f'{AGGREGATOR}.key')}",
+            "--enable-aggregator-routing=true",
             "--authorization-mode=Node,RBAC",
             "--enable-admission-plugins=NodeRestriction",
             "--allow-privileged=true",

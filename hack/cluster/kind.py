@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hack import commands, paths
-from hack.cluster import binaries
+from hack.cluster import addons, binaries, components, node_images
 from hack.images.docker import Docker
 from hack.steps import step
 
@@ -28,7 +28,7 @@ class Kind:
 
     def up(self) -> None:
         """Create the cluster unless it exists, and write its kubeconfig."""
-        binaries.ensure((*binaries.TOOLS, *binaries.FOR_IMAGES, binaries.KIND))
+        binaries.ensure((*binaries.TOOLS, *binaries.FOR_IMAGES, binaries.KIND, binaries.METRICS_SERVER))
         binaries.link_tools(binaries.TOOLS)
         binaries.ensure_promtool()
         if _NAME not in _kind("get", "clusters").split():
@@ -37,6 +37,16 @@ class Kind:
                 _kind("create", "cluster", "--config", str(paths.ROOT / "kind-config.yaml"), "--wait", "5m", log=log)
         paths.LOCAL.mkdir(exist_ok=True)
         _kind("export", "kubeconfig", "--kubeconfig", str(paths.KUBECONFIG))
+        self._measure()
+
+    def _measure(self) -> None:
+        """Install metrics-server, which kind does not bring."""
+        node_images.ensure_single_binary(self.builder, self, binaries.METRICS_SERVER)
+        image = components.image_name(binaries.path(binaries.METRICS_SERVER))
+        values = {"METRICS_SERVER_IMAGE": image, "KUBELET_TLS": addons.KUBELET_SIGNED_BY_ITSELF}
+        with step("apply metrics"):
+            kubectl, config = binaries.path(binaries.KUBECTL), f"--kubeconfig={paths.KUBECONFIG}"
+            commands.run([kubectl, config, *addons.APPLY], stdin=addons.build_manifests([addons.METRICS], values))
 
     def down(self) -> None:
         """Delete the cluster; kind removes its containers and its network."""

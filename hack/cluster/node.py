@@ -7,11 +7,11 @@ at the machine and does what is missing, which is why both can be run at any tim
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hack import commands, lock, paths
 from hack.cluster import (
+    addons,
     binaries,
     certificates,
     cgroups,
@@ -27,9 +27,10 @@ from hack.images.buildah import Buildah
 from hack.steps import StepError, step, wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hack.cluster.components import Component, ConfigFile
 
-_MANIFESTS = Path(__file__).parent / "manifests"
 _REMOVAL_BEGUN = paths.STATE / "removal-begun"
 _DNS_NAME = f"kubernetes.default.svc.{layout.CLUSTER_DOMAIN}"
 _STOP_SECONDS = 10
@@ -148,12 +149,11 @@ def _kubectl(*words: str, stdin: str | None = None) -> str:
 
 def _apply_manifests() -> None:
     coredns = components.image_name(binaries.path(binaries.COREDNS))
-    text = "---\n".join(file.read_text() for file in sorted(_MANIFESTS.glob("*.yaml")))
-    with step("apply DNS and storage"):
-        _kubectl(
-            "apply", "--server-side", "--field-manager=hack", "--force-conflicts", "--filename=-",
-            stdin=text.replace("${COREDNS_IMAGE}", coredns),
-        )  # fmt: skip
+    metrics = components.image_name(binaries.path(binaries.METRICS_SERVER))
+    tls = addons.KUBELET_OF_THE_CLUSTERS_CA
+    values = {"COREDNS_IMAGE": coredns, "METRICS_SERVER_IMAGE": metrics, "KUBELET_TLS": tls}
+    with step("apply DNS, storage and metrics"):
+        _kubectl(*addons.APPLY, stdin=addons.build_manifests(addons.names(), values))
 
 
 def _wait_until_serving() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hack.images.install import ImageTarget
     from hack.images.model import ImageBuilder
 
-_SINGLE_BINARY = (binaries.PAUSE, binaries.COREDNS)
+_SINGLE_BINARY = (binaries.PAUSE, binaries.COREDNS, binaries.METRICS_SERVER)
 _CTR = ("ctr", "--address", str(layout.CONTAINERD_SOCKET), "--namespace", "k8s.io", "images")
 
 
@@ -42,15 +42,16 @@ def load(archive: Path) -> None:
 
 
 def ensure(builder: ImageBuilder, target: ImageTarget) -> None:
-    """Bring the images of pods that the node itself starts: pause, CoreDNS, the volume helper's Debian."""
+    """Bring the images of pods that the node itself starts, and the volume helper's Debian."""
     for program in _SINGLE_BINARY:
-        _ensure_single_binary(builder, target, program)
+        ensure_single_binary(builder, target, program)
     if not target.has_image(debian_base.NAME):
         debian_base.ensure(builder)
         ensure_image(builder, target, ImageBuild(debian_base.NAME, Path(), Path()))
 
 
-def _ensure_single_binary(builder: ImageBuilder, target: ImageTarget, program: Program) -> None:
+def ensure_single_binary(builder: ImageBuilder, target: ImageTarget, program: Program) -> None:
+    """Bring the image that holds nothing but `program`."""
     source = binaries.path(program)
     with tempfile.TemporaryDirectory() as folder:
         context = Path(folder)

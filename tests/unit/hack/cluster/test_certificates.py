@@ -51,6 +51,15 @@ def test_certificates_that_are_there_stay(folder: Path) -> None:
     assert (folder / "ca.crt").read_bytes() == before
 
 
+def test_an_identity_that_a_new_version_adds_is_issued_by_the_authority_that_is_there(tmp_path: Path) -> None:
+    certificates.ensure(tmp_path / "certificates", IDENTITIES[1:])
+    before = certificate(tmp_path / "certificates", IDENTITIES[1].file)
+    certificates.ensure(tmp_path / "certificates", IDENTITIES)
+    added = certificate(tmp_path / "certificates", IDENTITIES[0].file)
+    added.verify_directly_issued_by(certificate(tmp_path / "certificates", "ca"))
+    assert certificate(tmp_path / "certificates", IDENTITIES[1].file) == before
+
+
 def test_what_an_interrupted_run_left_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "certificates.unfinished").mkdir()
     certificates.ensure(tmp_path / "certificates", IDENTITIES)
