@@ -220,10 +220,31 @@ class Media(Spec, frozen=True):
     max_photo_bytes: int = 20_971_520
 
 
+class RunbookMode(Spec, frozen=True):
+    """What the operator does about one alert, where it differs from the rest."""
+
+    alert: str
+    mode: RemediationMode
+
+
 class Remediation(Spec, frozen=True):
     """What the operator does about incidents."""
 
     mode: RemediationMode = RemediationMode.AUTOMATIC
+    runbooks: tuple[RunbookMode, ...] = ()
+
+    def mode_of(self, alert: str) -> RemediationMode:
+        """Return the mode of an alert's runbook: its own, else that of all."""
+        own = {runbook.alert: runbook.mode for runbook in self.runbooks}
+        return own.get(alert, self.mode)
+
+
+class MaintenanceWindow(Spec, frozen=True):
+    """When people work on the engines, so that no runbook starts by itself; see `maintenance`."""
+
+    schedule: str  # cron, in UTC
+    duration_minutes: int
+    reason: str
 
 
 class PauseRequest(Spec, frozen=True):
@@ -243,6 +264,7 @@ class PlatformSpec(Spec, frozen=True):
     media: Media = Media()
     remediation: Remediation = Remediation()
     pause_requests: tuple[PauseRequest, ...] = ()
+    maintenance_windows: tuple[MaintenanceWindow, ...] = ()
 
 
 class Metadata(Struct, frozen=True, rename="camel"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from photo_core.domain.runtime_policy import FeedMode
 from photo_core.errors import Engine
 from photo_operator.conditions import ConditionType, Reason
-from photo_operator.crds import Platform
+from photo_operator.crds import MaintenanceWindow, PauseRequest, Platform
 from photo_operator.desired.components import Component
 from photo_operator.engines.model import healthy, secret_problem, unreachable
 from photo_operator.observe.pods import PodFacts
@@ -117,6 +117,25 @@ def test_a_condition_keeps_its_time_until_it_turns(seen: Seen) -> None:
     times = {found["type"]: found["lastTransitionTime"] for found in turned["conditions"]}
     assert times["Degraded"] == "2026-01-01T01:00:00Z"
     assert times["Ready"] == "2026-01-01T00:00:00Z"
+
+
+def _paused(seen: Seen, **spec: Any) -> tuple[str, str, str]:
+    changed = msgspec.structs.replace(seen.platform.spec, **spec)
+    return _condition(_with(seen, platform=msgspec.structs.replace(seen.platform, spec=changed)), ConditionType.PAUSED)
+
+
+WINDOW = MaintenanceWindow("0 0 1 1 *", 60, "upgrade of Kafka")
+ON_REQUEST = "on request, nothing but status is written: audit"
+IN_A_WINDOW = "maintenance until 2026-01-01T01:00:00Z, no runbook starts by itself: upgrade of Kafka"
+
+
+def test_a_pause_is_told_with_its_reasons_and_a_window_with_its_end(seen: Seen) -> None:
+    requests = (PauseRequest("audit"),)
+    assert _paused(seen) == ("False", Reason.NOT_PAUSED, "")
+    assert _paused(seen, pause_requests=requests) == ("True", Reason.REQUESTED, ON_REQUEST)
+    assert _paused(seen, maintenance_windows=(WINDOW,)) == ("True", Reason.MAINTENANCE_WINDOW, IN_A_WINDOW)
+    both = _paused(seen, pause_requests=requests, maintenance_windows=(WINDOW,))
+    assert both == ("True", Reason.REQUESTED, f"{ON_REQUEST}; {IN_A_WINDOW}")
 
 
 def test_the_fanouts_numbers_and_sentence_are_told(seen: Seen) -> None:
