@@ -30,6 +30,15 @@ MEDIA_STUCK = Gauge(
     "media_stuck",
     "Media of the whole platform that an encoder took minutes ago and did not finish; read by the operator.",
 )
+ENCODE_UNDER_WAY = Gauge(
+    "encode_under_way_seconds", "For how long this encoder has been at the photograph that it has in hand; 0 for none."
+)
+DEGRADED_LEVEL = Gauge("degraded_level", "The degraded level that this pod obeys, 0 to 4; read by the operator.")
+POLICY_REFUSALS = Counter(
+    "policy_refusals_total",
+    "Requests refused because the runtime policy says so, by problem: limited, uploads-paused or rate-limited.",
+    ["problem"],
+)
 FEED_REQUESTS = Counter("feed_requests_total", "Feed pages answered, by mode.", ["mode"])
 FEED_LATENCY = Histogram("feed_latency_seconds", "Time to answer a feed page.", buckets=LATENCY_BUCKETS)
 FEED_CACHE_HITS = Counter("feed_cache_hits_total", "Feed reads that found a whole head in Redis.")
@@ -68,6 +77,10 @@ FANOUT_PLANNED = Gauge(
 FANOUT_PLANNED_OF_ONE = Gauge(
     "fanout_planned_last_minute_of_one",
     "Those of them that the author with the most caused; read by the operator.",
+)
+FANOUT_OLDEST = Gauge("fanout_oldest_seconds", "Age of the oldest post among the ranges that this worker took last.")
+FANOUT_SKIPPED = Counter(
+    "fanout_skipped_total", "Post ids not written into feeds, since their posts were too old and are pulled."
 )
 FANOUT_FAILURES = Counter("fanout_failures_total", "Fan-out batches that failed and are tried again.")
 FANOUT_QUEUE_DEPTH = Gauge("fanout_queue_depth", "Followers in the batch under way in this worker.")
