@@ -1,10 +1,15 @@
-"""Cassandra's probe: a CQL handshake with credentials. Called by `monitor`.
+"""Cassandra's probe: a small read, over a connection that logged in not long ago. Called by `pool`.
 
-The native protocol's four frames, without the driver: its session costs threads and tens of megabytes.
+The native protocol's few frames, without the driver: its session costs threads and tens of megabytes. A login costs the
+server a tenth of a second of a processor (bcrypt), so that it is not made for each probe; and a read tells how long the
+server takes for reads.
 """
 
 import asyncio
 import struct
+from contextlib import suppress
+
+from msgspec import Struct
 
 from photo_core.errors import Engine
 from photo_operator.crds import Cassandra
@@ -14,7 +19,10 @@ from photo_operator.engines.model import Credentials, Health, healthy, not_whole
 TIMEOUT_SECONDS = 3.0
 PORT = 9042
 _VERSION = 4
-_ERROR, _STARTUP, _AUTHENTICATE, _AUTH_RESPONSE = 0x00, 0x01, 0x03, 0x0F
+_ERROR, _STARTUP, _AUTHENTICATE, _QUERY, _AUTH_RESPONSE = 0x00, 0x01, 0x03, 0x07, 0x0F
+_READ = b"SELECT key FROM system.local"
+_LOCAL_ONE, _NO_FLAGS = 0x000A, 0x00
+READS_PER_LOGIN = 15  # then the probe logs in anew: credentials may have been withdrawn
 _BAD_CREDENTIALS = 0x0100
 _HEADER = struct.Struct(">BBhBi")
 
@@ -44,6 +52,11 @@ def build_login(username: str, password: str) -> bytes:
     return build_frame(_AUTH_RESPONSE, struct.pack(">i", len(token)) + token)
 
 
+def build_query() -> bytes:
+    """Return the question for the server's own row, which every login may read."""
+    return build_frame(_QUERY, struct.pack(">i", len(_READ)) + _READ + struct.pack(">HB", _LOCAL_ONE, _NO_FLAGS))
+
+
 async def _read_frame(reader: asyncio.StreamReader) -> int:
     _, _, _, opcode, length = _HEADER.unpack(await reader.readexactly(_HEADER.size))
     body = await reader.readexactly(length)
@@ -53,46 +66,80 @@ async def _read_frame(reader: asyncio.StreamReader) -> int:
     return int(opcode)
 
 
+class _Connection(Struct):
+    """A login at one contact point."""
+
+    host: str
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    reads: int = 0
+
+    async def read(self) -> None:
+        """Read the server's own row."""
+        self.reads += 1
+        self.writer.write(build_query())
+        await _read_frame(self.reader)
+
+
 class CassandraProbe:
-    """One handshake a probe, with the first contact point that answers."""
+    """One read a probe, at the first contact point that answers."""
 
     def __init__(self, spec: Cassandra, credentials: Credentials) -> None:
         self._spec = spec
         self._credentials = credentials
+        self._connection: _Connection | None = None
 
     async def probe(self) -> Health:
-        """Say hello to the contact points in turn."""
+        """Read from the contact point that answered last, or from each in turn."""
         health = not_whole(Engine.CASSANDRA, "no contact points")
-        for host in self._spec.hosts:
+        for host in self._hosts():
             health = await self._try(host)
             if health.good:
                 break
         return health
 
+    def _hosts(self) -> tuple[str, ...]:
+        last = self._connection.host if self._connection is not None else None
+        return tuple(sorted(self._spec.hosts, key=lambda host: host != last))
+
     async def _try(self, host: str) -> Health:
-        name, _, port = host.rpartition(":")
-        address = (name, int(port)) if name else (port, PORT)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                await self._handshake(*address)
+                await self._read(host)
         except CassandraError as error:
+            await self.close()
             if error.code == _BAD_CREDENTIALS:
                 return refused(Engine.CASSANDRA, self._spec.secret_ref.name, error)
             return not_whole(Engine.CASSANDRA, f"{host}: {error}")
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            await self.close()
             return unreachable(Engine.CASSANDRA, host, error)
         return healthy(Engine.CASSANDRA)
 
-    async def _handshake(self, host: str, port: int) -> None:
-        reader, writer = await asyncio.open_connection(host, port, ssl=tls.context(self._credentials.ca_certificate))
-        try:
-            writer.write(build_startup())
-            if await _read_frame(reader) == _AUTHENTICATE:
-                values = self._credentials.values
-                writer.write(build_login(values["username"], values["password"]))
-                await _read_frame(reader)
-        finally:
-            writer.close()
+    async def _read(self, host: str) -> None:
+        kept = self._connection
+        if kept is not None and kept.host == host and kept.reads < READS_PER_LOGIN:
+            with suppress(OSError, asyncio.IncompleteReadError):  # closed since: the server may be another by now
+                return await kept.read()
+        await self.close()
+        await (await self._login(host)).read()
+        return None
+
+    async def _login(self, host: str) -> _Connection:
+        name, _, port = host.rpartition(":")
+        address = (name, int(port)) if name else (port, PORT)
+        context = tls.context(self._credentials.ca_certificate)
+        reader, writer = await asyncio.open_connection(*address, ssl=context)
+        self._connection = _Connection(host, reader, writer)
+        writer.write(build_startup())
+        if await _read_frame(reader) == _AUTHENTICATE:
+            values = self._credentials.values
+            writer.write(build_login(values["username"], values["password"]))
+            await _read_frame(reader)
+        return self._connection
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Close the connection, if there is one."""
+        found, self._connection = self._connection, None
+        if found is not None:
+            found.writer.close()

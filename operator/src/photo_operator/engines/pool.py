@@ -5,6 +5,8 @@
 
 import asyncio
 import hashlib
+import math
+from collections import deque
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -25,10 +27,12 @@ from photo_operator.loops import repeat
 INTERVAL_SECONDS: dict[Engine, float] = {
     Engine.REDIS: 1.0,  # a lost master shall be known within seconds
     Engine.KAFKA: 5.0,
-    Engine.CASSANDRA: 10.0,
+    Engine.CASSANDRA: 2.0,  # with how long it takes, runbooks judge whether it is slow
     Engine.POSTGRES: 10.0,
-    Engine.OBJECT_STORAGE: 10.0,
+    Engine.OBJECT_STORAGE: 2.0,
 }
+LATENCY_WINDOW_SECONDS = 60.0
+SLOW_PART = 0.9  # of the probes took at most what is told
 
 CLOSE_SECONDS = 0.5  # a client of an engine that hangs closes later, and holds no pass until then
 
@@ -110,20 +114,44 @@ class SharedProbe:
         self.health: Health | None = None
         self.since = clock.monotonic()  # when it turned good or bad
         self._clock = clock
+        self._durations: deque[tuple[float, float]] = deque()  # when it ended, and seconds
 
     async def run(self) -> None:
         """Probe for ever."""
         await repeat(self.once, INTERVAL_SECONDS[self.engine], self._failed)
 
     async def once(self) -> None:
-        """Probe once and remember."""
-        self._remember(await self.probe.probe())
+        """Probe once and remember what it found and how long it took."""
+        began = self._clock.monotonic()
+        try:
+            self.remember(await self.probe.probe())
+        finally:
+            now = self._clock.monotonic()
+            self._durations.append((now, now - began))
+            self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        while self._durations and now - self._durations[0][0] > LATENCY_WINDOW_SECONDS:
+            self._durations.popleft()
+
+    def slow_seconds(self) -> float | None:
+        """Return what SLOW_PART of the probes of the window took at most; None where none ended in it."""
+        self._forget(self._clock.monotonic())
+        durations = sorted(seconds for _, seconds in self._durations)
+        return durations[math.ceil(SLOW_PART * len(durations)) - 1] if durations else None
+
+    def bad_seconds(self) -> float:
+        """Return for how long it has been bad; 0 while it is good or not known."""
+        if self.health is None or self.health.good:
+            return 0.0
+        return self._clock.monotonic() - self.since
 
     def _failed(self, error: Exception) -> None:
         """Unexpected is bad news too, told by its type alone: anybody may read a status."""
-        self._remember(unreachable(self.engine, "the operator's probe", type(error).__name__))
+        self.remember(unreachable(self.engine, "the operator's probe", type(error).__name__))
 
-    def _remember(self, health: Health) -> None:
+    def remember(self, health: Health) -> None:
+        """Remember what was found now."""
         now = self._clock.monotonic()
         if self.health is None or self.health.good != health.good:
             self.since = now

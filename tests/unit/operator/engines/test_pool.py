@@ -6,7 +6,7 @@ from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
 from photo_operator.conditions import Reason
 from photo_operator.crds import Platform
-from photo_operator.engines.model import Credentials, Health
+from photo_operator.engines.model import Credentials, Health, healthy, unreachable
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target, probe_of
 
 
@@ -72,3 +72,49 @@ async def test_a_client_that_does_not_close_holds_no_pass(platform: Platform) ->
     probe.let_go.set()
     async with asyncio.timeout(5):
         await probe.closed.wait()
+
+
+class PacedProbe:
+    """A probe of an engine that takes so many seconds for each answer."""
+
+    def __init__(self, clock: FakeClock, *seconds: float) -> None:
+        self._clock = clock
+        self._seconds = list(seconds)
+
+    async def probe(self) -> Health:
+        self._clock.advance(self._seconds.pop(0))
+        return healthy(Engine.CASSANDRA)
+
+    async def close(self) -> None:
+        self._seconds.clear()
+
+
+async def test_how_slow_an_engine_is_is_known_for_a_minute() -> None:
+    clock = FakeClock()
+    shared = SharedProbe(Engine.CASSANDRA, PacedProbe(clock, *[0.01] * 8, 2.0, 2.0), clock)
+    assert shared.slow_seconds() is None
+    for _ in range(9):
+        await shared.once()
+    assert shared.slow_seconds() == 2.0
+    for _ in range(8):
+        clock.advance(5)
+    assert shared.slow_seconds() == 2.0
+    clock.advance(25)
+    assert shared.slow_seconds() is None
+
+
+async def test_one_slow_answer_of_many_makes_no_slow_engine() -> None:
+    clock = FakeClock()
+    shared = SharedProbe(Engine.CASSANDRA, PacedProbe(clock, *[0.01] * 19, 2.0), clock)
+    for _ in range(20):
+        await shared.once()
+    assert shared.slow_seconds() == pytest.approx(0.01)
+
+
+async def test_a_probe_that_is_bad_says_since_when() -> None:
+    clock = FakeClock()
+    shared = SharedProbe(Engine.KAFKA, BrokenProbe(), clock)
+    assert shared.bad_seconds() == 0
+    shared.remember(unreachable(Engine.KAFKA, "kafka", "refused"))
+    clock.advance(7)
+    assert shared.bad_seconds() == 7
