@@ -60,13 +60,13 @@ def build_execution(platform: Platform, incident: Incident, now: str) -> Manifes
     }
 
 
-def wanted_mode(spec: PlatformSpec, running: Execution | None, runbooks: dict[str, Runbook]) -> FeedMode | None:
+def wanted_mode(spec: PlatformSpec, running: Execution | None) -> FeedMode | None:
     """Return how pods shall serve feeds; None leaves it as it is."""
     if spec.feed.mode is not ModeOfFeeds.AUTO:
         return FeedMode.PULL if spec.feed.mode is ModeOfFeeds.PULL else FeedMode.PUSH
     if running is None:
         return FeedMode.PUSH
-    return executions.wanted_mode(runbooks[running.spec.runbook], running.status)
+    return executions.wanted_mode(running.status)
 
 
 def _may_start(observed: Observed) -> bool:
@@ -115,7 +115,7 @@ class Remediation(Struct, frozen=True):
             lag=lag,
             blocked=guards.blocked(observed.platform.spec, running, observed.approvals),
         )
-        after = executions.advance(runbook, build_plan(runbook), running, view)
+        after = executions.advance(build_plan(runbook), running, view)
         patch = build_patch(encode_status(running.status), encode_status(after))
         if patch:
             metadata = running.metadata
@@ -126,7 +126,7 @@ class Remediation(Struct, frozen=True):
     async def _set_mode(self, observed: Observed, running: Execution | None) -> FeedMode | None:
         policy = observed.policy
         current = policy.feed_mode if policy else None
-        mode = wanted_mode(observed.platform.spec, running, self.runbooks) or current or FeedMode.PUSH
+        mode = wanted_mode(observed.platform.spec, running) or current or FeedMode.PUSH
         wanted = RuntimePolicy(mode, LEVELS[mode], self.epoch)
         if policy is None or (policy.feed_mode, policy.degraded_level) != (mode, wanted.degraded_level):
             await write_policy(self.cluster, observed.platform, wanted)

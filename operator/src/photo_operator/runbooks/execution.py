@@ -13,11 +13,19 @@ from msgspec import Struct
 from photo_core.domain.runtime_policy import FeedMode
 from photo_operator.crds import Execution, ExecutionStatus, JournalEntry, Phase, Plan
 from photo_operator.observe.feed_cache import Signals
-from photo_operator.runbooks.model import Leg, Runbook, Timing
 
 SMALL_LAG = 50  # fan-out messages; below, followers see posts at once
 SMALL_REBUILDS = 10  # feeds under rebuild; an idle platform has a few now and then
 JOURNAL_LIMIT = 100
+
+
+class Timing(Struct, frozen=True):
+    """How long is long enough, in seconds."""
+
+    healthy_before_recovery: int = 10  # the cause must be gone for so long
+    breakers_may_delay: int = 25  # open breakers of pods delay recovery until then
+    verify_recovery_at_least: int = 6
+    verify_recovery_at_most: int = 90  # then pods are trusted to look after themselves
 
 
 class View(Struct, frozen=True):
@@ -37,22 +45,20 @@ def seconds_between(before: str | None, now: str) -> float:
     return (datetime.fromisoformat(now) - datetime.fromisoformat(before)).total_seconds()
 
 
-def wanted_mode(runbook: Runbook, status: ExecutionStatus) -> FeedMode | None:
+def wanted_mode(status: ExecutionStatus) -> FeedMode | None:
     """Return the feed mode that an execution's phase asks for; None asks for no change."""
-    mitigate, *_ = [step.feed_mode for step in runbook.steps if step.leg is Leg.MITIGATE]
-    rebuild, *_ = [step.feed_mode for step in runbook.steps if step.leg is Leg.RECOVER]
     match status.phase:
         case Phase.MITIGATING | Phase.VERIFYING | Phase.MITIGATED:
-            return mitigate
+            return FeedMode.PULL
         case Phase.RECOVERING | Phase.VERIFYING_RECOVERY:
-            return rebuild
+            return FeedMode.REBUILDING
         case Phase.SUCCEEDED:
-            return [step.feed_mode for step in runbook.steps if step.leg is Leg.RECOVER][-1]
+            return FeedMode.PUSH
         case _:
             return None
 
 
-def advance(runbook: Runbook, plan: Plan, execution: Execution, view: View) -> ExecutionStatus:
+def advance(plan: Plan, execution: Execution, view: View) -> ExecutionStatus:
     """Return the execution's next status; the same one where nothing is to be written."""
     status = execution.status
     if status.phase is None:
@@ -60,7 +66,7 @@ def advance(runbook: Runbook, plan: Plan, execution: Execution, view: View) -> E
     if status.phase is Phase.TRIGGERED:
         return _enter(status, Phase.PLANNED, view, f"{len(plan.steps)} steps, plan {plan.hash}", plan=plan)
     going_on = _GOING_ON.get(status.phase)
-    return status if going_on is None else going_on(runbook.timing, status, view)
+    return status if going_on is None else going_on(Timing(), status, view)
 
 
 def _enter(status: ExecutionStatus, phase: Phase, view: View, why: str, **changed: object) -> ExecutionStatus:

@@ -1,16 +1,45 @@
-"""Reads the runbooks that ship with the operator, once, at its start. Called by `main`."""
+"""Reads runbooks: the files that ship with the operator, and what stands in a platform's namespace.
 
+Called by `main`, by `observe.gather` and by the command line. A file is a `kind: Runbook` manifest, so that it can be
+applied as it is.
+"""
+
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
 
 from photo_core.errors import PhotoError
+from photo_operator.crds import API_VERSION
+from photo_operator.runbooks.checking import problems
 from photo_operator.runbooks.model import Runbook
+
+KIND = "Runbook"
 
 
 class InvalidRunbook(PhotoError):
-    """A runbook's folder is missing or malformed; the message names the file."""
+    """A runbook is missing or malformed; the message names the file or object, the field and the reason."""
+
+
+def decode_runbook(manifest: Mapping[str, Any], source: str) -> Runbook:
+    """Return the runbook of a manifest.
+
+    Raises:
+        InvalidRunbook: it is not what the model says.
+    """
+    if (manifest.get("apiVersion"), manifest.get("kind")) != (API_VERSION, KIND):
+        raise InvalidRunbook(f"{source}: apiVersion, kind: write {API_VERSION}, {KIND}")
+    try:
+        runbook = msgspec.convert(manifest.get("spec"), Runbook)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at ")
+        raise InvalidRunbook(f"{source}: spec{path.strip('`').removeprefix('$')}: {reason}") from error
+    found = problems(runbook)
+    if found:
+        raise InvalidRunbook("; ".join(f"{source}: {problem.field}: {problem.reason}" for problem in found))
+    return runbook
 
 
 def load_runbook(folder: Path) -> Runbook:
@@ -21,15 +50,35 @@ def load_runbook(folder: Path) -> Runbook:
     """
     path = folder / "runbook.yaml"
     try:
-        runbook = msgspec.convert(yaml.safe_load(path.read_text()), Runbook)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        manifest = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
         raise InvalidRunbook(f"{path}: {error}") from error
-    if runbook.name != folder.name:
-        raise InvalidRunbook(f"{path}: name it {folder.name}, as its folder")
+    if not isinstance(manifest, dict):
+        raise InvalidRunbook(f"{path}: write a manifest of kind {KIND}")
+    runbook = decode_runbook(manifest, str(path))
+    if runbook.alert != folder.name:
+        raise InvalidRunbook(f"{path}: spec.alert: write {folder.name}, as its folder is named")
+    if (manifest.get("metadata") or {}).get("name") != folder.name.lower():
+        raise InvalidRunbook(f"{path}: metadata.name: write {folder.name.lower()}, the alert in lower case")
     return runbook
 
 
 def load_runbooks(folder: Path) -> dict[str, Runbook]:
-    """Return every runbook below a folder, by name."""
+    """Return every runbook below a folder, by alert.
+
+    Raises:
+        InvalidRunbook: one of them is malformed.
+    """
     found = [load_runbook(path.parent) for path in sorted(folder.glob("*/runbook.yaml"))]
-    return {runbook.name: runbook for runbook in found}
+    return {runbook.alert: runbook for runbook in found}
+
+
+def check_runbooks(folders: Iterable[Path]) -> tuple[str, ...]:
+    """Return what is wrong with the runbooks of these folders, a sentence each; none where all are good."""
+    wrong = []
+    for folder in folders:
+        try:
+            load_runbook(folder)
+        except InvalidRunbook as error:
+            wrong.append(str(error))
+    return tuple(wrong)

@@ -32,7 +32,7 @@ class World:
         self.mode: FeedMode = FeedMode.PUSH
         self.execution = Execution(
             Metadata("demo-1", "photos", "uid"),
-            ExecutionSpec("demo", runbook.name, Trigger("Probe", "f", "Redis is out")),
+            ExecutionSpec("demo", runbook.alert, Trigger("Probe", "f", "Redis is out")),
         )
 
     @property
@@ -41,10 +41,10 @@ class World:
 
     def step(self, signals: Signals, *, lag: int | None = 0, blocked: Phase | None = None, effect: bool = True) -> None:
         view = View(_time(self.second), signals, self.mode, lag, blocked)
-        after = advance(self.runbook, build_plan(self.runbook), self.execution, view)
+        after = advance(build_plan(self.runbook), self.execution, view)
         self.execution = msgspec.structs.replace(self.execution, status=after)
         if effect:
-            self.mode = wanted_mode(self.runbook, after) or self.mode
+            self.mode = wanted_mode(after) or self.mode
         self.second += 1
 
     def until(self, phase: Phase, signals: Signals, limit: int = 200, *, lag: int | None = 0) -> None:
