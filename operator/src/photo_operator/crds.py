@@ -263,6 +263,7 @@ class PlatformSpec(Spec, frozen=True):
     feed: Feed = Feed()
     media: Media = Media()
     remediation: Remediation = Remediation()
+    degraded_level: int = 0
     pause_requests: tuple[PauseRequest, ...] = ()
     maintenance_windows: tuple[MaintenanceWindow, ...] = ()
 
