@@ -7,43 +7,20 @@ leave the machine and live as long as the cluster's data.
 from __future__ import annotations
 
 import base64
-import datetime
-import ipaddress
 import json
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from hack.authority import Identity, Pair, issue, make_authority, read_pair
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A fixed span: a development cluster outlives no certificate, and no clock is asked.
-_NOT_BEFORE = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-_NOT_AFTER = datetime.datetime(2049, 12, 31, tzinfo=datetime.UTC)
 _SERVICE_ACCOUNT = "service-accounts"
 AGGREGATOR = "aggregator"  # as whom the API server speaks for its users to the servers behind it
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who a certificate is for: RBAC reads `common_name` as the user and `group` as its group."""
-
-    file: str
-    common_name: str
-    group: str | None = None
-    dns_names: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Pair:
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
 
 
 def build_identities(node_name: str, node_address: str, api_service_address: str) -> tuple[Identity, ...]:
@@ -97,72 +74,30 @@ def ensure(folder: Path, identities: tuple[Identity, ...]) -> None:
     if missing:  # the folder is of a version that knew fewer
         authority = _read(folder, "ca")
         for identity in missing:
-            _write(folder, identity.file, _issue(authority, identity))
+            _write(folder, identity.file, issue(authority, identity))
 
 
 def _make(folder: Path, identities: tuple[Identity, ...]) -> None:
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True, mode=0o700)
-    authority = _authority()
+    authority = make_authority("photoplatform-ca")
     _write(unfinished, "ca", authority)
     for identity in identities:
-        _write(unfinished, identity.file, _issue(authority, identity))
+        _write(unfinished, identity.file, issue(authority, identity))
     _write_service_account_keys(unfinished)
     unfinished.rename(folder)
 
 
-def _builder(name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(_NOT_BEFORE)
-        .not_valid_after(_NOT_AFTER)
-    )
+def _read(folder: Path, name: str) -> Pair:
+    return read_pair((folder / f"{name}.crt").read_bytes(), (folder / f"{name}.key").read_bytes())
 
 
-def _authority() -> _Pair:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "photoplatform-ca")])
-    builder = _builder(name, name, key).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    return _Pair(builder.sign(key, hashes.SHA256()), key)
-
-
-def _issue(authority: _Pair, identity: Identity) -> _Pair:
-    key = ec.generate_private_key(ec.SECP256R1())
-    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, identity.common_name)]
-    if identity.group:
-        attributes.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, identity.group))
-    usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
-    builder = _builder(x509.Name(attributes), authority.certificate.subject, key)
-    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(usages, critical=False)
-    alternatives = _alternatives(identity)
-    if alternatives:
-        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-    return _Pair(builder.sign(authority.key, hashes.SHA256()), key)
-
-
-def _alternatives(identity: Identity) -> list[x509.GeneralName]:
-    names: list[x509.GeneralName] = [x509.DNSName(name) for name in identity.dns_names]
-    return names + [x509.IPAddress(ipaddress.ip_address(address)) for address in identity.addresses]
-
-
-def _read(folder: Path, name: str) -> _Pair:
-    key = serialization.load_pem_private_key((folder / f"{name}.key").read_bytes(), password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{name}.key is no key of an elliptic curve")
-    return _Pair(x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes()), key)
-
-
-def _write(folder: Path, name: str, pair: _Pair) -> None:
+def _write(folder: Path, name: str, pair: Pair) -> None:
     """Write a pair, the certificate last and whole: with it, the key is there."""
     _write_private(folder / f"{name}.key", pair.key)
     unfinished = folder / f"{name}.crt.unfinished"
-    unfinished.write_bytes(pair.certificate.public_bytes(serialization.Encoding.PEM))
+    unfinished.write_bytes(pair.certificate_pem)
     unfinished.rename(folder / f"{name}.crt")
 
 

@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from hack.authority import Identity
 from hack.cluster import certificates
 
 IDENTITIES = certificates.build_identities("node-1", "10.89.0.1", "10.96.0.1")
@@ -24,7 +25,7 @@ def certificate(folder: Path, name: str) -> x509.Certificate:
 
 
 @pytest.mark.parametrize("identity", IDENTITIES, ids=lambda identity: identity.file)
-def test_the_authority_issued_every_identity(folder: Path, identity: certificates.Identity) -> None:
+def test_the_authority_issued_every_identity(folder: Path, identity: Identity) -> None:
     certificate(folder, identity.file).verify_directly_issued_by(certificate(folder, "ca"))
 
 
