@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from photo_operator.cluster.kinds import Kind
-from photo_operator.cluster.port import ClusterRefused
+from photo_operator.cluster.port import ALL_NAMESPACES, ClusterRefused
 from photo_operator.crds import Manifest
 
 Key = tuple[Kind, str, str]
@@ -64,7 +64,9 @@ class FakeCluster:
         return [
             copy.deepcopy(manifest)
             for (found, where, _), manifest in sorted(self.objects.items(), key=lambda item: item[0][2])
-            if found is kind and where == namespace and wanted <= manifest["metadata"].get("labels", {}).items()
+            if found is kind
+            and namespace in (where, ALL_NAMESPACES)
+            and wanted <= manifest["metadata"].get("labels", {}).items()
         ]
 
     async def apply(self, kind: Kind, manifest: Manifest, manager: str) -> Manifest:

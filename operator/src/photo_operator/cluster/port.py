@@ -9,6 +9,8 @@ from photo_core.errors import PhotoError
 from photo_operator.cluster.kinds import Kind
 from photo_operator.crds import Manifest
 
+ALL_NAMESPACES = "*"  # where a list may be of all of them; the operator itself has no such right
+
 
 class ClusterRefused(PhotoError):
     """The API server refused a call; `reason` is its own (Forbidden, Invalid, Conflict, ...)."""
