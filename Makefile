@@ -17,8 +17,8 @@ $(UV): pyproject.toml uv.lock
 .venv/.synced: $(UV) pyproject.toml uv.lock $(wildcard */pyproject.toml)
 	@$(UV) sync --frozen --quiet && touch $@
 
-up: .venv/.synced ## bring up a working platform from nothing
-	@$(RUN) python -m hack up
+up: .venv/.synced ## bring up a working platform from nothing; with TRANSPORT=tls, engines that speak TLS
+	@$(RUN) python -m hack up --transport $(or $(TRANSPORT),plain)
 
 check: .venv/.synced ## lint, types, unit tests; about a minute warm
 	@$(RUN) python -m hack check

@@ -13,6 +13,7 @@ LOCAL = ROOT / ".local"
 KUBECONFIG = LOCAL / "kubeconfig"
 TOOLS = LOCAL / "bin"
 LOGS = LOCAL / "log"
+CA_CERTIFICATE = LOCAL / "ca.crt"  # of the engines; there only while they speak TLS
 
 # Machine-wide, so that another clone finds, reuses or removes the same node.
 STATE = Path("/var/lib/photoplatform")

@@ -15,19 +15,20 @@ from hack.integration import run_integration
 from hack.platform.credentials import ensure_credentials
 from hack.platform.engines import install_engines
 from hack.platform.install import install_platform, tell_what_to_look_at
+from hack.platform.transport import Transport
 from hack.schemas import write_schemas
 
 DRILLED = ("tests/e2e/test_feed_faults.py", "tests/unit/app/feed/test_feed_model.py")
 
 
-def up() -> None:
+def up(transport: Transport = Transport.PLAIN) -> None:
     """Bring up a working platform from nothing; again when all is up it changes nothing."""
     cluster = choose()
     cluster.up()
     names = ensure_images(cluster.builder, cluster)
-    ensure_credentials()
-    install_engines(names)
-    install_platform(names, cluster.node_address)
+    ensure_credentials(transport, cluster.node_address)
+    install_engines(names, transport)
+    install_platform(names, cluster.node_address, transport)
     tell_what_to_look_at()
 
 

@@ -1,5 +1,8 @@
 """The engines' credentials: Secrets made once with random passwords, for the engines and for the platform.
 
+Where the engines speak TLS, the platform's Secrets hold the authority's certificate, by which its
+pods know that they do.
+
 Called by `make up` before the engines are installed. What exists is kept for ever: the engines' volumes were made
 with it. Nothing here prints or logs a value.
 """
@@ -10,7 +13,10 @@ import base64
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from hack import paths
+from hack.platform.certificates import build_certificates, ca_certificate
 from hack.platform.kubectl import apply, get
+from hack.platform.transport import Transport
 from hack.steps import step
 
 if TYPE_CHECKING:
@@ -45,17 +51,20 @@ def build_credentials(new_password: Callable[[], str]) -> dict[str, dict[str, st
 
 
 def build_manifests(
-    credentials: Mapping[str, Mapping[str, str]], existing: Mapping[str, Mapping[str, Mapping[str, str]]]
+    credentials: Mapping[str, Mapping[str, str]],
+    existing: Mapping[str, Mapping[str, Mapping[str, str]]],
+    trusted: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """Return the Secrets to apply, given namespace -> name -> data of those that exist.
 
-    The engines' namespace is the truth: its values win over new ones, and the platform's copies follow it.
+    The engines' namespace is the truth: its values win over new ones, and the platform's copies follow it, with what
+    has to be trusted beside.
     """
     kept = existing.get(ENGINES, {})
     manifests = []
     for name, generated in credentials.items():
         data = dict(kept.get(name) or generated)
-        copy = {key: value for key, value in data.items() if key not in _HELD_BACK.get(name, ())}
+        copy = {key: value for key, value in data.items() if key not in _HELD_BACK.get(name, ())} | dict(trusted)
         for namespace, wanted in ((ENGINES, data), (PLATFORM, copy)):
             if existing.get(namespace, {}).get(name) != wanted:
                 manifests.append(_secret(namespace, name, wanted))
@@ -68,12 +77,29 @@ def ensure_namespaces() -> None:
     apply(*(_namespace(name) for name in (ENGINES, PLATFORM, OPERATOR) if name not in present))
 
 
-def ensure_credentials() -> None:
+def ensure_credentials(transport: Transport, node_address: str) -> None:
     """Create the namespaces and the Secrets that are missing; changes nothing when all are there."""
     with step("namespaces and credentials"):
         ensure_namespaces()
         existing = {namespace: _read(namespace) for namespace in (ENGINES, PLATFORM)}
-        apply(*build_manifests(build_credentials(lambda: secrets.token_urlsafe(24)), existing))
+        trusted = _ensure_certificates(existing[ENGINES], node_address) if transport is Transport.TLS else {}
+        apply(*build_manifests(build_credentials(lambda: secrets.token_urlsafe(24)), existing, trusted))
+    _tell_host(trusted)
+
+
+def _ensure_certificates(existing: Mapping[str, Mapping[str, str]], node_address: str) -> dict[str, str]:
+    """Issue what is missing, and return what the platform has to trust."""
+    wanted = build_certificates(existing, ENGINES, node_address)
+    apply(*(_secret(ENGINES, name, data) for name, data in wanted.items() if existing.get(name) != data))
+    return {"ca.crt": ca_certificate(wanted)}
+
+
+def _tell_host(trusted: Mapping[str, str]) -> None:
+    """Leave what clients on this machine have to trust where they look for it."""
+    if trusted:
+        paths.CA_CERTIFICATE.write_text(trusted["ca.crt"])
+    else:
+        paths.CA_CERTIFICATE.unlink(missing_ok=True)
 
 
 def _read(namespace: str) -> dict[str, dict[str, str]]:

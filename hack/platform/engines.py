@@ -14,6 +14,7 @@ from hack.images import catalog
 from hack.platform import helm
 from hack.platform.credentials import ENGINES
 from hack.platform.kubectl import get, kubectl
+from hack.platform.transport import Transport
 from hack.steps import StepError, report, step
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ _READY_SECONDS = 180
 _POLL_SECONDS = 0.5
 
 
-def install_engines(names: Mapping[str, str]) -> None:
+def install_engines(names: Mapping[str, str], transport: Transport) -> None:
     """Bring the release to this clone's chart and wait; `names` is key -> full name of every image."""
     rules = {file.name: file.read_text() for file in sorted(RULES.glob("*.rules.yaml"))}
-    release = helm.Release(ENGINES, ENGINES, build_values(names, rules))
+    release = helm.Release(ENGINES, ENGINES, build_values(names, rules, transport))
     if not helm.is_installed(release):
         with step("install charts/engines", release.log):
             helm.install(release)
@@ -35,10 +36,11 @@ def install_engines(names: Mapping[str, str]) -> None:
         wait_until_ready()
 
 
-def build_values(names: Mapping[str, str], rules: Mapping[str, str]) -> dict[str, Any]:
+def build_values(names: Mapping[str, str], rules: Mapping[str, str], transport: Transport) -> dict[str, Any]:
     """Return the chart's values: this clone's images and its alert rules, file name -> content."""
     images = {image.key: names[image.key] for image in catalog.ENGINES if image.loaded}
-    return {"images": images, "prometheus": {"rules": dict(rules)}}
+    tls = {"enabled": transport is Transport.TLS}
+    return {"images": images, "tls": tls, "prometheus": {"rules": dict(rules)}}
 
 
 def unready(workloads: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -13,6 +13,7 @@ import yaml
 from hack import paths
 from hack.platform import helm
 from hack.platform.kubectl import kubectl
+from hack.platform.transport import Transport
 from hack.steps import StepError, report, step
 
 SYSTEM, PHOTOS, PLATFORM = "photoplatform-system", "photos", "demo"
@@ -27,11 +28,14 @@ def split_image(name: str) -> tuple[str, str]:
     return repository, tag
 
 
-def build_sample(sample: Json, image: str, node_address: str) -> Json:
+def build_sample(sample: Json, image: str, node_address: str, transport: Transport) -> Json:
     """Return the sample resource with this clone's image and this cluster's address for uploads."""
     repository, tag = split_image(image)
     sample["spec"]["image"] = sample["spec"].get("image", {}) | {"repository": repository, "tag": tag}
-    sample["spec"]["engines"]["objectStorage"]["publicEndpoint"] = f"http://{node_address}:30900"
+    sample["spec"]["engines"]["objectStorage"] |= {
+        "endpoint": f"{transport.scheme}://s3.engines.svc.cluster.local:7070",
+        "publicEndpoint": f"{transport.scheme}://{node_address}:30900",
+    }
     return sample
 
 
@@ -45,13 +49,13 @@ def build_releases(operator_image: str) -> tuple[helm.Release, ...]:
     )
 
 
-def install_platform(images: Mapping[str, str], node_address: str) -> None:
+def install_platform(images: Mapping[str, str], node_address: str, transport: Transport) -> None:
     """Install CRDs and operator, apply the sample and wait until it is Ready."""
     for release in build_releases(images["photoplatform-operator"]):
         if not helm.is_installed(release):
             with step(f"install charts/{release.name}", release.log):
                 helm.install(release)
-    sample = build_sample(yaml.safe_load(SAMPLE.read_text()), images["photoplatform"], node_address)
+    sample = build_sample(yaml.safe_load(SAMPLE.read_text()), images["photoplatform"], node_address, transport)
     with step(f"apply {SAMPLE.relative_to(paths.ROOT)}"):
         kubectl("apply", "-f", "-", stdin=yaml.safe_dump(sample))
     with step("wait until the platform is Ready"):

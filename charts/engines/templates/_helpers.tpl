@@ -49,6 +49,30 @@ data:
 checksum/files: {{ ((index . 0).Files.Glob (printf "files/%s/*" (index . 1))).AsConfig | sha256sum }}
 {{- end }}
 
+{{/* Where an engine finds its certificate and key; call with (list $ "kafka"). */}}
+{{- define "engines.tlsMount" -}}
+{{- if (index . 0).Values.tls.enabled }}
+- {name: tls, mountPath: /etc/tls, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{/* The Secret behind it. PostgreSQL takes no key that others may read. */}}
+{{- define "engines.tlsVolume" -}}
+{{- if (index . 0).Values.tls.enabled }}
+- {name: tls, secret: {secretName: {{ index (index . 0).Values.tls.secrets (index . 1) }}, defaultMode: 0440}}
+{{- end }}
+{{- end }}
+
+{{/* The CA alone, for a helper that is a client of an engine; call with (list $ "kafka" "name-of-volume"). */}}
+{{- define "engines.trustVolume" -}}
+{{- if (index . 0).Values.tls.enabled }}
+- name: {{ index . 2 }}
+  secret:
+    secretName: {{ index (index . 0).Values.tls.secrets (index . 1) }}
+    items: [{key: ca.crt, path: ca.crt}]
+{{- end }}
+{{- end }}
+
 {{/* The claim of one engine's data; call with (list $ "kafka"). */}}
 {{- define "engines.dataClaim" -}}
 {{- $root := index . 0 -}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import ssl
 import sys
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cassandra.cluster import Session
 
 _CREDENTIALS = Path("/etc/credentials")
+_CA = Path("/etc/tls/ca.crt")
 _DONE = Path("/tmp/done")  # noqa: S108 - the pod's own volume
 _DEFAULT_LOGIN = ("cassandra", "cassandra")
 _POLL_SECONDS = 0.5
@@ -28,9 +30,21 @@ _POLL_SECONDS = 0.5
 log = logging.getLogger("roles")
 
 
+def trust() -> ssl.SSLContext:
+    """Trust the CA; certificates name no loopback address, and the node is in this very pod."""
+    context = ssl.create_default_context(cafile=str(_CA))
+    context.check_hostname = False
+    return context
+
+
 def connect(username: str, password: str) -> Session | None:
     """Return a session, or None when the node answers and refuses this login; NoHostAvailable while it does not."""
-    cluster = Cluster(["127.0.0.1"], auth_provider=PlainTextAuthProvider(username, password), connect_timeout=20)
+    cluster = Cluster(
+        ["127.0.0.1"],
+        auth_provider=PlainTextAuthProvider(username, password),
+        ssl_context=trust() if _CA.exists() else None,
+        connect_timeout=20,
+    )
     try:
         return cluster.connect()
     except NoHostAvailable as error:

@@ -3,6 +3,18 @@
 set -eu
 mkdir -p /tmp/conf
 sed "s/ADDRESS/$POD_IP/" /etc/engine/cassandra.yaml > /tmp/conf/cassandra.yaml
+if [ -e /etc/tls/tls.key ]; then
+    (umask 077 && cat /etc/tls/tls.key /etc/tls/tls.crt > /tmp/conf/keystore.pem)
+    cat >> /tmp/conf/cassandra.yaml <<CONFIGURATION
+client_encryption_options:
+  enabled: true
+  optional: false
+  require_client_auth: false
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+  keystore: /tmp/conf/keystore.pem
+CONFIGURATION
+fi
 # a ring of one has nobody to wait for; passwords here are random and long, so few bcrypt rounds do
 # shellcheck disable=SC2086 # several options in one variable
 exec java @/etc/engine/jvm.options $JVM_OPTIONS -javaagent:"$(echo /opt/cassandra/lib/jamm-*.jar)" \

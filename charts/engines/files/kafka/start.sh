@@ -9,10 +9,22 @@ java_server() {
     exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError "$@"
 }
 
+if [ -e /etc/tls/tls.key ]; then
+    cat /etc/tls/tls.key /etc/tls/tls.crt > /tmp/keystore.pem
+fi
 {
     cat /etc/engine/server.properties
-    echo "advertised.listeners=SASL_PLAINTEXT://$KAFKA_ADVERTISED"
-    echo "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username=\"$username\" password=\"$password\";"
+    echo "advertised.listeners=CLIENTS://$KAFKA_ADVERTISED"
+    if [ -e /etc/tls/tls.key ]; then
+        echo "listener.security.protocol.map=CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT"
+        echo "listener.name.clients.ssl.keystore.type=PEM"
+        echo "listener.name.clients.ssl.keystore.location=/tmp/keystore.pem"
+        echo "listener.name.clients.ssl.truststore.type=PEM"
+        echo "listener.name.clients.ssl.truststore.location=/etc/tls/ca.crt"
+    else
+        echo "listener.security.protocol.map=CLIENTS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"
+    fi
+    echo "listener.name.clients.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username=\"$username\" password=\"$password\";"
 } > /tmp/server.properties
 
 if [ ! -e /data/log/meta.properties ]; then

@@ -33,6 +33,7 @@ _PORT = 6379
 _PASS_SECONDS = 1.0
 _KEYS_AT_ONCE = 500
 _CREDENTIALS = Path("/etc/credentials")
+_CA = Path("/etc/tls/ca.crt")
 _WHOLE = Path("/tmp/whole")  # noqa: S108 - the pod's own volume
 
 log = logging.getLogger("membership")
@@ -303,6 +304,10 @@ class Cluster:
             decode_responses=True,
             socket_timeout=1.0,
             socket_connect_timeout=0.5,
+            # members are reached by address, which no certificate can hold; the CA is the cluster's own
+            ssl=_CA.exists(),
+            ssl_ca_certs=str(_CA),
+            ssl_check_hostname=False,
         )
 
 

@@ -4,8 +4,19 @@ set -eu
 umask 077
 username=$(cat /etc/credentials/username)
 password=$(cat /etc/credentials/password)
+listener="port 6379"
+if [ -e /etc/tls/tls.key ]; then
+    listener="port 0
+tls-port 6379
+tls-cert-file /etc/tls/tls.crt
+tls-key-file /etc/tls/tls.key
+tls-ca-cert-file /etc/tls/ca.crt
+tls-auth-clients no
+tls-replication yes
+tls-cluster yes"
+fi
 cat > /tmp/redis.conf <<CONFIGURATION
-port 6379
+$listener
 dir /data
 appendonly yes
 appendfsync everysec

@@ -18,9 +18,17 @@ from pathlib import Path
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 _CREDENTIALS = Path("/etc/kafka-credentials")
+_KAFKA_CA = Path("/etc/kafka-trust/ca.crt")
 _ANSWER_SECONDS = 30
 
 log = logging.getLogger("events")
+
+
+def security() -> dict[str, str]:
+    """Return how the connection is secured: by TLS where the chart mounts a CA."""
+    if not _KAFKA_CA.exists():
+        return {"security.protocol": "SASL_PLAINTEXT"}
+    return {"security.protocol": "SASL_SSL", "ssl.ca.location": str(_KAFKA_CA)}
 
 
 def build_producer(bootstrap_servers: str) -> Producer:
@@ -28,7 +36,7 @@ def build_producer(bootstrap_servers: str) -> Producer:
     return Producer(
         {
             "bootstrap.servers": bootstrap_servers,
-            "security.protocol": "SASL_PLAINTEXT",
+            **security(),
             "sasl.mechanism": "SCRAM-SHA-512",
             "sasl.username": (_CREDENTIALS / "username").read_text().strip(),
             "sasl.password": (_CREDENTIALS / "password").read_text().strip(),

@@ -26,24 +26,35 @@ def test_every_engine_gets_a_password_of_its_own() -> None:
 
 
 def test_the_platform_gets_the_address_of_postgres_and_not_its_parts() -> None:
-    manifests = build_manifests(generate(), {})
+    manifests = build_manifests(generate(), {}, {})
 
     assert set(read(manifests, PLATFORM)["photo-postgres"]) == {"uri"}
     assert set(read(manifests, ENGINES)["photo-postgres"]) == {"uri", "username", "password", "database"}
 
 
 def test_what_exists_is_never_replaced() -> None:
-    first = build_manifests(generate(), {})
+    first = build_manifests(generate(), {}, {})
     existing = {namespace: read(first, namespace) for namespace in (ENGINES, PLATFORM)}
 
-    assert build_manifests(build_credentials(lambda: "another"), existing) == []
+    assert build_manifests(build_credentials(lambda: "another"), existing, {}) == []
 
 
 def test_a_lost_copy_is_made_again_from_the_engines_own() -> None:
-    first = build_manifests(generate(), {})
+    first = build_manifests(generate(), {}, {})
     existing = {ENGINES: read(first, ENGINES)}
 
-    repaired = build_manifests(build_credentials(lambda: "another"), existing)
+    repaired = build_manifests(build_credentials(lambda: "another"), existing, {})
 
     assert read(repaired, PLATFORM) == read(first, PLATFORM)
     assert read(repaired, ENGINES) == {}
+
+
+def test_the_platform_alone_is_told_what_to_trust_and_forgets_it_again() -> None:
+    trusting = build_manifests(generate(), {}, {"ca.crt": "pem"})
+    existing = {namespace: read(trusting, namespace) for namespace in (ENGINES, PLATFORM)}
+
+    assert {data.get("ca.crt") for data in existing[PLATFORM].values()} == {"pem"}
+    assert {data.get("ca.crt") for data in existing[ENGINES].values()} == {None}
+    plain = build_manifests(generate(), existing, {})
+    assert {data.get("ca.crt") for data in read(plain, PLATFORM).values()} == {None}
+    assert len(plain) == len(existing[PLATFORM])

@@ -1,6 +1,7 @@
 from typing import Any
 
 from hack.platform.engines import build_values, unready
+from hack.platform.transport import Transport
 
 
 def workload(ready: int, updated: int = 6, observed: int = 2) -> dict[str, Any]:
@@ -24,8 +25,9 @@ def test_values_name_the_loaded_images_only() -> None:
         def __missing__(self, key: str) -> str:
             return f"{key}:1"
 
-    values = build_values(Names(), {"feed.rules.yaml": "groups: []"})
+    values = build_values(Names(), {"feed.rules.yaml": "groups: []"}, Transport.TLS)
 
     assert values["images"]["kafka"] == "kafka:1"
     assert "engines-java" not in values["images"]
+    assert values["tls"] == {"enabled": True}
     assert values["prometheus"]["rules"] == {"feed.rules.yaml": "groups: []"}

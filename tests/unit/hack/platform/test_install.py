@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from hack.platform.install import build_sample, split_image, summarise
+from hack.platform.transport import Transport
 
 GOOD = {"Ready": "True", "EnginesReachable": "True", "Progressing": "False"}
 
@@ -27,9 +28,16 @@ def test_each_wrong_condition_is_named_with_its_reason(kind: str) -> None:
 
 def test_the_sample_gets_this_clones_image_and_this_clusters_address() -> None:
     sample: dict[str, Any] = {"spec": {"image": {"pullPolicy": "Never"}, "engines": {"objectStorage": {}}}}
-    spec = build_sample(sample, "localhost:5000/photoplatform:abc", "192.0.2.7")["spec"]
+    spec = build_sample(sample, "localhost:5000/photoplatform:abc", "192.0.2.7", Transport.PLAIN)["spec"]
     assert spec["image"] == {"repository": "localhost:5000/photoplatform", "tag": "abc", "pullPolicy": "Never"}
     assert spec["engines"]["objectStorage"]["publicEndpoint"] == "http://192.0.2.7:30900"
+
+
+def test_the_sample_reaches_a_store_that_speaks_tls_by_https() -> None:
+    sample: dict[str, Any] = {"spec": {"engines": {"objectStorage": {}}}}
+    storage = build_sample(sample, "a:b", "192.0.2.7", Transport.TLS)["spec"]["engines"]["objectStorage"]
+    assert storage["endpoint"].startswith("https://s3.engines.svc")
+    assert storage["publicEndpoint"] == "https://192.0.2.7:30900"
 
 
 def test_a_registry_port_is_no_tag() -> None:
