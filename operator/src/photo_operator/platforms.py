@@ -66,7 +66,7 @@ class Platforms:
     async def _serve(self, key: tuple[str, str], wake: asyncio.Event) -> None:
         """Make passes until the platform is gone."""
         reconciler = PlatformReconciler(self._tools, *key, wake.set)
-        samples = [asyncio.create_task(sampler.run()) for sampler in (reconciler.feed_cache, reconciler.lag)]
+        samples = [asyncio.create_task(sampler.run()) for sampler in (reconciler.samples.pods, reconciler.samples.lag)]
         try:
             while await self._pass(reconciler, wake):
                 await _woken(wake)

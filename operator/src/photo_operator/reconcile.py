@@ -1,7 +1,7 @@
 """One pass over one platform: gather, decide, act. The same for create, update, resume, timer and drift.
 
 `PlatformReconciler.once` is called by `platforms` on a wake or every few seconds. It keeps no state that a pass needs
-but background samples (`feed_cache`, `scaling.history`): what was decided stands in the cluster.
+but background samples (`observe.samples`): what was decided stands in the cluster.
 """
 
 from collections.abc import Callable
@@ -22,20 +22,17 @@ from photo_operator.desired.components import Component
 from photo_operator.desired.keys import build_keys_secret
 from photo_operator.desired.pods import secret_names
 from photo_operator.desired.provisioning import job_name, schema_version
-from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.model import Health
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
 from photo_operator.engines.uris import port_of
 from photo_operator.observe import secrets
-from photo_operator.observe.feed_cache import FeedCacheWatch
 from photo_operator.observe.gather import Observed, gather, read_platform
 from photo_operator.observe.pods import trouble_of
-from photo_operator.observe.workloads import JobState, failed_for, job_state, rollout, rollouts
+from photo_operator.observe.samples import BackgroundSamples
+from photo_operator.observe.workloads import JobState, failed_for, job_state, rollouts
 from photo_operator.remediation import Remediation, Remedied
 from photo_operator.runbooks.model import Runbook
-from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.scaler import Watched, scale
-from photo_operator.scaling.watch import Followed, LagWatch
 from photo_operator.times import rfc3339
 
 RETRY_PROVISIONING_SECONDS = 30.0
@@ -107,9 +104,7 @@ class PlatformReconciler:
         self.name = name
         self._tools = tools
         self._wake = wake
-        self._history = ScalingHistory()
-        self.feed_cache = FeedCacheWatch(tools.http, tools.clock, wake)
-        self.lag = LagWatch(self._history, tools.clock, wake)
+        self.samples = BackgroundSamples(tools.http, tools.clock, wake)
 
     @property
     def key(self) -> str:
@@ -120,7 +115,7 @@ class PlatformReconciler:
         """Make one pass; return False where the platform is gone."""
         platform = await read_platform(self._tools.cluster, self.namespace, self.name)
         if platform is None:
-            self.lag.follow(None)
+            self.samples.release()
             await self._tools.pool.release(self.key)
             return False
         observed = await gather(self._tools.cluster, platform)
@@ -128,8 +123,8 @@ class PlatformReconciler:
         provisioned = see_provisioning(observed)
         changes = self._changes(observed, provisioned)
         applied = await self._apply_children(observed, changes)
-        redis_good = self.feed_cache.signals().probe_good
-        watched = Watched(self._history, self._tools.clock.monotonic(), redis_good)
+        redis_good = self.samples.feed_cache.signals().probe_good
+        watched = Watched(self.samples.history, self._tools.clock.monotonic(), redis_good)
         scaling = await scale(self._tools.cluster, observed, watched)
         remedied = await self._remediate(observed, scaling)
         seen = self._seen(observed, provisioned, probes, remedied)
@@ -147,13 +142,9 @@ class PlatformReconciler:
             engine: Target(engine, platform.spec.engines, found, names[engine])
             for engine, found in secrets.credentials(platform, observed.secrets).items()
         }
-        self.lag.follow(None)  # `use` may close what is being counted with
+        self.samples.release()  # `use` may close what is being counted with
         probes = await self._tools.pool.use(self.key, targets)
-        self.feed_cache.follow(observed.pods, probes.get(Engine.REDIS))
-        kafka = probes[Engine.KAFKA].probe if Engine.KAFKA in probes else None
-        ready = rollout(observed.children, platform.metadata.name, Component.FANOUT).ready
-        prefix = platform.spec.engines.kafka.prefix
-        self.lag.follow(Followed(kafka, prefix, self.key, ready) if isinstance(kafka, KafkaProbe) else None)
+        self.samples.follow(observed, probes, self.key)
         return probes
 
     def _changes(self, observed: Observed, provisioned: Provisioned) -> tuple[apply.Change, ...]:
@@ -177,7 +168,7 @@ class PlatformReconciler:
             now=rfc3339(self._tools.clock),
             epoch=self._tools.epoch(),
         )
-        return await remediation.run(observed, self.feed_cache.signals(), lag)
+        return await remediation.run(observed, self.samples.feed_cache.signals(), lag)
 
     def _seen(
         self, observed: Observed, provisioned: Provisioned, probes: dict[Engine, SharedProbe], remedied: Remedied
@@ -194,7 +185,7 @@ class PlatformReconciler:
             pods=observed.pods,
             healths=_healths(observed, probes),
             feed_mode=remedied.feed_mode,
-            feeds_to_rebuild=int(self.feed_cache.signals().rebuild_remaining),
+            feeds_to_rebuild=int(self.samples.feed_cache.signals().rebuild_remaining),
             execution=remedied.execution,
         )
 

@@ -289,14 +289,14 @@ async def test_a_fanout_scaled_to_nothing_is_brought_back_within_bounds(world: W
 async def test_losing_redis_pulls_and_its_return_pushes(world: World) -> None:
     await world.settle()
     world.pool.said[Engine.REDIS].health = unreachable(Engine.REDIS, "redis", "refused")
-    world.reconciler.feed_cache.take({"api": PodReport(failures=1)})
-    world.reconciler.feed_cache.take({"api": PodReport(failures=9)})
+    world.reconciler.samples.feed_cache.take({"api": PodReport(failures=1)})
+    world.reconciler.samples.feed_cache.take({"api": PodReport(failures=9)})
     await world.once(9)
     assert world.mode.value == "pull"
     assert world.condition("Remediating") == ("True", "RunbookRunning")
     assert world.condition("Ready") == ("True", "Serving")
     world.pool.said[Engine.REDIS].health = healthy(Engine.REDIS)
-    world.reconciler.feed_cache.take({"api": PodReport(failures=9)})
+    world.reconciler.samples.feed_cache.take({"api": PodReport(failures=9)})
     await world.once(13)
     assert world.mode.value == "rebuilding"
     await world.once(100)

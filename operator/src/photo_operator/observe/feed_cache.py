@@ -1,22 +1,22 @@
 """How Redis fares, from the operator's probe and the pods' own counters. One `FeedCacheWatch` a platform.
 
-It samples in the background and answers `signals` at once; `runbooks.matching` judges.
+`sampling` hands it what pods report; it answers `signals` at once, which `runbooks.matching` judges.
 """
 
 from collections import deque
 from collections.abc import Callable
 
-import httpx2
 from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_operator.engines.pool import SharedProbe
 from photo_operator.engines.redis import RedisProbe
-from photo_operator.loops import repeat
-from photo_operator.observe.pods import PodFacts, PodReport, scrape
+from photo_operator.observe.pods import PodReport
 
-SCRAPE_SECONDS = 2.0
 WINDOW_SECONDS = 10.0
+PROBE_ALONE_SECONDS = 5.0  # where no pod contradicts the probe
+PROBE_WITH_FAILURES_SECONDS = 2.0  # one slow answer on a busy machine is no incident
+BREAKER_ALONE_SECONDS = 10.0  # where the probe contradicts the pods: the pods are who serve
 
 
 class Signals(Struct, frozen=True):
@@ -47,35 +47,41 @@ def increase(before: float, now: float) -> float:
     return now - before if now >= before else now
 
 
-class FeedCacheWatch:
-    """Samples the pods of one platform."""
+def why_lost(signals: Signals) -> str:
+    """Return why Redis does not hold feeds any more; empty where it does.
 
-    def __init__(self, client: httpx2.AsyncClient, clock: Clock, wake: Callable[[], None]) -> None:
-        self._client = client
+    Pods' failures count with a probe that fails too; all masters replaced counts alone, since they took acknowledged
+    appends with them; a probe counts alone where no pod reads from Redis, a breaker that stays open counts alone too.
+    """
+    if signals.masters_lost:
+        return "every Redis master is another process than a moment ago"
+    down = signals.probe_seconds if signals.probed and not signals.probe_good else 0.0
+    if signals.failures and down >= PROBE_WITH_FAILURES_SECONDS:
+        return f"{signals.failures:.0f} calls to Redis failed in {signals.pods_answering} pods, and the probe fails"
+    if signals.breaker_seconds >= BREAKER_ALONE_SECONDS:
+        return f"{signals.breakers_open} pods have not asked Redis for {signals.breaker_seconds:.0f} s"
+    if down >= PROBE_ALONE_SECONDS and not signals.hits:
+        return f"Redis has not answered for {down:.0f} s, and no pod reads from it"
+    return ""
+
+
+class FeedCacheWatch:
+    """Remembers what the pods of one platform report of Redis, and wakes the reconciliation when it is bad."""
+
+    def __init__(self, clock: Clock, wake: Callable[[], None]) -> None:
         self._clock = clock
         self._wake = wake
-        self._pods: tuple[PodFacts, ...] = ()
         self._probe: SharedProbe | None = None
         self._reports: dict[str, PodReport] = {}
         self._increases: deque[_Increase] = deque()
         self._breaker_since: float | None = None
         self._masters_lost = 0
 
-    def follow(self, pods: tuple[PodFacts, ...], probe: SharedProbe | None) -> None:
-        """Sample these from now on."""
+    def follow(self, probe: SharedProbe | None) -> None:
+        """Look at this probe from now on."""
         if probe is not self._probe:
             self._masters_lost = _masters_lost(probe)
-        self._pods, self._probe = pods, probe
-
-    async def run(self) -> None:
-        """Sample for ever, and wake the reconciliation when something is wrong."""
-        await repeat(self.once, SCRAPE_SECONDS)
-
-    async def once(self) -> None:
-        """Sample once."""
-        self.take(await scrape(self._client, self._pods))
-        if self._probe is not None and self._probe.health is not None and not self._probe.health.good:
-            self._wake()
+        self._probe = probe
 
     def take(self, reports: dict[str, PodReport]) -> None:
         """Remember what the pods report."""
@@ -90,8 +96,11 @@ class FeedCacheWatch:
         self._reports = reports
         opened = any(report.breaker_open for report in reports.values())
         self._breaker_since = (self._breaker_since or now) if opened else None
-        if failures or opened:
+        if failures or opened or self._probe_is_bad():
             self._wake()
+
+    def _probe_is_bad(self) -> bool:
+        return self._probe is not None and self._probe.health is not None and not self._probe.health.good
 
     def _forget(self, now: float) -> None:
         while self._increases and now - self._increases[0].at > WINDOW_SECONDS:

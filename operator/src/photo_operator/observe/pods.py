@@ -1,11 +1,13 @@
-"""The pods of a platform and what they report on their metrics port. Called by `gather` and by `feed_cache`."""
+"""The pods of a platform and what they report on their metrics port. Called by `gather` and by `sampling`."""
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 import httpx2
 from msgspec import Struct
 
+from photo_core.errors import Engine
 from photo_core.settings import METRICS_PORT
 from photo_operator.crds import Manifest
 from photo_operator.desired.metadata import COMPONENT
@@ -21,6 +23,13 @@ class PodReport(Struct, frozen=True):
     breaker_open: bool = False  # feed_cache_breaker_open
     rebuilds_running: float = 0.0  # feed_rebuilds_running
     rebuild_remaining: float = 0.0  # feed_rebuild_remaining, of the whole platform
+    database_failures: float = 0.0  # engine_failures_total of Cassandra
+    database_breaker_open: bool = False  # engine_breaker_open of Cassandra
+    database_reads: tuple[float, ...] = ()  # database_read_seconds_bucket, by LATENCY_BUCKETS and beyond
+    object_store_failures: float = 0.0  # engine_failures_total of the object store
+    planned: float = 0.0  # fanout_planned_last_minute
+    planned_of_one: float = 0.0  # fanout_planned_last_minute_of_one
+    media_stuck: float = 0.0  # media_stuck, of the whole platform
 
 
 class PodFacts(Struct, frozen=True):
@@ -85,23 +94,29 @@ _READ = {
     "feed_cache_breaker_open": "breaker_open",
     "feed_rebuilds_running": "rebuilds_running",
     "feed_rebuild_remaining": "rebuild_remaining",
+    f'engine_failures_total{{engine="{Engine.CASSANDRA}"}}': "database_failures",
+    f'engine_breaker_open{{engine="{Engine.CASSANDRA}"}}': "database_breaker_open",
+    f'engine_failures_total{{engine="{Engine.OBJECT_STORAGE}"}}': "object_store_failures",
+    "fanout_planned_last_minute": "planned",
+    "fanout_planned_last_minute_of_one": "planned_of_one",
+    "media_stuck": "media_stuck",
 }
+_FLAGS = frozenset({"breaker_open", "database_breaker_open"})
+_READS = "database_read_seconds_bucket{"  # its lines stand in the order of the buckets
 
 
 def parse_report(text: str) -> PodReport:
     """Return the few metrics that the operator reads from a Prometheus page."""
-    values: dict[str, float] = {}
+    values: dict[str, Any] = {}
+    reads: list[float] = []
     for line in text.splitlines():
         name, _, value = line.partition(" ")
         if name in _READ:
-            values[_READ[name]] = float(value)
-    return PodReport(
-        failures=values.get("failures", 0.0),
-        hits=values.get("hits", 0.0),
-        breaker_open=values.get("breaker_open", 0.0) > 0,
-        rebuilds_running=values.get("rebuilds_running", 0.0),
-        rebuild_remaining=values.get("rebuild_remaining", 0.0),
-    )
+            field = _READ[name]
+            values[field] = float(value) > 0 if field in _FLAGS else float(value)
+        elif name.startswith(_READS):
+            reads.append(float(value))
+    return PodReport(database_reads=tuple(reads), **values)
 
 
 async def scrape(client: httpx2.AsyncClient, pods: Iterable[PodFacts]) -> dict[str, PodReport]:

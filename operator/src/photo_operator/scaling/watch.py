@@ -1,4 +1,4 @@
-"""Counts the fan-out's lag in the background, so that a slow Kafka never holds a pass. One `LagWatch` a platform."""
+"""Counts the lags of fan-out and encoders in the background: a slow Kafka holds no pass. One `LagWatch` a platform."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,9 @@ from photo_core.messages.topics import Group, Topic
 from photo_operator import telemetry
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.loops import repeat
+from photo_operator.observe.backlog import Backlog
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.model import Sample
+from photo_operator.scaling.model import Lag, Sample
 
 COUNT_SECONDS = 2.5
 
@@ -25,13 +26,15 @@ class Followed(Struct, frozen=True):
 
 
 class LagWatch:
-    """Fills a history with samples."""
+    """Fills the scaler's history, and the backlogs that runbooks are judged by."""
 
     def __init__(self, history: ScalingHistory, clock: Clock, wake: Callable[[], None]) -> None:
         self._history = history
         self._clock = clock
         self._wake = wake
         self._followed: Followed | None = None
+        self.fanout = Backlog()
+        self.encode = Backlog()
 
     def follow(self, followed: Followed | None) -> None:
         """Count this from now on."""
@@ -46,11 +49,22 @@ class LagWatch:
         followed = self._followed
         if followed is None:
             return
-        topic, group = followed.prefix + Topic.FEED_FANOUT, followed.prefix + Group.FANOUT_WORKERS
-        lag = await followed.probe.lag(topic, group)
+        await self._count_fanout(followed)
+        lag = await _lag(followed, Topic.MEDIA_UPLOADED, Group.IMAGE_ENCODE)
+        if lag is not None:
+            self.encode.add(Sample(self._clock.monotonic(), lag))
+
+    async def _count_fanout(self, followed: Followed) -> None:
+        lag = await _lag(followed, Topic.FEED_FANOUT, Group.FANOUT_WORKERS)
         if lag is None:
             return
         telemetry.FANOUT_LAG.labels(followed.platform).set(lag.messages)
-        self._history.add(Sample(self._clock.monotonic(), lag), followed.workers)
+        sample = Sample(self._clock.monotonic(), lag)
+        self._history.add(sample, followed.workers)
+        self.fanout.add(sample)
         if lag.messages:
             self._wake()
+
+
+async def _lag(followed: Followed, topic: Topic, group: Group) -> Lag | None:
+    return await followed.probe.lag(followed.prefix + topic, followed.prefix + group)

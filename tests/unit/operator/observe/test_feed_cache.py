@@ -1,11 +1,9 @@
 import asyncio
 
-import httpx2
 import pytest
 
 from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
-from photo_operator.engines import tls
 from photo_operator.engines.model import Health, healthy, unreachable
 from photo_operator.engines.pool import SharedProbe
 from photo_operator.observe.feed_cache import FeedCacheWatch, increase
@@ -35,7 +33,7 @@ def wake() -> asyncio.Event:
 
 @pytest.fixture
 def watch(clock: FakeClock, wake: asyncio.Event) -> FeedCacheWatch:
-    return FeedCacheWatch(httpx2.AsyncClient(verify=tls.unused()), clock, wake.set)
+    return FeedCacheWatch(clock, wake.set)
 
 
 def test_a_counter_that_fell_was_reset() -> None:
@@ -71,7 +69,7 @@ def test_a_breaker_that_stays_open_ages(watch: FeedCacheWatch, clock: FakeClock)
 async def test_the_probes_state_has_an_age(watch: FeedCacheWatch, clock: FakeClock) -> None:
     good, bad = healthy(Engine.REDIS), unreachable(Engine.REDIS, "redis", "refused")
     shared = SharedProbe(Engine.REDIS, ScriptedProbe(good, good, bad), clock)
-    watch.follow((), shared)
+    watch.follow(shared)
     assert not watch.signals().probed
     await shared.once()
     clock.advance(7)

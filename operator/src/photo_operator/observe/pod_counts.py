@@ -1,0 +1,99 @@
+"""What pods report of the engines but Redis, and of their own work: increases over a window, and states.
+
+One `PodCounts` a platform; filled by `sampling`, read by `readings`. It judges nothing.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from photo_core.clock import Clock
+from photo_core.telemetry.metrics import LATENCY_BUCKETS
+from photo_operator.observe.feed_cache import WINDOW_SECONDS, increase
+from photo_operator.observe.pods import PodReport
+
+
+class PodSums(Struct, frozen=True):
+    """Over all pods that answer; counts are over the last WINDOW_SECONDS."""
+
+    database_failures: float = 0.0
+    database_breakers_open: int = 0
+    database_read_p99: float | None = None  # seconds; None where nothing was read
+    object_store_failures: float = 0.0
+    planned: float = 0.0  # deliveries in the last minute
+    planned_of_one: float = 0.0  # of the author with the most
+    media_stuck: float = 0.0
+
+
+class _Increase(Struct, frozen=True):
+    at: float
+    database_failures: float
+    object_store_failures: float
+    reads: tuple[float, ...]
+
+
+def percentile(buckets: Sequence[float], part: float) -> float | None:
+    """Return the upper bound of the bucket below which `part` of all reads lie; None where there were none.
+
+    `buckets` are cumulative, as Prometheus counts. Beyond the last bound nothing is known but that it was passed.
+    """
+    if not buckets or buckets[-1] <= 0:
+        return None
+    bounds = (*LATENCY_BUCKETS, LATENCY_BUCKETS[-1] * 2)
+    wanted = part * buckets[-1]
+    return next(float(bound) for bound, count in zip(bounds, buckets, strict=True) if count >= wanted)
+
+
+def _rise(before: PodReport, after: PodReport, at: float) -> _Increase:
+    comparable = len(before.database_reads) == len(after.database_reads)
+    was = before.database_reads if comparable else (0.0,) * len(after.database_reads)
+    restarted = comparable and bool(was) and after.database_reads[-1] < was[-1]
+    reads = after.database_reads if restarted else tuple(a - b for b, a in zip(was, after.database_reads, strict=True))
+    return _Increase(
+        at,
+        increase(before.database_failures, after.database_failures),
+        increase(before.object_store_failures, after.object_store_failures),
+        reads,
+    )
+
+
+class PodCounts:
+    """Bounded by time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._reports: Mapping[str, PodReport] = {}
+        self._increases: deque[_Increase] = deque()
+
+    def take(self, reports: Mapping[str, PodReport]) -> None:
+        """Remember what the pods report; a pod counts from its second report on."""
+        now = self._clock.monotonic()
+        known = ((self._reports[name], report) for name, report in reports.items() if name in self._reports)
+        self._increases.extend(_rise(before, after, now) for before, after in known)
+        self._reports = reports
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        while self._increases and now - self._increases[0].at > WINDOW_SECONDS:
+            self._increases.popleft()
+
+    def sums(self) -> PodSums | None:
+        """Return what is known now; None where no pod answers."""
+        self._forget(self._clock.monotonic())
+        reports = self._reports.values()
+        if not reports:
+            return None
+        return PodSums(
+            database_failures=sum(entry.database_failures for entry in self._increases),
+            database_breakers_open=sum(report.database_breaker_open for report in reports),
+            database_read_p99=percentile(_added(entry.reads for entry in self._increases), 0.99),
+            object_store_failures=sum(entry.object_store_failures for entry in self._increases),
+            planned=sum(report.planned for report in reports),
+            planned_of_one=max(report.planned_of_one for report in reports),
+            media_stuck=max(report.media_stuck for report in reports),
+        )
+
+
+def _added(all_reads: Iterable[tuple[float, ...]]) -> list[float]:
+    return [sum(column) for column in zip(*(reads for reads in all_reads if reads), strict=True)]
