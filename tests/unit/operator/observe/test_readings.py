@@ -1,0 +1,46 @@
+import pytest
+
+from photo_operator.observe.feed_cache import Signals
+from photo_operator.observe.pod_counts import PodSums
+from photo_operator.observe.readings import NEVER_SECONDS, Probed, Samples, Waiting, build_readings, build_seen
+from photo_operator.runbooks.signals import Signal
+
+WELL = Samples(
+    feed_cache=Signals(probed=True, probe_good=True, pods_answering=3, hits=9),
+    pods=PodSums(planned=120, planned_of_one=30, database_read_p99=0.05),
+    fanout=Waiting(messages=0, oldest=0, stuck=0, drain=0),
+    encode=Waiting(messages=0, oldest=0, stuck=0),
+    database=Probed(good=True, bad_for=0, slow=0.01),
+    object_store=Probed(good=True, bad_for=0, slow=0.01),
+    api_available=2,
+)
+
+
+def test_nothing_is_read_of_what_is_not_known() -> None:
+    assert build_readings(Samples()) == {Signal.API_AVAILABLE: 0}
+
+
+def test_every_signal_but_an_alert_is_read_of_a_platform_that_is_well() -> None:
+    assert build_readings(WELL).keys() == set(Signal) - {Signal.ALERT_FIRING}
+
+
+def test_lost_feeds_are_read_with_a_sentence() -> None:
+    seen = build_seen(Samples(feed_cache=Signals(probed=True, probe_seconds=6)))
+    assert seen.readings[Signal.FEED_CACHE_LOST] == 1
+    assert seen.sentences == {Signal.FEED_CACHE_LOST: "Redis has not answered for 6 s, and no pod reads from it"}
+    well = build_seen(WELL)
+    assert well.readings[Signal.FEED_CACHE_LOST] == 0
+    assert well.sentences == {}
+
+
+def test_a_lag_that_does_not_move_never_drains() -> None:
+    readings = build_readings(Samples(fanout=Waiting(messages=7, oldest=9, stuck=4)))
+    assert readings[Signal.FANOUT_DRAIN_SECONDS] == NEVER_SECONDS
+    assert (readings[Signal.FANOUT_LAG], readings[Signal.FANOUT_OLDEST_SECONDS]) == (7, 9)
+
+
+@pytest.mark.parametrize(("planned", "of_one", "share"), [(0, 0, 0), (120, 30, 0.25)])
+def test_the_share_of_one_author_is_of_what_was_planned(planned: float, of_one: float, share: float) -> None:
+    readings = build_readings(Samples(pods=PodSums(planned=planned, planned_of_one=of_one)))
+    assert readings[Signal.CELEBRITY_SHARE] == share
+    assert readings[Signal.PLANNED_DELIVERIES_PER_SECOND] == planned / 60
