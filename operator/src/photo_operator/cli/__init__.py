@@ -1,0 +1,1 @@
+"""`photoplatform` and `kubectl photoplatform`: what an SRE asks and says. Reads; `writes` alone changes anything."""

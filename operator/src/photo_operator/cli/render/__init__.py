@@ -1,0 +1,1 @@
+"""Views as text. Nothing here reads or decides; every renderer takes one view."""

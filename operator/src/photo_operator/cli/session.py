@@ -1,0 +1,89 @@
+"""What every command has: the options that all share, a cluster to ask, and a way to answer. Made by `main`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import typer
+from msgspec import Struct
+
+from photo_core.clock import Clock
+from photo_operator.cli.connection import Connect, Connected, Target
+from photo_operator.cli.errors import unreachable
+from photo_operator.cli.render import console
+from photo_operator.cluster.port import ClusterRefused, ClusterUnavailable
+from photo_operator.times import rfc3339
+
+T = TypeVar("T")
+ANSWER_SECONDS = 20.0
+NO_CRDS = "the cluster does not know PhotoPlatform: install charts/photoplatform-crds first"
+
+
+class Output(StrEnum):
+    """How to answer."""
+
+    TEXT = "text"  # for people: rich in a terminal, plain elsewhere
+    JSON = "json"  # for programs: fields are only ever added
+
+
+class Tools(Struct, frozen=True):
+    """What tests replace."""
+
+    connect: Connect
+    clock: Clock
+
+
+class Session(Struct, frozen=True):
+    """One call of the command line."""
+
+    tools: Tools
+    target: Target
+    output: Output
+
+    @property
+    def now(self) -> str:
+        """RFC 3339 UTC."""
+        return rfc3339(self.tools.clock)
+
+    def ask(self, work: Callable[[Connected], Awaitable[T]]) -> T:
+        """Do something with the cluster.
+
+        Raises:
+            CliError: it does not answer, or refuses.
+        """
+        try:
+            return asyncio.run(self._ask(work))
+        except ClusterRefused as refused:
+            raise unreachable(_refusal(refused)) from refused
+        except ClusterUnavailable as silent:
+            raise unreachable(
+                NO_CRDS if "404" in str(silent) else f"the API server does not answer: {silent}"
+            ) from silent
+        except TimeoutError as error:
+            raise unreachable(f"the API server has not answered within {ANSWER_SECONDS:.0f} s") from error
+
+    async def _ask(self, work: Callable[[Connected], Awaitable[T]]) -> T:
+        async with asyncio.timeout(ANSWER_SECONDS), self.tools.connect(self.target) as connected:
+            return await work(connected)
+
+    def show(self, view: Struct, render: Callable[[Any], console.Lines]) -> None:
+        """Answer: the view itself as JSON, or rendered for people."""
+        if self.output is Output.JSON:
+            console.print_json(view)
+        else:
+            console.print_lines(render(view))
+
+
+def _refusal(refused: ClusterRefused) -> str:
+    if refused.reason == "Forbidden":
+        return f"the API server forbids it: {refused.message}"
+    if refused.reason == "Unauthorized":
+        return "the API server does not accept the credentials of this context: log in again"
+    return f"the API server refuses: {refused.message}"
+
+
+def session_of(context: typer.Context) -> Session:
+    """Return the session that the root command made."""
+    found: Session = context.obj
+    return found

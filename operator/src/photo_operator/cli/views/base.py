@@ -1,0 +1,29 @@
+"""What views share: their base, and times as people read them. Called by the builders beside it."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+
+class View(Struct, frozen=True, rename="camel", kw_only=True):
+    """The base of every answer: camelCase in JSON; fields are only ever added."""
+
+
+def seconds_between(before: str | None, now: str) -> float | None:
+    """Return the seconds between two RFC 3339 times; None where the first is missing."""
+    if not before:
+        return None
+    return (datetime.fromisoformat(now) - datetime.fromisoformat(before)).total_seconds()
+
+
+def ago(seconds: float | None) -> str:
+    """Return a duration in its two largest units, empty where it is not known."""
+    if seconds is None:
+        return ""
+    left = max(0, int(seconds))
+    days, hours, minutes = left // 86_400, left // 3_600 % 24, left // 60 % 60
+    if days:
+        return f"{days}d{hours}h"
+    if hours:
+        return f"{hours}h{minutes}m"
+    return f"{minutes}m{left % 60}s" if minutes else f"{left}s"

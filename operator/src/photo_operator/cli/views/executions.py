@@ -1,0 +1,144 @@
+"""Runbook executions as people ask for them; built from plain mappings, so that those of old versions show too."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from photo_operator.cli.views.base import View, ago, seconds_between
+from photo_operator.crds import Manifest
+
+NEXT_STEPS: dict[str, str] = {
+    "AwaitingApproval": "photoplatform approve {name}",
+    "Escalated": "it could not help: see runbooks/{runbook}/README.md",
+    "Blocked": "a guard forbids it: photoplatform explain runbook {name}",
+}
+ENDED = frozenset({"Succeeded", "Blocked", "Inconclusive", "Escalated"})
+
+
+class ExecutionView(View, frozen=True):
+    """One execution in a line."""
+
+    name: str
+    runbook: str
+    phase: str
+    source: str  # Probe, Alert or Person
+    running: bool
+    age: str
+    seconds_to_mitigate: float | None
+    seconds_in_all: float | None
+    explanation: str
+    next_step: str
+
+
+class ExecutionsView(View, frozen=True):
+    """`photoplatform executions`, newest first."""
+
+    platform: str
+    executions: list[ExecutionView]
+
+
+class StepView(View, frozen=True):
+    """One step of a plan."""
+
+    name: str
+    leg: str
+    action: str
+    state: str  # not yet, intended, in force, undoing or undone
+    description: str
+
+
+class EntryView(View, frozen=True):
+    """One line of a journal."""
+
+    time: str
+    phase: str
+    kind: str
+    entry: str
+
+
+class ExplainedExecution(View, frozen=True):
+    """`photoplatform explain runbook`."""
+
+    execution: ExecutionView
+    platform: str
+    trigger: str
+    findings: list[str]
+    plan_hash: str
+    steps: list[StepView]
+    journal: list[EntryView]
+
+
+def _status(execution: Manifest) -> dict[str, Any]:
+    return dict(execution.get("status") or {})
+
+
+def is_running(execution: Manifest) -> bool:
+    """Whether it has not ended."""
+    status = _status(execution)
+    return not status.get("endedAt") and status.get("phase") not in ENDED
+
+
+def build_execution_view(execution: Manifest, now: str) -> ExecutionView:
+    """Return one execution as seen at a time."""
+    spec, status, name = execution["spec"], _status(execution), execution["metadata"]["name"]
+    phase, started = status.get("phase") or "New", status.get("startedAt")
+    return ExecutionView(
+        name=name,
+        runbook=spec["runbook"],
+        phase=phase,
+        source=spec["trigger"]["source"],
+        running=is_running(execution),
+        age=ago(seconds_between(execution["metadata"].get("creationTimestamp"), now)),
+        seconds_to_mitigate=_span(started, status.get("mitigatedAt")),
+        seconds_in_all=_span(started, status.get("endedAt")),
+        explanation=status.get("explanation") or spec["trigger"].get("summary", ""),
+        next_step=NEXT_STEPS.get(phase, "").format(name=name, runbook=spec["runbook"]),
+    )
+
+
+def _span(start: str | None, end: str | None) -> float | None:
+    return seconds_between(start, end) if start and end else None
+
+
+def build_executions_view(platform: str, executions: Iterable[Manifest], now: str) -> ExecutionsView:
+    """Return all executions of a platform."""
+    return ExecutionsView(platform=platform, executions=[build_execution_view(found, now) for found in executions])
+
+
+STATES = {"Intent": "intended", "Done": "in force", "Undo": "undoing", "Undone": "undone"}
+
+
+def build_explained_execution(execution: Manifest, now: str) -> ExplainedExecution:
+    """Return everything that led an execution to where it is."""
+    spec, status = execution["spec"], _status(execution)
+    journal = list(status.get("journal") or ())
+    plan = status.get("plan") or {}
+    return ExplainedExecution(
+        execution=build_execution_view(execution, now),
+        platform=spec["platform"],
+        trigger=f"{spec['trigger']['source']}: {spec['trigger'].get('summary') or spec['trigger']['fingerprint']}",
+        findings=[_finding(found) for found in status.get("findings") or ()],
+        plan_hash=plan.get("hash", ""),
+        steps=[_step(step, journal) for step in plan.get("steps") or ()],
+        journal=[_entry(entry) for entry in journal],
+    )
+
+
+def _finding(found: object) -> str:
+    return str(found.get("finding", found)) if isinstance(found, dict) else str(found)
+
+
+def _step(step: dict[str, Any], journal: list[dict[str, Any]]) -> StepView:
+    kinds = [entry["kind"] for entry in journal if entry.get("step") == step["name"] and entry.get("kind") in STATES]
+    return StepView(
+        name=step["name"],
+        leg=step.get("leg", ""),
+        action=step["action"],
+        state=STATES[kinds[-1]] if kinds else "not yet",
+        description=step.get("description", ""),
+    )
+
+
+def _entry(entry: dict[str, Any]) -> EntryView:
+    return EntryView(
+        time=entry["time"], phase=entry["phase"], kind=entry.get("kind", "Transition"), entry=entry.get("entry", "")
+    )

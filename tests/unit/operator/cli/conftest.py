@@ -1,0 +1,135 @@
+"""A platform with its history in memory, and a way to call the command line on it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from photo_core.fakes.clock import FakeClock
+from photo_operator.cli.connection import Connected, Target
+from photo_operator.cli.main import app
+from photo_operator.cli.session import Tools
+from photo_operator.cluster.fake import FakeCluster
+from photo_operator.cluster.kinds import LEASE_NAME, Kind
+
+NOW_MS = 1_795_255_200_000  # 2026-11-21T10:00:00Z
+PHASES = ("Triggered", "Planned", "Mitigating", "Mitigated")
+Call = Callable[..., Result]
+
+
+def condition(kind: str, status: str, reason: str, message: str = "") -> dict[str, Any]:
+    return {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": "2026-11-21T09:00:00Z",
+    }
+
+
+def status() -> dict[str, Any]:
+    return {
+        "observedGeneration": 2,
+        "apiURL": "http://10.0.0.1:30080",
+        "feedMode": "Push",
+        "degradedLevel": 0,
+        "conditions": [
+            condition("Ready", "True", "Serving", "users can post and read"),
+            condition("EnginesReachable", "True", "AllReachable", "every engine answers"),
+            condition("Progressing", "False", "UpToDate", "every child is as it shall be"),
+            condition("Degraded", "False", "AsExpected"),
+            condition("Paused", "False", "NotPaused"),
+            condition("Remediating", "False", "Idle"),
+        ],
+        "workers": {
+            "fanout": {
+                "replicas": 2,
+                "desired": 4,
+                "lag": 1200,
+                "drainSeconds": 42,
+                "arrivalPerSecond": 20.0,
+                "servicePerSecond": 62.0,
+                "limitedBy": "Max",
+                "explanation": "20/s arrive and 1200 wait: up to 4",
+            },
+            "purge": {"replicas": 1, "desired": 1},
+        },
+    }
+
+
+def execution(name: str, phase: str, **more: Any) -> dict[str, Any]:
+    journal = [
+        {
+            "time": "2026-11-21T09:58:00Z",
+            "phase": "Triggered",
+            "kind": "Transition",
+            "entry": "7 calls to Redis failed",
+        },
+        {
+            "time": "2026-11-21T09:58:01Z",
+            "phase": "Mitigating",
+            "kind": "Intent",
+            "step": "pull",
+            "entry": "about to pull",
+        },
+        {"time": "2026-11-21T09:58:02Z", "phase": "Mitigating", "kind": "Done", "step": "pull", "entry": "pods pull"},
+    ]
+    steps = [
+        {"name": "pull", "leg": "Mitigate", "action": "SetFeedMode", "description": "Serve feeds from timelines."},
+        {"name": "rebuild", "leg": "Recover", "action": "SetFeedMode", "description": "Rebuild lost feeds."},
+    ]
+    return {
+        "metadata": {"name": name, "namespace": "photos", "creationTimestamp": "2026-11-21T09:58:00Z"},
+        "spec": {
+            "platform": "demo",
+            "runbook": "FeedCacheDown",
+            "trigger": {"source": "Probe", "fingerprint": "f", "summary": "7 calls to Redis failed"},
+        },
+        "status": {
+            "phase": phase,
+            "explanation": "feeds are pulled",
+            "startedAt": "2026-11-21T09:58:00Z",
+            "mitigatedAt": "2026-11-21T09:58:02Z",
+            "plan": {"hash": "52aa85328d8c8204", "steps": steps},
+            "journal": journal,
+            **more,
+        },
+    }
+
+
+ENDED = {"endedAt": "2026-11-21T09:58:20Z", "explanation": "feeds are whole; pods push"}
+
+
+@pytest.fixture
+def cluster(manifest: dict[str, Any]) -> FakeCluster:
+    """A platform that is well, after an incident, under an operator that leads."""
+    held = FakeCluster()
+    held.put(Kind.PLATFORM, manifest | {"status": status()})
+    held.put(Kind.EXECUTION, execution("demo-feedcachedown-1", "Succeeded", **ENDED))
+    lease = {"holderIdentity": "operator-1_abc", "renewTime": "2026-11-21T09:59:58.000000Z"}
+    held.put(Kind.LEASE, {"metadata": {"name": LEASE_NAME, "namespace": "photoplatform-system"}, "spec": lease})
+    event = {
+        "metadata": {"name": "demo-1", "namespace": "photos"},
+        "involvedObject": {"uid": "uid-demo"},
+        "lastTimestamp": "2026-11-21T09:58:20Z",
+        "type": "Normal",
+        "reason": "FeedModeChanged",
+        "message": "feeds: Rebuilding -> Push",
+    }
+    held.put(Kind.EVENT, event)
+    return held
+
+
+@pytest.fixture
+def call(cluster: FakeCluster) -> Call:
+    @asynccontextmanager
+    async def connect(target: Target) -> AsyncIterator[Connected]:
+        yield Connected(cluster, target.namespace or "default")
+
+    def run(*words: str, said: str = "") -> Result:
+        tools = Tools(connect, FakeClock(NOW_MS))
+        return CliRunner().invoke(app, ["-n", "photos", *words], obj=tools, input=said)
+
+    return run
