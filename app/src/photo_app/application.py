@@ -10,6 +10,7 @@ from photo_app.dependencies import Services
 from photo_app.feed.fast_lane import FeedLane
 from photo_app.request_context import RequestContext
 from photo_app.routes import ROOT_ROUTERS, V1_ROUTERS
+from photo_app.shedding import Shedding
 
 
 def create_app(services: Services) -> FastAPI:
@@ -19,6 +20,7 @@ def create_app(services: Services) -> FastAPI:
     error_mapping.install(app)
     app.add_middleware(FeedLane, services=services)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Shedding, policy=services.policy)
     app.add_middleware(RequestContext, clock=services.clock, lifecycle=services.lifecycle)  # the last is outermost
     return app
 

@@ -4,6 +4,7 @@
 Endpoints take `CurrentServices`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from photo_app.posts.deletion import Deletions
 from photo_app.posts.presenting import PostPresenter
 from photo_app.posts.service import PostService
 from photo_app.posts.views import PostViews
-from photo_app.rate_limits import RateLimits
+from photo_app.rate_limits import PostingLimits, RateLimits
 from photo_app.reactions import Reactions, build_reactions
 from photo_app.sessions.passwords import Passwords
 from photo_app.sessions.revocations import Revocations
@@ -36,6 +37,7 @@ from photo_app.visibility import Visibility
 from photo_core.breaker import GuardedLikedCache, GuardedPostCache, RedisGuard
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.interactions import Interactions
 from photo_core.settings import FeedSettings, MediaSettings, SigningKeys
 
@@ -59,6 +61,8 @@ class Services:
     tokens: Tokens
     revocations: Revocations
     rate_limits: RateLimits
+    posting_limits: PostingLimits
+    policy: Callable[[], RuntimePolicy]
     cursors: CursorSigner
     people: People
     sessions: SessionService
@@ -99,6 +103,8 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         tokens=tokens,
         revocations=revocations,
         rate_limits=RateLimits(settings.requests_per_second, ports.clock),
+        posting_limits=PostingLimits(ports.policies.current, ports.clock),
+        policy=ports.policies.current,
         cursors=CursorSigner(settings.keys.cursor.encode()),
         people=build_people(ports, visibility, heads, passwords, revocations),
         sessions=SessionService(ports.accounts, passwords, tokens, revocations),
@@ -107,7 +113,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         deletions=Deletions(ports, GuardedPostCache(ports.post_cache, redis_guard), announcer, visibility),
         operations=OperationService(ports.operations),
         post_views=post_views,
-        presenter=PostPresenter(post_views, interactions, ports.accounts),
+        presenter=PostPresenter(post_views, interactions, ports.accounts, ports.policies.current),
         interactions=interactions,
         reactions=build_reactions(ports, visibility, interactions, idempotency, liked_cache),
         feed=feed.service,

@@ -1,17 +1,23 @@
-"""How often an account may ask: a fixed window of one second, counted in this process.
+"""How often an account may ask: a fixed window of one second, counted in this process; and how often it may post.
 
-Asked by `photo_app.authentication` once a request; the operator divides nothing, so with N pods an account that is
-spread over all of them may ask N times as often.
+Asked by `photo_app.authentication` once a request, and before a post is made; the operator divides nothing, so with N
+pods an account that is spread over all of them may ask, or post, N times as often.
 """
 
 import math
+from collections.abc import Callable
 
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from msgspec import Struct
 
+from photo_app.problems import Problem, ProblemType
 from photo_core.clock import Clock
+from photo_core.domain.runtime_policy import RuntimePolicy
+from photo_core.telemetry.metrics import POLICY_REFUSALS
+
+MINUTE_SECONDS = 60
 
 
 class Allowance(Struct, frozen=True):
@@ -50,3 +56,35 @@ class RateLimits:
         stats = await self._limiter.get_window_stats(self._item, str(user_id))
         resets_at = max(math.ceil(stats.reset_time), self._clock.now_ms() // 1000)
         return Allowance(allowed, self._item.amount, stats.remaining, resets_at)
+
+
+class PostingLimits:
+    """Posts a minute of each account, while the runtime policy bounds them.
+
+    Args:
+        policy: the runtime policy of now.
+        clock: tells how long a window lasts yet.
+    """
+
+    def __init__(self, policy: Callable[[], RuntimePolicy], clock: Clock) -> None:
+        self._policy = policy
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._clock = clock
+
+    async def require(self, user_id: int) -> None:
+        """Count one post of an account.
+
+        Raises:
+            Problem: it has posted too often (429 with Retry-After).
+        """
+        most = self._policy().posts_per_minute
+        if most is None:
+            return
+        item = RateLimitItemPerMinute(most)
+        if await self._limiter.hit(item, str(user_id)):
+            return
+        stats = await self._limiter.get_window_stats(item, str(user_id))
+        wait = min(max(math.ceil(stats.reset_time) - self._clock.now_ms() // 1000, 1), MINUTE_SECONDS)
+        problem = ProblemType.RATE_LIMITED
+        POLICY_REFUSALS.labels(problem=problem.slug).inc()
+        raise Problem(problem, f"at most {most} posts a minute for now", headers={"Retry-After": str(wait)})

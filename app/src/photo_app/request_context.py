@@ -82,7 +82,8 @@ class _Exchange:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.request_id
-            headers.update(self._headers)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)  # what an answer says of itself stands
         await self._send(message)
 
 

@@ -27,7 +27,6 @@ CONFIRM_SECONDS = 0.5  # somebody waits for their own deletion, like or follow
 WRITE_SECONDS = 5.0  # nobody waits for a rebuild
 PROBE_SECONDS = 0.4  # with the interval, less than the second within which a hanging Redis must be noticed
 PROBE_INTERVAL_SECONDS = 0.5
-TRUTH_SECONDS = 2.0  # what a page waits for Cassandra altogether, and what one answer may take
 Result = TypeVar("Result")
 
 

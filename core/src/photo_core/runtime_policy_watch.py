@@ -1,7 +1,8 @@
-"""Follows the ConfigMap `<platform>-runtime` in which the operator tells pods how to serve feeds.
+"""Follows the ConfigMap `<platform>-runtime` in which the operator tells pods what to obey.
 
-Used by the API. A pod without a service account (a test, a laptop) keeps to the mounted file; so does a pod whose
-Kubernetes API does not answer, with the policy that it saw last. Decides nothing: photo_core.domain.runtime_policy.
+Used by the API and by workers that obey a policy. A pod without a service account (a test, a laptop) keeps to the
+mounted file; so does a pod whose Kubernetes API does not answer, with the policy that it saw last. Decides nothing:
+photo_core.domain.runtime_policy.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import ConfigMap
 
 from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy, newer
+from photo_core.telemetry.metrics import DEGRADED_LEVEL
 
 LOG = structlog.get_logger(__name__)
 # a stream is asked to end after this long, and given up a little later: one that stalls unseen cannot last
@@ -38,6 +40,7 @@ class RuntimePolicyWatch:
         self._config_map = config_map
         self._namespace = namespace
         self._current = _mounted_policy(mounted)
+        DEGRADED_LEVEL.set(self._current.degraded_level)
 
     def current(self) -> RuntimePolicy:
         """Return the policy in force."""
@@ -62,7 +65,8 @@ class RuntimePolicyWatch:
             return
         policy = newer(self._current, offered)
         if policy != self._current:
-            LOG.info("runtime policy", feed_mode=policy.feed_mode, degraded_level=policy.degraded_level)
+            LOG.info("runtime policy", **msgspec.structs.asdict(policy))
+            DEGRADED_LEVEL.set(policy.degraded_level)
         self._current = policy
 
     async def follow_stream(self, client: AsyncClient) -> None:

@@ -9,6 +9,7 @@ from lightkube.config.kubeconfig import KubeConfig
 from lightkube.config.models import Cluster, User
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import ConfigMap
+from prometheus_client import REGISTRY
 
 from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy
 from photo_core.runtime_policy_watch import RuntimePolicyWatch
@@ -42,6 +43,7 @@ def test_a_deposed_leaders_policy_is_ignored(tmp_path: Path) -> None:
     watch.offer(config_map(PULL_3))
     watch.offer(config_map(PUSH_2))
     assert watch.current() == PULL_3
+    assert REGISTRY.get_sample_value("degraded_level") == PULL_3.degraded_level
 
 
 def test_a_config_map_without_a_policy_changes_nothing(tmp_path: Path) -> None:

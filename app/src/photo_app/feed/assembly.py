@@ -8,7 +8,8 @@ from photo_app.ports import Ports
 from photo_app.posts.rendering import post_body
 from photo_app.posts.views import PostViews
 from photo_app.side_tasks import SideTasks
-from photo_core.breaker import TRUTH_SECONDS, EngineGuard, GuardedLikedCache, GuardedPostCache, RedisGuard
+from photo_core.breaker import EngineGuard, GuardedLikedCache, GuardedPostCache, RedisGuard
+from photo_core.domain.degradation import TRUTH_SECONDS
 from photo_core.domain.feed.absence import away_before_ms
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.domain.posts import Post

@@ -11,6 +11,7 @@ from msgspec import Struct
 from photo_app.feed.last_seen import LastSeen
 from photo_app.side_tasks import SideTasks
 from photo_core.breaker import EngineGuard
+from photo_core.domain.degradation import LEVELS, Cut, Cuts
 from photo_core.domain.feed.page import level_under, size_at
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy
 from photo_core.feeds.liked import LikedPosts
@@ -74,16 +75,20 @@ class FeedService:
     async def page(self, viewer_id: int, before_id: int, limit: int) -> Served:
         """Return the page below an id; smaller than `limit` while this platform or this process is under strain.
 
+        A process that is under strain by itself makes its pages smaller; everything else it does as it was ordered.
+
         Raises:
             EngineUnavailable: no store that serves knows anything of the viewer or of posts.
         """
         policy = self._policy()
+        ordered = LEVELS[policy.degraded_level]
         level = max(policy.degraded_level, level_under(self._parts.pages.waiting))
         with metrics.FEED_LATENCY.time():
             seen = await self._seen(viewer_id, policy)
-            page = await self._parts.pages.read(seen, before_id, size_at(limit, level))
-            served = await self._told(seen, page, level)
-        self._upkeep_after(served, seen)
+            page = await self._parts.pages.read(seen, before_id, size_at(limit, level), ordered.truth_seconds)
+            liked = await self._parts.liked.among(seen, [post.post_id for post in page.posts], ordered.cuts)
+            served = await self._told(seen, page, level, liked)
+        self._upkeep_after(served, seen, ordered.cuts)
         return served
 
     async def _seen(self, viewer_id: int, policy: RuntimePolicy) -> SeenViewer:
@@ -92,14 +97,13 @@ class FeedService:
             return await viewers.without_redis(viewer_id)
         return await viewers.with_redis(viewer_id)
 
-    async def _told(self, seen: SeenViewer, page: FeedPage, level: int) -> Served:
-        liked = await self._parts.liked.among(seen, [post.post_id for post in page.posts])
+    async def _told(self, seen: SeenViewer, page: FeedPage, level: int, liked: frozenset[int]) -> Served:
         keys = await self._parts.pictures.of(post.author_id for post in page.posts)
         urls = {author: self._picture_url(key) for author, key in keys.items()}
         away = not page.complete or self._upkeep.cassandra_guard.is_open
         return Served(page, FeedMode.STALE if away else seen.mode, level, liked, urls)
 
-    def _upkeep_after(self, served: Served, seen: SeenViewer) -> None:
+    def _upkeep_after(self, served: Served, seen: SeenViewer, cuts: Cuts) -> None:
         metrics.FEED_REQUESTS.labels(mode=served.mode).inc()
         metrics.POSTS_PER_FEED.observe(len(served.page.posts))
         self._parts.last_seen.seen(seen.graph.viewer_id)
@@ -107,5 +111,5 @@ class FeedService:
             metrics.FEED_CACHE_HITS.inc()
         elif seen.by_redis:
             metrics.FEED_CACHE_MISSES.inc()
-            if seen.current:
+            if seen.current and Cut.EAGER_WORK not in cuts:
                 self._upkeep.rebuilds.request(seen.graph.viewer_id, self._upkeep.side_tasks.start)

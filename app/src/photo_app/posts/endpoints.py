@@ -24,6 +24,7 @@ async def create_post(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Post photographs that are READY."""
+    await services.posting_limits.require(viewer.user_id)
     post = await services.posts.create(viewer, body, idempotency_key)
     return answer_json(await services.presenter.new(post), 201)
 

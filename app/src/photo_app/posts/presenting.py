@@ -4,14 +4,16 @@ Used by the endpoints that show posts outside of the feed. The posts are handed 
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import Raw
 
 from photo_app.posts.rendering import Standing, finish, post_body
 from photo_app.posts.views import PostViews
+from photo_core.domain.degradation import LEVELS, Cut
 from photo_core.domain.interactions import Counts
 from photo_core.domain.posts import Post
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import EngineUnavailable
 from photo_core.interactions import Interactions
 from photo_core.ports.accounts import Accounts
@@ -20,10 +22,17 @@ from photo_core.ports.accounts import Accounts
 class PostPresenter:
     """Renders posts for viewers."""
 
-    def __init__(self, views: PostViews, interactions: Interactions, accounts: Accounts) -> None:
+    def __init__(
+        self,
+        views: PostViews,
+        interactions: Interactions,
+        accounts: Accounts,
+        policy: Callable[[], RuntimePolicy],
+    ) -> None:
         self._views = views
         self._interactions = interactions
         self._accounts = accounts
+        self._policy = policy
 
     async def new(self, post: Post) -> bytes:
         """Return a post as its author sees it the moment it is made, also if the request is repeated later."""
@@ -31,9 +40,9 @@ class PostPresenter:
         return self._finished(post, Standing(avatar_url=avatars.get(post.author_id)))
 
     async def one(self, viewer_id: int, post: Post) -> bytes:
-        """Return a post with exact counts."""
+        """Return a post with exact counts; with those that pages show, where counting is cut."""
         counts, liked, avatars = await asyncio.gather(
-            self._interactions.exact(post.post_id),
+            self._counts(post.post_id),
             self._interactions.likes_now(viewer_id, post.post_id),
             self._avatars([post.author_id]),
         )
@@ -52,6 +61,11 @@ class PostPresenter:
             for post in posts
         )
         return [Raw(self._finished(post, standing)) for post, standing in zip(posts, standings, strict=True)]
+
+    async def _counts(self, post_id: int) -> Counts:
+        if Cut.FRESH_COUNTS in LEVELS[self._policy().degraded_level].cuts:
+            return (await self._interactions.counts_of([post_id]))[post_id]
+        return await self._interactions.exact(post_id)
 
     def _finished(self, post: Post, standing: Standing) -> bytes:
         return finish(post_body(self._views.content(post)), standing)

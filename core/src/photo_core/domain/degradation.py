@@ -13,12 +13,17 @@ class Cut(StrEnum):
     """What a level can turn off. An upload that was accepted is processed at every level: there is no cut for it."""
 
     LARGE_PAGES = "feed pages as large as asked for"
-    FRESH_COUNTS = "like and comment counts asked anew"  # those of the cached post are shown
-    EAGER_WORK = "feeds rebuilt because somebody read them"
-    PULLED_FEEDS = "feeds put together from timelines"  # what is cached is shown, as `stale`
-    WRITES = "writes"  # 503 `limited`
+    FRESH_COUNTS = "likes and comments counted for a single post"  # it shows the counts that pages show
+    EAGER_WORK = "what a read sets off: feeds and likes read back into Redis"
+    PATIENCE = "waiting for Cassandra"  # after half a second a page is of what is at hand, as `stale`
+    PULLED_FEEDS = "feeds put together from Cassandra"  # what Redis and memory hold is shown, as `stale`
+    WRITES = "writes, but logging in and out"  # 503 `limited`
     UPLOADS = "uploads begun"  # 503 `limited`
     ANSWERS = "answers of /v1"  # all of them are the same 503, built before the pod started
+
+
+Cuts = frozenset[Cut]
+NOTHING_CUT: Cuts = frozenset()
 
 
 class Setter(StrEnum):
@@ -27,7 +32,7 @@ class Setter(StrEnum):
     PERSON = "a person: `spec.degradedLevel`"
     FEED_MODE = "the feed mode"
     RUNBOOK = "a runbook: `SetDegradedLevel`"
-    POD = "a pod for itself, while many pages wait in it"
+    POD = "a pod, while many pages wait in it, for the size of its pages alone"
 
 
 class DegradedLevel(Struct, frozen=True):
@@ -36,7 +41,8 @@ class DegradedLevel(Struct, frozen=True):
     Attributes:
         level: its number, as in the header `Degraded-Level`.
         name: in two or three words.
-        pages_divided_by: a page holds that part of the posts that were asked for.
+        pages_divided_by: a feed page holds that part of the posts that were asked for.
+        truth_seconds: for how long a feed page waits for Cassandra; 0 for not asking it.
         cuts: what it turns off.
         set_by: who may set it.
         left: how it is left.
@@ -45,23 +51,27 @@ class DegradedLevel(Struct, frozen=True):
     level: int
     name: str
     pages_divided_by: int
-    cuts: frozenset[Cut]
+    truth_seconds: float
+    cuts: Cuts
     set_by: frozenset[Setter]
     left: str
 
 
+TRUTH_SECONDS = 2.0  # what a page waits for Cassandra altogether, and what one answer may take
+HURRIED_SECONDS = 0.5
 _LOAD = frozenset({Cut.LARGE_PAGES, Cut.FRESH_COUNTS})
-_CACHE = _LOAD | {Cut.EAGER_WORK}
+_CACHE = _LOAD | {Cut.EAGER_WORK, Cut.PATIENCE}
 _PARTIAL = _CACHE | {Cut.PULLED_FEEDS, Cut.WRITES, Cut.UPLOADS}
 _STATIC = _PARTIAL | {Cut.ANSWERS}
 _PEOPLE_AND_RUNBOOKS = frozenset({Setter.PERSON, Setter.RUNBOOK})
 
 LEVELS = (
-    DegradedLevel(0, "whole", 1, frozenset(), frozenset(Setter), "nothing to leave"),
+    DegradedLevel(0, "whole", 1, TRUTH_SECONDS, NOTHING_CUT, frozenset(Setter), "nothing to leave"),
     DegradedLevel(
         1,
         "high load",
         2,
+        TRUTH_SECONDS,
         _LOAD,
         frozenset(Setter),
         "once the runbook has verified that its signals are well, once feeds are pushed again, "
@@ -69,8 +79,9 @@ LEVELS = (
     ),
     DegradedLevel(
         2,
-        "cache only warm",
+        "cache as it is",
         4,
+        HURRIED_SECONDS,
         _CACHE,
         _PEOPLE_AND_RUNBOOKS | {Setter.POD},
         "once the runbook has verified that its signals are well, once fewer pages wait, or by the person who set it",
@@ -79,6 +90,7 @@ LEVELS = (
         3,
         "read only",
         4,
+        0.0,
         _PARTIAL,
         _PEOPLE_AND_RUNBOOKS,
         "once the runbook has verified that its signals are well, or by the person who set it",
@@ -87,6 +99,7 @@ LEVELS = (
         4,
         "static answer",
         4,
+        0.0,
         _STATIC,
         _PEOPLE_AND_RUNBOOKS,
         "once the runbook has verified that its signals are well, or by the person who set it",

@@ -16,6 +16,10 @@ class FakeRuntimePolicies:
     async def keep_watching(self) -> None:
         """Nobody could tell."""
 
+    def obey(self, policy: RuntimePolicy) -> None:
+        """Put a whole policy in force."""
+        self._current = policy
+
     def become(self, feed_mode: FeedMode, degraded_level: int = 0) -> None:
         """Put another policy in force."""
         self._current = RuntimePolicy(feed_mode, degraded_level)

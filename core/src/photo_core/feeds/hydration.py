@@ -11,7 +11,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from photo_core.breaker import TRUTH_SECONDS, EngineGuard
+from photo_core.breaker import EngineGuard
+from photo_core.domain.degradation import TRUTH_SECONDS
 from photo_core.domain.interactions import Tally
 from photo_core.domain.posts import Post
 from photo_core.errors import EngineUnavailable
@@ -57,18 +58,18 @@ class Hydration:
         self._posts: Flights[int, CachedPost] = Flights(self._read_posts)
         self._tallies: Flights[int, Tally] = Flights(self._read_tallies)
 
-    async def cached(self, post_ids: Sequence[int]) -> Hydrated:
+    async def cached(self, post_ids: Sequence[int], truth_seconds: float = TRUTH_SECONDS) -> Hydrated:
         """Return posts by way of the cache, and keep in it what was missed."""
         try:
             read = await self._cache.read(post_ids)
         except EngineUnavailable:
-            return await self.true(post_ids)
+            return await self.true(post_ids, truth_seconds)
         found = {post_id: post for post_id, post in read.found.items() if isinstance(post, CachedPost)}
         missed = [post_id for post_id in post_ids if post_id not in read.found]
         uncounted = [post_id for post_id, post in found.items() if post.likes is None or post.comments is None]
         if not missed and not uncounted:
             return Hydrated(found, complete=True)
-        posts, tallies = await self._read(missed, [*missed, *uncounted])
+        posts, tallies = await self._read(missed, [*missed, *uncounted], truth_seconds)
         self._start_task(self._keep(posts or {}, tallies or {}, read.lease))
         return _together(found, posts, tallies)
 
@@ -81,13 +82,14 @@ class Hydration:
         found = {post_id: post for post_id, post in read.found.items() if isinstance(post, CachedPost)}
         return Hydrated(found, complete=len(read.found) == len(post_ids))
 
-    async def true(self, post_ids: Sequence[int]) -> Hydrated:
+    async def true(self, post_ids: Sequence[int], truth_seconds: float = TRUTH_SECONDS) -> Hydrated:
         """Return posts from the truth alone."""
-        return _together({}, *await self._read(post_ids, post_ids))
+        return _together({}, *await self._read(post_ids, post_ids, truth_seconds))
 
-    async def _read(self, post_ids: Sequence[int], uncounted: Sequence[int]) -> Read:
+    async def _read(self, post_ids: Sequence[int], uncounted: Sequence[int], seconds: float) -> Read:
         return await asyncio.gather(
-            _unless_away(self._posts.answers(post_ids)), _unless_away(self._tallies.answers(uncounted))
+            _unless_away(self._posts.answers(post_ids), seconds),
+            _unless_away(self._tallies.answers(uncounted), seconds),
         )
 
     async def _keep(
@@ -123,9 +125,11 @@ def _counted(post: CachedPost, tally: Tally | None) -> CachedPost:
     return msgspec.structs.replace(post, likes=tally.counts.likes, comments=tally.counts.comments)
 
 
-async def _unless_away(answers: "Coroutine[None, None, dict[int, Answered]]") -> "dict[int, Answered] | None":
+async def _unless_away(
+    answers: "Coroutine[None, None, dict[int, Answered]]", seconds: float
+) -> "dict[int, Answered] | None":
     try:
-        async with asyncio.timeout(TRUTH_SECONDS):
+        async with asyncio.timeout(seconds):
             return await answers
     except (EngineUnavailable, TimeoutError):
         return None

@@ -6,7 +6,8 @@ number of viewers at once.
 
 from collections.abc import Sequence
 
-from photo_core.breaker import TRUTH_SECONDS, EngineGuard
+from photo_core.breaker import EngineGuard
+from photo_core.domain.degradation import NOTHING_CUT, TRUTH_SECONDS, Cut, Cuts
 from photo_core.domain.feed.head import FeedHead
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.errors import EngineUnavailable
@@ -36,15 +37,17 @@ class LikedPosts:
         self._start_task = start_task
         self._rebuilding: set[int] = set()
 
-    async def among(self, seen: SeenViewer, post_ids: Sequence[int]) -> frozenset[int]:
+    async def among(self, seen: SeenViewer, post_ids: Sequence[int], cuts: Cuts = NOTHING_CUT) -> frozenset[int]:
         """Return which posts the viewer likes; none of those that nobody can tell of now."""
         if not post_ids:
             return frozenset()
         liked = seen.liked
-        if liked is None and seen.by_redis:
+        if liked is None and seen.by_redis and Cut.EAGER_WORK not in cuts:
             self._request(seen.graph.viewer_id)
-        if liked is not None and post_ids[-1] >= liked.complete_down_to:
+        if liked is not None and (post_ids[-1] >= liked.complete_down_to or Cut.PULLED_FEEDS in cuts):
             return frozenset(liked.post_ids).intersection(post_ids)
+        if Cut.PULLED_FEEDS in cuts:
+            return frozenset()
         return await self._by_truth(seen.graph.viewer_id, post_ids)
 
     async def _by_truth(self, viewer_id: int, post_ids: Sequence[int]) -> frozenset[int]:

@@ -6,10 +6,11 @@ what Redis and memory have, in order, and says that more follows.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
-from photo_core.breaker import TRUTH_SECONDS
+from photo_core.domain.degradation import TRUTH_SECONDS
 from photo_core.domain.feed.merge import Merge, start
 from photo_core.domain.feed.page import next_before_id
 from photo_core.domain.visibility import stands_in_feed
@@ -54,14 +55,15 @@ class Pages:
         """How many pages wait for Cassandra."""
         return self._timelines.pages_waiting
 
-    async def read(self, seen: SeenViewer, before_id: int, limit: int) -> FeedPage:
-        """Return the page below an id.
+    async def read(
+        self, seen: SeenViewer, before_id: int, limit: int, truth_seconds: float = TRUTH_SECONDS
+    ) -> FeedPage:
+        """Return the page below an id; with no seconds for Cassandra, of what Redis and memory hold.
 
         Raises:
             EngineUnavailable: neither Redis nor Cassandra has anything to show.
         """
-        hydrate = self._hydration.cached if seen.by_redis else self._hydration.true
-        filling = _Filling(seen, start(seen.graph, seen.head, before_id), before_id, hydrate)
+        filling = _Filling(seen, before_id, self._hydrate(seen, truth_seconds), truth_seconds)
         while len(filling.visible) <= limit:
             post_ids = await self._next_ids(filling, limit + 1 - len(filling.visible))
             if not post_ids:
@@ -69,12 +71,19 @@ class Pages:
             await self._show(filling, post_ids)
         return filling.page(limit)
 
+    def _hydrate(self, seen: SeenViewer, truth_seconds: float) -> Hydrate:
+        if truth_seconds == 0:
+            return self._hydration.at_hand
+        by_truth = self._hydration.cached if seen.by_redis else self._hydration.true
+        return partial(by_truth, truth_seconds=truth_seconds)
+
     async def _next_ids(self, filling: "_Filling", missing: int) -> tuple[int, ...]:
         count = max(missing, filling.next_refill() if filling.complete else BLIND_REFILL)
         viewer_id = filling.seen.graph.viewer_id
+        next_ids = self._timelines.next_ids if filling.asks_truth else self._timelines.next_held
         try:
             async with asyncio.timeout_at(filling.wall):
-                post_ids, filling.merge = await self._timelines.next_ids(filling.merge, count, viewer_id)
+                post_ids, filling.merge = await next_ids(filling.merge, count, viewer_id)
         except (EngineUnavailable, TimeoutError) as error:
             filling.go_blind(self._timelines.at_hand(filling.merge, count), error)
             post_ids, filling.merge = await self._timelines.next_ids(filling.merge, BLIND_REFILL, viewer_id)
@@ -93,14 +102,15 @@ class Pages:
 class _Filling:
     """A page on its way."""
 
-    def __init__(self, seen: SeenViewer, merge: Merge, before_id: int, hydrate: Hydrate) -> None:
+    def __init__(self, seen: SeenViewer, before_id: int, hydrate: Hydrate, truth_seconds: float) -> None:
         self.seen = seen
-        self.merge = merge
+        self.merge = start(seen.graph, seen.head, before_id)
         self.hydrate = hydrate
         self.visible: list[CachedPost] = []
         self.complete = True
         self.failure: Exception | None = None
-        self.wall = asyncio.get_running_loop().time() + TRUTH_SECONDS
+        self.asks_truth = truth_seconds > 0
+        self.wall = asyncio.get_running_loop().time() + (truth_seconds or TRUTH_SECONDS)
         self._refill = SMALLEST_REFILL
         self._lowest = before_id
         self._before_id = before_id

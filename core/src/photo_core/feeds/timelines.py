@@ -6,7 +6,8 @@ Called by photo_core.feeds.pages for readers and by photo_core.feeds.rebuilds.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from photo_core.breaker import TRUTH_SECONDS, EngineGuard
+from photo_core.breaker import EngineGuard
+from photo_core.domain.degradation import TRUTH_SECONDS
 from photo_core.domain.feed.merge import Merge, TimelineRead, absorb, descend, take, wanted
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.feeds.author_timelines import AuthorTimelines, ReadTimeline
@@ -63,6 +64,13 @@ class TooManyWait(EngineUnavailable):
         super().__init__(Engine.CASSANDRA, "too many pages wait for it")
 
 
+class TruthNotAsked(EngineUnavailable):
+    """Cassandra would have to be asked, and is not for now."""
+
+    def __init__(self) -> None:
+        super().__init__(Engine.CASSANDRA, "it is not asked at this degraded level")
+
+
 class Timelines:
     """The timelines of one process's readers.
 
@@ -95,6 +103,21 @@ class Timelines:
             return await self._read_all(reads, viewer_id)
 
         return await next_ids(merge, count, read_all)
+
+    async def next_held(self, merge: Merge, count: int, viewer_id: int) -> tuple[tuple[int, ...], Merge]:
+        """Return the same without asking Cassandra.
+
+        Raises:
+            TruthNotAsked: it had to be asked.
+        """
+
+        async def read_held(reads: Sequence[TimelineRead]) -> Mapping[TimelineRead, Sequence[int]]:
+            known = self._known([read for read in reads if read.author_id != viewer_id])
+            if len(known) < len(reads):
+                raise TruthNotAsked
+            return known
+
+        return await next_ids(merge, count, read_held)
 
     def at_hand(self, merge: Merge, count: int) -> Merge:
         """Return the merge with what memory knows of it and nothing unread, for when Cassandra does not answer."""

@@ -25,7 +25,8 @@ class Delivered:
         self.rounds += 1
         return merge.known[:count], Merge(merge.known[count:], {})
 
-    async def true(self, _: Sequence[int]) -> Hydrated:
+    async def true(self, _: Sequence[int], truth_seconds: float) -> Hydrated:
+        assert truth_seconds > 0
         return Hydrated({}, complete=True)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-SHRINK_BY = (1, 2, 4)  # by degraded level; higher levels take the last
+from photo_core.domain.degradation import LEVELS
+
 PAGES_WAITING_AT = (16, 64)  # pages that wait for Cassandra from which this process is at level 1, and at 2
 
 
@@ -18,7 +19,7 @@ class Identified(Protocol):
 
 def size_at(limit: int, level: int) -> int:
     """Return how many posts a page holds at a degraded level: fewer cost the stores less, and the cursor goes on."""
-    return max(1, limit // SHRINK_BY[min(level, len(SHRINK_BY) - 1)])
+    return max(1, limit // LEVELS[level].pages_divided_by)
 
 
 def level_under(pages_waiting: int) -> int:
