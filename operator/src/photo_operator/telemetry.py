@@ -44,3 +44,4 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 async def serve(port: int) -> asyncio.Server:
     """Serve /metrics and /healthz on the event loop itself, so that a frozen loop fails its liveness probe."""
     return await asyncio.start_server(_answer, "0.0.0.0", port)  # noqa: S104 - a pod's own address
+ALERTS = Counter("photoplatform_operator_alerts_total", "Alerts of Alertmanager, by what became of them.", ["outcome"])

@@ -1,0 +1,1 @@
+"""Alerts of Prometheus on their way to runbooks: told by Alertmanager, kept while they fire."""
