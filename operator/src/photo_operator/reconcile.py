@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine
-from photo_operator import apply, events, status, telemetry
+from photo_operator import apply, events, measures, status, telemetry
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import Cluster
 from photo_operator.conditions import Reason
@@ -117,8 +117,10 @@ class PlatformReconciler:
         if platform is None:
             self.samples.release()
             await self._tools.pool.release(self.key)
+            measures.withdraw(self.key)
             return False
         observed = await gather(self._tools.cluster, platform)
+        measures.publish(self.key, measures.build_measures(observed))
         probes = await self._follow(observed)
         provisioned = see_provisioning(observed)
         changes = self._changes(observed, provisioned)

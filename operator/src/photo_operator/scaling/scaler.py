@@ -61,7 +61,7 @@ async def scale(cluster: ClusterWriter, observed: Observed, watched: Watched) ->
     seen = build_observation(observed, watched)
     decision = decide(seen)
     history.wish(watched.now, decision.wanted if history.wanted_recently() else max(decision.wanted, seen.replicas))
-    telemetry.FANOUT_WANTED.labels(name).set(decision.wanted)
+    telemetry.FANOUT_WANTED.labels(f"{observed.platform.metadata.namespace}/{name}").set(decision.wanted)
     if not observed.platform.spec.pause_requests:
         await _write(cluster, observed, decision, watched)
     return Scaling(decision, seen.lag, seen.rates)
