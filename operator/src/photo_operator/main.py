@@ -19,6 +19,10 @@ from photo_core.clock import SystemClock
 from photo_core.settings import METRICS_PORT
 from photo_core.telemetry.logs import configure_logs
 from photo_operator import telemetry
+from photo_operator.alerts.board import AlertBoard
+from photo_operator.alerts.receiver import PORT as ALERT_PORT
+from photo_operator.alerts.receiver import AlertReceiver
+from photo_operator.alerts.token import TokenFile
 from photo_operator.cluster.kube import KubeCluster
 from photo_operator.cluster.port import LeadershipLost
 from photo_operator.engines import tls
@@ -42,6 +46,7 @@ class Options(Struct, frozen=True):
     identity: str
     runbooks: Path
     port: int
+    alert_token: Path | None
 
 
 @app.callback()
@@ -50,18 +55,19 @@ def root() -> None:
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command line
     watch_namespace: Annotated[list[str], typer.Option(help="Namespace whose platforms are served; repeatable.")],
     identity: Annotated[str, typer.Option(help="Who holds the Lease: the pod's name.")],
     lease_namespace: Annotated[str, typer.Option(help="Namespace of the Lease.")] = "photoplatform-system",
     runbooks: Annotated[Path, typer.Option(help="Folder of runbooks.")] = Path("/etc/photoplatform/runbooks"),
     port: Annotated[int, typer.Option(help="Port of /metrics and /healthz.")] = METRICS_PORT,
+    alert_token: Annotated[Path | None, typer.Option(help="File of the token that Alertmanager shows.")] = None,
 ) -> None:
     """Reconcile PhotoPlatforms while this process leads."""
     configure_logs("operator")
     for noisy in ("kopf", "httpx2", "asyncio"):
         logging.getLogger(noisy).setLevel("WARNING")
-    options = Options(tuple(watch_namespace), lease_namespace, identity, runbooks, port)
+    options = Options(tuple(watch_namespace), lease_namespace, identity, runbooks, port, alert_token)
     raise typer.Exit(asyncio.run(serve(options)))
 
 
@@ -72,14 +78,18 @@ async def serve(options: Options) -> int:
     identity = f"{options.identity}_{secrets.token_hex(4)}"
     clock = SystemClock()
     elector = Elector(KubeLeaseStore(client, options.lease_namespace), clock, options.lease_namespace, identity)
+    board = AlertBoard(clock)
+    receiver = AlertReceiver(TokenFile(options.alert_token), board, lambda: _leads(elector))
+    await receiver.start(ALERT_PORT)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         if not await _first(elector.acquire(), stop.wait()):
             return 0
-        return await lead(options, client, elector, stop)
+        return await lead(options, Led(client, elector, board), stop)
     finally:
+        await receiver.stop()
         await elector.release()
         await client.close()
         server.close()
@@ -96,16 +106,33 @@ async def _first(work: Coroutine[None, None, object], stop: Coroutine[None, None
     return tasks[0] in done
 
 
-async def lead(options: Options, client: AsyncClient, elector: Elector, stop: asyncio.Event) -> int:
+def _leads(elector: Elector) -> bool:
+    try:
+        elector.fence()
+    except LeadershipLost:
+        return False
+    return True
+
+
+class Led(Struct, frozen=True):
+    """What a process has before it leads."""
+
+    client: AsyncClient
+    elector: Elector
+    board: AlertBoard
+
+
+async def lead(options: Options, led: Led, stop: asyncio.Event) -> int:
     """Reconcile until told to stop (0) or leadership is lost (1)."""
-    clock = SystemClock()
+    clock, elector = SystemClock(), led.elector
     async with httpx2.AsyncClient(verify=tls.unused(), trust_env=False) as http:
         tools = Tools(
-            cluster=KubeCluster(client, elector.fence),
+            cluster=KubeCluster(led.client, elector.fence),
             clock=clock,
             pool=ProbePool(clock),
             http=http,
             runbooks=load_runbooks(options.runbooks),
+            alerts=led.board,
             identity=options.identity,
             epoch=lambda: elector.epoch,
             random_bytes=secrets.token_bytes,

@@ -26,6 +26,7 @@ class Platforms:
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._wakes: dict[tuple[str, str], asyncio.Event] = {}
         self._passes = itertools.count(1)
+        tools.alerts.subscribe(self.wake_all)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def wake(self, namespace: str, name: str) -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from photo_core.clock import Clock
 from photo_core.errors import Engine
 from photo_operator import apply, events, measures, status, telemetry
+from photo_operator.alerts.board import AlertBoard
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import Cluster
 from photo_operator.conditions import Reason
@@ -46,6 +47,7 @@ class Tools(Struct, frozen=True):
     pool: ProbePool
     http: httpx2.AsyncClient
     runbooks: dict[str, Runbook]
+    alerts: AlertBoard
     identity: str
     epoch: Callable[[], int]
     random_bytes: Callable[[int], bytes]

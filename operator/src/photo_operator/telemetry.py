@@ -21,6 +21,11 @@ LOOP_LAG = Gauge("photoplatform_operator_event_loop_lag_seconds", "How late the 
 ENGINE_UP = Gauge("photoplatform_operator_engine_up", "1 where the engine's probe is good.", ["platform", "engine"])
 FANOUT_LAG = Gauge("photoplatform_operator_fanout_lag", "Messages not committed by the fan-out workers.", ["platform"])
 FANOUT_WANTED = Gauge("photoplatform_operator_fanout_wanted_replicas", "What the scaler wants.", ["platform"])
+ALERTS = Counter("photoplatform_operator_alerts_total", "Alerts of Alertmanager, by what became of them.", ["outcome"])
+
+RUNBOOK_PHASES = Counter(
+    "photoplatform_operator_runbook_phases_total", "Phases that executions entered.", ["runbook", "phase"]
+)
 
 
 async def watch_loop_lag(interval: float = 1.0) -> None:
@@ -44,4 +49,3 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 async def serve(port: int) -> asyncio.Server:
     """Serve /metrics and /healthz on the event loop itself, so that a frozen loop fails its liveness probe."""
     return await asyncio.start_server(_answer, "0.0.0.0", port)  # noqa: S104 - a pod's own address
-ALERTS = Counter("photoplatform_operator_alerts_total", "Alerts of Alertmanager, by what became of them.", ["outcome"])

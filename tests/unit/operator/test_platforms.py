@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from photo_core.fakes.clock import FakeClock
+from photo_operator.alerts.board import AlertBoard
 from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
 from photo_operator.engines import tls
@@ -46,7 +47,7 @@ async def test_a_platform_that_returns_while_its_task_ends_is_served(manifest: d
     clock, cluster = FakeClock(), TellingCluster()
     pool = TellingPool(clock)
     async with httpx2.AsyncClient(verify=tls.unused()) as http:
-        platforms = Platforms(Tools(cluster, clock, pool, http, {}, "test", lambda: 1, bytes))
+        platforms = Platforms(Tools(cluster, clock, pool, http, {}, AlertBoard(clock), "test", lambda: 1, bytes))
 
         def created_again() -> None:
             cluster.put(Kind.PLATFORM, manifest)

@@ -12,6 +12,7 @@ import pytest
 from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy
 from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
+from photo_operator.alerts.board import AlertBoard
 from photo_operator.cluster.fake import FakeCluster, Write
 from photo_operator.cluster.kinds import Kind
 from photo_operator.desired.components import DEPLOYED
@@ -73,6 +74,7 @@ class World:
             pool=self.pool,
             http=http,
             runbooks=runbooks,
+            alerts=AlertBoard(self.clock),
             identity="test",
             epoch=lambda: 3,
             random_bytes=bytes,

@@ -34,17 +34,16 @@ class _Kept(Struct):
 
 
 class AlertBoard:
-    """Alerts by fingerprint.
+    """Alerts by fingerprint."""
 
-    Args:
-        clock: when alerts are forgotten.
-        wake: called with the namespace of an alert that is news.
-    """
-
-    def __init__(self, clock: Clock, wake: Callable[[str], None]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._wake = wake
+        self._wakes: list[Callable[[str], None]] = []
         self._kept: dict[str, _Kept] = {}
+
+    def subscribe(self, wake: Callable[[str], None]) -> None:
+        """Call this with the namespace of every alert that is news."""
+        self._wakes.append(wake)
 
     def take(self, alerts: Iterable[Alert]) -> None:
         """Remember the alerts that fire and forget those that are resolved."""
@@ -77,7 +76,8 @@ class AlertBoard:
             return "dropped"
         self._kept[alert.fingerprint] = _Kept(alert, now)
         log.info("alert", alert=alert.name, platform=alert.platform, fingerprint=alert.fingerprint)
-        self._wake(namespace)
+        for wake in self._wakes:
+            wake(namespace)
         return "new"
 
     def _forget(self) -> None:

@@ -34,7 +34,9 @@ def woken() -> list[str]:
 
 @pytest.fixture
 def board(clock: FakeClock, woken: list[str]) -> AlertBoard:
-    return AlertBoard(clock, woken.append)
+    board = AlertBoard(clock)
+    board.subscribe(woken.append)
+    return board
 
 
 def test_an_alert_fires_for_its_platform_alone(board: AlertBoard, woken: list[str]) -> None:

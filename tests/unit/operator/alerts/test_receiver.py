@@ -42,7 +42,7 @@ class Hook:
     """A webhook with its board, and who calls it."""
 
     def __init__(self, token: Path, http: httpx2.AsyncClient) -> None:
-        self.board = AlertBoard(FakeClock(), lambda _: None)
+        self.board = AlertBoard(FakeClock())
         self.leading = True
         self.receiver = AlertReceiver(TokenFile(token), self.board, lambda: self.leading)
         self._http = http
