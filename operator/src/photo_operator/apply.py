@@ -16,6 +16,7 @@ from photo_operator.cluster.port import ClusterRefused, ClusterWriter
 from photo_operator.crds import Manifest
 from photo_operator.desired.assemble import Child
 from photo_operator.diff import differences
+from photo_operator.intrusions import intrusions
 
 log = structlog.get_logger(__name__)
 
@@ -27,17 +28,19 @@ class Verb(StrEnum):
 
     CREATE = "create"  # it is not there
     RESTORE = "restore"  # it is not what it shall be
+    PRUNE = "prune"  # it carries what others have added
     DELETE = "delete"  # it is no longer wanted
 
 
 class Change(Struct, frozen=True):
-    """One write that is needed; `paths` names what differed."""
+    """One write that is needed; `paths` names what differed, `pointers` what is removed of `manifest` as it is."""
 
     verb: Verb
     kind: Kind
     name: str
     manifest: Manifest
     paths: tuple[str, ...] = ()
+    pointers: tuple[str, ...] = ()
 
 
 class Refusal(Struct, frozen=True):
@@ -72,7 +75,7 @@ def _owner_uid(manifest: Manifest) -> str | None:
 
 def build_changes(children: Sequence[Child], live: Mapping[ChildKey, Manifest]) -> tuple[Change, ...]:
     """Return the writes that bring `live` to `children`, creations in their order, deletions last."""
-    written = [change for child in children if (change := _change(child, live.get(child.key))) is not None]
+    written = [change for child in children for change in _changes(child, live.get(child.key))]
     wanted = {child.key for child in children}
     known = {child.kind for child in children}  # a kind of which none is wanted yet is held, not emptied
     superseded = [
@@ -83,16 +86,21 @@ def build_changes(children: Sequence[Child], live: Mapping[ChildKey, Manifest]) 
     return (*written, *superseded)
 
 
-def _change(child: Child, live: Manifest | None) -> Change | None:
+def _changes(child: Child, live: Manifest | None) -> Iterable[Change]:
     kind, name = child.key
     if live is None:
-        return Change(Verb.CREATE, kind, name, child.manifest)
+        yield Change(Verb.CREATE, kind, name, child.manifest)
+        return
     if "deletionTimestamp" in live["metadata"] or kind is Kind.JOB:
-        return None  # on its way out, created anew once it is gone; a Job never changes
+        return  # on its way out, created anew once it is gone; a Job never changes
     found = differences(child.manifest, live)
-    if not found:
-        return None
-    return Change(Verb.RESTORE, kind, name, child.manifest, tuple(difference.path for difference in found))
+    if found:
+        yield Change(Verb.RESTORE, kind, name, child.manifest, tuple(difference.path for difference in found))
+        return  # what others have added beside goes in the next pass, which reads what came of this one
+    added = intrusions(kind, child.manifest, live)
+    if added:
+        paths, pointers = tuple(item.path for item in added), tuple(item.pointer for item in added)
+        yield Change(Verb.PRUNE, kind, name, live, paths, pointers)
 
 
 async def apply_changes(cluster: ClusterWriter, changes: Sequence[Change]) -> Applied:
@@ -115,6 +123,8 @@ async def _apply_change(cluster: ClusterWriter, change: Change) -> Refusal | Non
     try:
         if change.verb is Verb.DELETE:
             await cluster.delete(change.kind, change.manifest["metadata"]["namespace"], change.name)
+        elif change.verb is Verb.PRUNE:
+            await cluster.prune(change.kind, change.manifest, change.pointers)
         else:
             await cluster.apply(change.kind, change.manifest, FIELD_MANAGER)
     except ClusterRefused as refused:

@@ -41,7 +41,7 @@ class Reason(StrEnum):
     FEEDS_PULLED = "FeedsPulled"  # Redis is out, feeds come from timelines
     FEEDS_REBUILDING = "FeedsRebuilding"  # Redis is back, feeds are rebuilt
     ENGINE_DOWN = "EngineDown"  # an engine does not answer
-    FOREIGN_SCALER = "ForeignScaler"  # somebody else sets the number of fan-out workers
+    FOREIGN_SCALER = "ForeignScaler"  # somebody else sets a number of workers
     WORKER_UNAVAILABLE = "WorkerUnavailable"  # a worker has no available pod
     # Paused
     REQUESTED = "Requested"  # spec.pauseRequests says so: nothing but status is written

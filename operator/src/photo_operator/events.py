@@ -57,7 +57,7 @@ def change_news(changes: Sequence[Change]) -> tuple[News, ...]:
             f"{change.kind.value.name} {change.name} put back: {', '.join(change.paths[:5]) or 'it was gone'}",
         )
         for change in changes
-        if change.verb in (Verb.RESTORE, Verb.CREATE) and change.kind is not Kind.JOB
+        if change.verb in (Verb.RESTORE, Verb.PRUNE, Verb.CREATE) and change.kind is not Kind.JOB
     )
 
 

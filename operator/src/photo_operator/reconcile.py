@@ -33,6 +33,7 @@ from photo_operator.observe.samples import BackgroundSamples
 from photo_operator.observe.workloads import JobState, failed_for, job_state, rollouts
 from photo_operator.remediation import Remediation, Remedied
 from photo_operator.runbooks.model import Runbook
+from photo_operator.scaling.replicas import count_all, hold_numbers
 from photo_operator.scaling.scaler import Watched, scale
 from photo_operator.times import rfc3339
 
@@ -160,6 +161,7 @@ class PlatformReconciler:
         platform = observed.platform
         if platform.spec.pause_requests:
             return apply.Applied()
+        await hold_numbers(self._tools.cluster, platform, count_all(observed))
         if not observed.has_keys:
             await apply.create_keys(self._tools.cluster, build_keys_secret(platform, self._tools.random_bytes))
         return await apply.apply_changes(self._tools.cluster, changes)
@@ -186,6 +188,7 @@ class PlatformReconciler:
             prepared=provisioned.done,
             job_trouble=trouble_of(observed.pods, Component.PROVISION),
             rollouts=rollouts(observed.children, platform.metadata.name),
+            counted=count_all(observed),
             pods=observed.pods,
             healths=_healths(observed, probes),
             feed_mode=remedied.feed_mode,

@@ -18,6 +18,7 @@ from photo_operator.observe.pods import PodFacts, trouble_of
 from photo_operator.observe.workloads import JobState, Rollout
 from photo_operator.scaling.decide import drain_seconds
 from photo_operator.scaling.model import Decision, Lag, LimitedBy, Rates
+from photo_operator.scaling.replicas import Counted
 
 WORKER_NAMES: dict[Component, str] = {
     Component.FANOUT: "fanout",
@@ -59,6 +60,7 @@ class Seen(Struct, frozen=True):
     execution: Execution | None = None
     scaling: Scaling | None = None
     refusals: tuple[Refusal, ...] = ()
+    counted: tuple[Counted, ...] = ()
     unsettled: int = 0  # children that were not as they shall be when this pass read them
     prepared: bool = True  # whether `schema_version` is the one that the spec wants
 
@@ -161,13 +163,26 @@ def judge_degraded(seen: Seen) -> Judgement:
 
 
 def _judge_workers(seen: Seen) -> Judgement:
-    if seen.scaling is not None and seen.scaling.decision.limited_by is LimitedBy.FOREIGN_SCALER:
-        return _judge(ConditionType.DEGRADED, True, Reason.FOREIGN_SCALER, seen.scaling.decision.explanation)
+    foreign = _foreign_numbers(seen)
+    if foreign:
+        return _judge(ConditionType.DEGRADED, True, Reason.FOREIGN_SCALER, "; ".join(foreign))
     idle = [component for component, found in seen.rollouts.items() if found.exists and found.available == 0]
     if idle:
         sentences = [f"{component}: {trouble_of(seen.pods, component) or 'no available pod'}" for component in idle]
         return _judge(ConditionType.DEGRADED, True, Reason.WORKER_UNAVAILABLE, "; ".join(sentences)[:1500])
     return _judge(ConditionType.DEGRADED, False, Reason.AS_EXPECTED)
+
+
+def _foreign_numbers(seen: Seen) -> list[str]:
+    """Return a sentence for each number of pods that somebody else has set."""
+    held = [
+        f"{found.component}: {found.foreign} set {found.current}; held. Scale to 0 to give the number back"
+        for found in seen.counted
+        if found.foreign is not None
+    ]
+    if seen.scaling is not None and seen.scaling.decision.limited_by is LimitedBy.FOREIGN_SCALER:
+        held.insert(0, f"{Component.FANOUT}: {seen.scaling.decision.explanation}")
+    return held
 
 
 def judge_paused(seen: Seen) -> Judgement:

@@ -1,16 +1,18 @@
 """The cluster port in memory, for tests: what the operator relies on of the API server, and no more.
 
-Applied objects are merged, a write that changes nothing leaves the resourceVersion, deletion takes what is owned.
+Applied objects are merged and their fields are owned; a write that changes nothing leaves the resourceVersion;
+deletion takes what is owned.
 """
 
 import copy
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.fake_fields import write
+from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
 from photo_operator.cluster.port import ALL_NAMESPACES, ClusterRefused
 from photo_operator.crds import Manifest
 
@@ -23,12 +25,6 @@ class Write(Struct, frozen=True):
     verb: str
     kind: Kind
     name: str
-
-
-def _merged(live: Any, wanted: Any) -> Any:
-    if isinstance(live, dict) and isinstance(wanted, dict):
-        return live | {key: _merged(live.get(key), value) for key, value in wanted.items()}
-    return copy.deepcopy(wanted)
 
 
 def _patched(live: Any, patch: Any) -> Any:
@@ -73,7 +69,23 @@ class FakeCluster:
         """Merge a manifest into what is there."""
         self._note(f"apply as {manager}", kind, manifest["metadata"]["name"])
         key = (kind, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        return self._store(key, _merged(self.objects.get(key, {}), manifest))
+        return self._store(key, write(self.objects.get(key, {}), manifest, {"manager": manager, "operation": "Apply"}))
+
+    async def prune(self, kind: Kind, manifest: Manifest, pointers: Sequence[str]) -> None:
+        """Remove what stands at JSON pointers."""
+        self._note("prune", kind, manifest["metadata"]["name"])
+        key = (kind, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        live = copy.deepcopy(self._existing(key))
+        if live["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
+            raise ClusterRefused("Conflict", f"{key[2]} was changed meanwhile")
+        for pointer in pointers:
+            _remove(live, pointer)
+        self._store(key, live)
+
+    def edit(self, kind: Kind, name: str, manifest: Manifest, manager: str) -> Manifest:
+        """Merge into an object as somebody else would, who then owns what changed."""
+        key = next(key for key in self.objects if key[0] is kind and key[2] == name)
+        return self._store(key, write(self.objects[key], manifest, {"manager": manager, "operation": "Update"}))
 
     async def create(self, kind: Kind, manifest: Manifest) -> Manifest:
         """Store a new object."""
@@ -94,7 +106,9 @@ class FakeCluster:
     async def scale(self, namespace: str, deployment: str, replicas: int) -> None:
         """Set a Deployment's number of pods."""
         self._note("scale", Kind.DEPLOYMENT, deployment)
-        self._existing((Kind.DEPLOYMENT, namespace, deployment))["spec"]["replicas"] = replicas
+        key, body = (Kind.DEPLOYMENT, namespace, deployment), {"spec": {"replicas": replicas}}
+        scaled = {"manager": FIELD_MANAGER, "operation": "Update", "subresource": "scale"}
+        self._store(key, write(self._existing(key), body, scaled))
 
     async def delete(self, kind: Kind, namespace: str, name: str) -> None:
         """Delete an object and what it owns."""
@@ -142,6 +156,13 @@ class FakeCluster:
 def _content(manifest: Manifest) -> Manifest:
     metadata = {k: v for k, v in manifest["metadata"].items() if k not in ("resourceVersion", "generation", "uid")}
     return manifest | {"metadata": metadata}
+
+
+def _remove(manifest: Any, pointer: str) -> None:
+    *way, last = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+    for step in way:
+        manifest = manifest[int(step) if isinstance(manifest, list) else step]
+    del manifest[int(last) if isinstance(manifest, list) else last]
 
 
 def _owners(manifest: Manifest) -> list[str]:

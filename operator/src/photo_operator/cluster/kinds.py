@@ -11,7 +11,7 @@ from photo_operator import crds
 
 FIELD_MANAGER = "photoplatform-operator"  # of everything but two single fields:
 POLICY_MANAGER = f"{FIELD_MANAGER}-actions"  # the runtime policy
-SCALER_MANAGER = f"{FIELD_MANAGER}-scaler"  # the number of fan-out workers
+SCALER_MANAGER = f"{FIELD_MANAGER}-scaler"  # numbers of pods
 
 
 class KindSpec(Struct, frozen=True):
@@ -44,6 +44,7 @@ class Kind(Enum):
     DISRUPTION_BUDGET = KindSpec("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets")
     JOB = KindSpec("batch", "v1", "Job", "jobs")
     DEPLOYMENT = KindSpec("apps", "v1", "Deployment", "deployments")
+    AUTOSCALER = KindSpec("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
     POD = KindSpec("", "v1", "Pod", "pods")
     EVENT = KindSpec("", "v1", "Event", "events")
     LEASE = KindSpec("coordination.k8s.io", "v1", "Lease", "leases")
@@ -60,6 +61,7 @@ CHILD_KINDS: tuple[Kind, ...] = (
     Kind.DISRUPTION_BUDGET,
     Kind.JOB,
     Kind.DEPLOYMENT,
+    Kind.AUTOSCALER,
 )
 
 _CHILD_VERBS = frozenset({"list", "watch", "create", "patch", "delete"})

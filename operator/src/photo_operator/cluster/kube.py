@@ -3,7 +3,7 @@
 Every write asks the fence first: a process that is not surely the leader writes nothing.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import httpx2
@@ -73,6 +73,21 @@ class KubeCluster:
             force=True,
         )
         return dict(await self._called("patch", kind, call))
+
+    async def prune(self, kind: Kind, manifest: Manifest, pointers: Sequence[str]) -> None:
+        """Remove fields of the version that was read."""
+        self._fence()
+        metadata = manifest["metadata"]
+        # a patch that states the version it was made for conflicts with any other
+        version = {"op": "replace", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]}
+        call = self._client.patch(
+            self._resources[kind],
+            metadata["name"],
+            [version, *({"op": "remove", "path": pointer} for pointer in pointers)],
+            namespace=metadata["namespace"],
+            patch_type=PatchType.JSON,
+        )
+        await self._called("patch", kind, call)
 
     async def create(self, kind: Kind, manifest: Manifest) -> Manifest:
         """Create an object."""

@@ -3,6 +3,7 @@
 Implemented by `kube.KubeCluster` and, for tests, by `fake.FakeCluster`. Objects are the API's own mappings.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from photo_core.errors import PhotoError
@@ -46,6 +47,13 @@ class ClusterWriter(Protocol):
 
     async def apply(self, kind: Kind, manifest: Manifest, manager: str) -> Manifest:
         """Apply server-side as `manager`, taking over conflicting fields; return what is stored."""
+        ...
+
+    async def prune(self, kind: Kind, manifest: Manifest, pointers: Sequence[str]) -> None:
+        """Remove what stands at JSON pointers of an object as it was read, one after the other.
+
+        Refused (Conflict) where the object is no longer the one that was read.
+        """
         ...
 
     async def create(self, kind: Kind, manifest: Manifest) -> Manifest:

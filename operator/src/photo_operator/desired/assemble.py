@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from photo_operator.cluster.kinds import CHILD_KINDS, Kind
 from photo_operator.crds import Manifest, Platform
-from photo_operator.desired import access, networking, provisioning, runtime, workloads
+from photo_operator.desired import access, autoscaling, networking, provisioning, runtime, workloads
 
 
 class Given(Struct, frozen=True):
@@ -52,4 +52,5 @@ def assemble(platform: Platform, given: Given) -> tuple[Child, ...]:
         manifests.append(provisioning.build_provisioning_job(platform, given.secret_hashes))
     if given.provisioned:
         manifests.extend(workloads.build_deployments(platform, given.secret_hashes))
+        manifests.append(autoscaling.build_autoscaler(platform))
     return tuple(Child(_KINDS[manifest["kind"]], manifest) for manifest in manifests)

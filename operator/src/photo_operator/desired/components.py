@@ -56,6 +56,7 @@ DEPLOYED: tuple[ComponentSpec, ...] = (
         tuple(Engine),
         (*FEED_VARIABLES, Variable.MEDIA_MAX_PHOTO_BYTES, Variable.RATE_LIMIT_PER_ACCOUNT),
         memory=("160Mi", "512Mi"),
+        cpu="100m",  # what the autoscaler's percentage is of
         watches_policy=True,
     ),
     ComponentSpec(
@@ -91,7 +92,7 @@ PROVISIONER = ComponentSpec(
     (Variable.PROVISION,),
 )
 
-# the scaler writes their number of pods through /scale, so that no manifest of ours holds it
+# the scaler follows their lag
 SCALED: frozenset[Component] = frozenset({Component.FANOUT})
 
 

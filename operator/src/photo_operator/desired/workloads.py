@@ -1,10 +1,13 @@
-"""Deployments of the API and the workers. Pure; called by `assemble`. The provisioning Job has its own module."""
+"""Deployments of the API and the workers. Pure; called by `assemble`. The provisioning Job has its own module.
+
+None holds a number of pods: that is `scaling`'s, or the autoscaler's.
+"""
 
 from collections.abc import Mapping
 
 from photo_core.settings import HTTP_PORT, METRICS_PORT
 from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.components import DEPLOYED, SCALED, Component, ComponentSpec, replicas_of
+from photo_operator.desired.components import DEPLOYED, Component, ComponentSpec
 from photo_operator.desired.metadata import child_metadata
 from photo_operator.desired.pods import (
     CONFIG_HASH,
@@ -71,9 +74,9 @@ def _spread(platform: Platform, component: Component) -> list[Manifest]:
     ]
 
 
-def _strategy(component: Component) -> Manifest:
-    unavailable = 0 if component is Component.API else 1
-    return {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": unavailable, "maxSurge": 1}}
+def _strategy() -> Manifest:
+    # no pod goes before its successor is available: what does not start leaves the old version at work
+    return {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}}
 
 
 def _template(platform: Platform, spec: ComponentSpec, secret_hashes: Mapping[str, str]) -> Manifest:
@@ -92,18 +95,16 @@ def _template(platform: Platform, spec: ComponentSpec, secret_hashes: Mapping[st
 
 
 def build_deployment(platform: Platform, spec: ComponentSpec, secret_hashes: Mapping[str, str]) -> Manifest:
-    """Return a component's Deployment; without a number of pods where the scaler owns it."""
+    """Return a component's Deployment."""
     component = spec.component
     name = deployment_name(platform.metadata.name, component)
     body: Manifest = {
         "selector": {"matchLabels": pod_selector(platform, component)},
-        "strategy": _strategy(component),
+        "strategy": _strategy(),
         "revisionHistoryLimit": 3,
         "progressDeadlineSeconds": 300,
         "template": _template(platform, spec, secret_hashes),
     }
-    if component not in SCALED:
-        body["replicas"] = replicas_of(platform, component).min
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

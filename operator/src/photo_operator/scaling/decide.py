@@ -22,14 +22,14 @@ def decide(seen: Observation) -> Decision:
 
 
 def _held(seen: Observation) -> Decision | None:
+    if seen.foreign_scaler is not None and seen.replicas > 0:
+        sentence = f"{seen.foreign_scaler} set {seen.replicas}; held. Scale to 0 to give the number back"
+        return Decision(seen.replicas, seen.replicas, LimitedBy.FOREIGN_SCALER, sentence)
     inside = min(max(seen.replicas, seen.bounds.min), seen.bounds.max)
     if inside != seen.replicas:
         limit = LimitedBy.MIN if inside > seen.replicas else LimitedBy.MAX
         sentence = f"{seen.replicas} is outside of {seen.bounds.min}..{seen.bounds.max}: {inside}"
         return Decision(inside, inside, limit, sentence)
-    if seen.foreign_scaler is not None:
-        sentence = f"{seen.foreign_scaler} set {seen.replicas}; held. Scale to 0 to give the number back"
-        return Decision(seen.replicas, seen.replicas, LimitedBy.FOREIGN_SCALER, sentence)
     if seen.pulling:
         sentence = "feeds are pulled because Redis is out: workers cannot write, their number is held"
         return Decision(seen.replicas, seen.replicas, LimitedBy.PULL_MODE, sentence)

@@ -7,7 +7,7 @@ from photo_core.domain.runtime_policy import FeedMode
 from photo_operator import telemetry
 from photo_operator.cluster.kinds import SCALER_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
-from photo_operator.crds import Manifest, Platform
+from photo_operator.crds import Platform
 from photo_operator.desired.components import Component
 from photo_operator.desired.workloads import deployment_name
 from photo_operator.observe.gather import Observed
@@ -15,6 +15,7 @@ from photo_operator.observe.workloads import foreign_scaler, replica_owners, rol
 from photo_operator.scaling.decide import decide
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Bounds, Decision, Observation
+from photo_operator.scaling.replicas import build_claim
 from photo_operator.status import Scaling
 
 MAX_AGE_SECONDS = 15.0
@@ -83,17 +84,3 @@ async def _write(cluster: ClusterWriter, observed: Observed, decision: Decision,
     if decision.replicas != current:
         watched.history.last_move = watched.now
         log.info("scaled", deployment=name, replicas=decision.replicas, why=decision.explanation)
-
-
-def build_claim(namespace: str, deployment: str, replicas: int) -> Manifest:
-    """Return the number of pods alone.
-
-    The API server tracks who writes /scale only where somebody owns the number already, so that the scaler applies it
-    once; from then on another writer shows.
-    """
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": deployment, "namespace": namespace},
-        "spec": {"replicas": replicas},
-    }

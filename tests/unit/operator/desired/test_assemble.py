@@ -62,9 +62,20 @@ def test_assembling_twice_gives_the_same(platform: Platform) -> None:
     )
 
 
-def test_no_manifest_holds_the_number_of_fanout_workers(platform: Platform) -> None:
-    assert "replicas" not in _deployments(platform)["demo-fanout"]["spec"]
-    assert _deployments(platform)["demo-api"]["spec"]["replicas"] == 2
+def test_no_manifest_holds_a_number_of_pods(platform: Platform) -> None:
+    assert not [name for name, deployment in _deployments(platform).items() if "replicas" in deployment["spec"]]
+
+
+def test_the_api_follows_its_cpu_within_the_bounds_of_the_spec(platform: Platform) -> None:
+    spec = _by_name(assemble(platform, COMPLETE), Kind.AUTOSCALER)["demo-api"]["spec"]
+    assert spec["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "demo-api"}
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 4)
+    target = {"type": "Utilization", "averageUtilization": 70}
+    assert spec["metrics"] == [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+
+
+def test_the_autoscaler_waits_for_what_it_scales(platform: Platform) -> None:
+    assert not _by_name(assemble(platform, Given({}, secrets_complete=True, provisioned=False)), Kind.AUTOSCALER)
 
 
 def test_pods_run_under_the_restricted_profile(platform: Platform) -> None:

@@ -41,6 +41,7 @@ def _lag(messages: int, partitions: int = 32) -> Lag:
         (_seen(replicas=4, lag=None), 4, LimitedBy.METRICS_STALE),
         (_seen(replicas=4, lag=_lag(9000), pulling=True), 4, LimitedBy.PULL_MODE),
         (_seen(replicas=4, foreign_scaler="kubectl"), 4, LimitedBy.FOREIGN_SCALER),
+        (_seen(replicas=9, foreign_scaler="kubectl"), 9, LimitedBy.FOREIGN_SCALER),
         (_seen(replicas=0, foreign_scaler="kubectl"), 1, LimitedBy.MIN),
         (_seen(replicas=9, lag=None), 6, LimitedBy.MAX),
     ],
@@ -70,10 +71,15 @@ OBSERVATIONS = st.builds(
 
 
 @given(OBSERVATIONS)
-def test_never_leaves_the_bounds_and_always_explains(seen: Observation) -> None:
+def test_never_leaves_the_bounds_by_itself_and_always_explains(seen: Observation) -> None:
     decision = decide(seen)
-    assert seen.bounds.min <= decision.replicas <= seen.bounds.max
+    assert seen.bounds.min <= decision.replicas <= seen.bounds.max or decision.replicas == seen.replicas
     assert decision.explanation
+
+
+@given(OBSERVATIONS.filter(lambda seen: seen.foreign_scaler is not None and seen.replicas > 0))
+def test_a_number_that_somebody_else_set_is_never_fought(seen: Observation) -> None:
+    assert decide(seen).replicas == seen.replicas
 
 
 @given(OBSERVATIONS)

@@ -1,0 +1,50 @@
+"""The HorizontalPodAutoscaler of the API: its number of pods follows their CPU. Pure; called by `assemble`.
+
+Workers have none: what they wait for stands in Kafka, and `scaling` reads it there.
+"""
+
+from photo_operator.crds import Manifest, Platform
+from photo_operator.desired.components import Component, replicas_of
+from photo_operator.desired.metadata import child_metadata
+from photo_operator.desired.workloads import deployment_name
+
+CPU_PERCENT = 70  # of the request; a pod's event loop is one core at most, and its p99 suffers well before that
+UP_EVERY_SECONDS = 15  # the autoscaler's own period: up to twice as many pods each time, and at least two more
+CALM_SECONDS = 300  # a pod that goes closes connections, so that a short lull takes none away
+DOWN_EVERY_SECONDS = 60
+
+
+def build_autoscaler(platform: Platform) -> Manifest:
+    """Return the autoscaler of the API."""
+    name = deployment_name(platform.metadata.name, Component.API)
+    bounds = replicas_of(platform, Component.API)
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": child_metadata(platform, name, Component.API),
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
+            "minReplicas": bounds.min,
+            "maxReplicas": bounds.max,
+            "metrics": [_cpu()],
+            "behavior": {"scaleUp": _up(), "scaleDown": _down()},
+        },
+    }
+
+
+def _cpu() -> Manifest:
+    target = {"type": "Utilization", "averageUtilization": CPU_PERCENT}
+    return {"type": "Resource", "resource": {"name": "cpu", "target": target}}
+
+
+def _up() -> Manifest:
+    policies = [
+        {"type": "Percent", "value": 100, "periodSeconds": UP_EVERY_SECONDS},
+        {"type": "Pods", "value": 2, "periodSeconds": UP_EVERY_SECONDS},
+    ]
+    return {"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": policies}
+
+
+def _down() -> Manifest:
+    policies = [{"type": "Pods", "value": 1, "periodSeconds": DOWN_EVERY_SECONDS}]
+    return {"stabilizationWindowSeconds": CALM_SECONDS, "selectPolicy": "Max", "policies": policies}

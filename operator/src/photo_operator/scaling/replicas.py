@@ -1,0 +1,89 @@
+"""The number of pods of everything that the lag does not scale. Called by `reconcile`; `scaler` has the rest.
+
+No manifest holds the number. Who owns it is told by the API server's managed fields: what nobody has set is claimed
+under the scaler's own name, what somebody else has set is held and told, and nothing is written in between.
+"""
+
+import structlog
+from msgspec import Struct
+
+from photo_operator.cluster.kinds import FIELD_MANAGER, SCALER_MANAGER, Kind
+from photo_operator.cluster.port import ClusterRefused, ClusterWriter
+from photo_operator.crds import Manifest, Platform, Replicas
+from photo_operator.desired.components import DEPLOYED, SCALED, Component, replicas_of
+from photo_operator.desired.workloads import deployment_name
+from photo_operator.observe.gather import Observed
+from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout
+
+AUTOSCALED = frozenset({Component.API})  # by a HorizontalPodAutoscaler of ours, which keeps the bounds, too
+
+log = structlog.get_logger(__name__)
+
+
+class Counted(Struct, frozen=True):
+    """How many pods a component shall have now, and who says so; `claimed` where the name is still to be written."""
+
+    component: Component
+    current: int
+    wanted: int
+    claimed: bool = False
+    foreign: str | None = None
+
+
+def count(component: Component, current: int, owners: tuple[str, ...], bounds: Replicas) -> Counted:
+    """Return how many pods a component shall have: the spec's minimum, unless somebody else has said."""
+    if SCALER_MANAGER not in owners and (not owners or FIELD_MANAGER in owners):
+        return Counted(component, current, min(max(current, bounds.min), bounds.max), claimed=True)
+    if current == 0:  # a number that was given back
+        return Counted(component, current, bounds.min)
+    if component in AUTOSCALED:
+        return Counted(component, current, current)
+    foreign = foreign_scaler(owners)
+    return Counted(component, current, bounds.min if foreign is None else current, foreign=foreign)
+
+
+def count_all(observed: Observed) -> tuple[Counted, ...]:
+    """Return the numbers of every component that is there and that the lag does not scale."""
+    platform = observed.platform
+    name, children = platform.metadata.name, observed.children
+    there = {spec.component: rollout(children, name, spec.component) for spec in DEPLOYED}
+    return tuple(
+        count(component, found.wanted, replica_owners(children, name, component), replicas_of(platform, component))
+        for component, found in there.items()
+        if found.exists and component not in SCALED
+    )
+
+
+async def hold_numbers(cluster: ClusterWriter, platform: Platform, counted: tuple[Counted, ...]) -> None:
+    """Write the numbers that differ; before the manifests, which would take along a number that was theirs."""
+    for item in counted:
+        if item.claimed or item.wanted != item.current:
+            await _write(cluster, platform, item)
+
+
+async def _write(cluster: ClusterWriter, platform: Platform, item: Counted) -> None:
+    name = deployment_name(platform.metadata.name, item.component)
+    try:
+        if item.claimed:
+            claim = build_claim(platform.metadata.namespace, name, item.wanted)
+            await cluster.apply(Kind.DEPLOYMENT, claim, SCALER_MANAGER)
+        else:
+            await cluster.scale(platform.metadata.namespace, name, item.wanted)
+    except ClusterRefused as refused:
+        log.warning("scale refused", deployment=name, reason=str(refused))
+        return
+    log.info("number of pods set", deployment=name, replicas=item.wanted, claimed=item.claimed)
+
+
+def build_claim(namespace: str, deployment: str, replicas: int) -> Manifest:
+    """Return the number of pods alone.
+
+    The API server tracks who writes /scale only where somebody owns the number already, so that it is applied once;
+    from then on another writer shows.
+    """
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": deployment, "namespace": namespace},
+        "spec": {"replicas": replicas},
+    }

@@ -1,0 +1,45 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photo_operator.crds import Replicas
+from photo_operator.desired.components import Component
+from photo_operator.scaling.replicas import Counted, count
+
+OPERATOR, SCALER = "photoplatform-operator", "photoplatform-operator-scaler"
+HPA, PERSON = "kube-controller-manager", "kubectl"
+BOUNDS = Replicas(2, 4)
+
+
+@pytest.mark.parametrize(
+    ("owners", "counted"),
+    [
+        ((), Counted(Component.PURGE, 1, 2, claimed=True)),
+        ((OPERATOR,), Counted(Component.PURGE, 3, 3, claimed=True)),  # a former version applied it
+        ((OPERATOR,), Counted(Component.PURGE, 9, 4, claimed=True)),
+        ((SCALER,), Counted(Component.PURGE, 3, 2)),
+        ((OPERATOR, SCALER), Counted(Component.PURGE, 3, 2)),
+        ((PERSON,), Counted(Component.PURGE, 9, 9, foreign=PERSON)),
+        ((PERSON,), Counted(Component.PURGE, 0, 2)),
+        ((HPA,), Counted(Component.PURGE, 3, 3, foreign=HPA)),
+        ((), Counted(Component.API, 1, 2, claimed=True)),
+        ((HPA,), Counted(Component.API, 4, 4)),
+        ((PERSON,), Counted(Component.API, 4, 4)),  # the autoscaler's to answer
+        ((PERSON,), Counted(Component.API, 0, 2)),  # which is off at 0
+    ],
+)
+def test_numbers(owners: tuple[str, ...], counted: Counted) -> None:
+    assert count(counted.component, counted.current, owners, BOUNDS) == counted
+
+
+@given(
+    st.sampled_from([Component.API, Component.PURGE]),
+    st.integers(1, 20),
+    st.sets(st.sampled_from([OPERATOR, SCALER, HPA, PERSON])).map(tuple),
+)
+def test_what_was_written_is_not_written_again(component: Component, current: int, owners: tuple[str, ...]) -> None:
+    first = count(component, current, owners, BOUNDS)
+    after = (*owners, SCALER) if first.claimed else owners
+    second = count(component, first.wanted, after, BOUNDS)
+    assert not second.claimed
+    assert count(component, second.wanted, after, BOUNDS).wanted == second.wanted
