@@ -27,6 +27,7 @@ PLATFORM = "photos"
 OPERATOR = "photoplatform-system"
 USER = "photoplatform"
 DATABASE = "photoplatform"
+ALERT_WEBHOOK = "photo-alert-webhook"  # what Alertmanager shows to the operator
 _POSTGRES_HOST = f"postgres.{ENGINES}.svc.cluster.local:5432"
 # The platform's pods need no more of PostgreSQL than the whole address; the engine needs its parts.
 _HELD_BACK = {"photo-postgres": ("username", "password", "database")}
@@ -71,6 +72,18 @@ def build_manifests(
     return manifests
 
 
+def build_alert_webhook(
+    new_password: Callable[[], str], existing: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> list[dict[str, Any]]:
+    """Return the Secrets to apply with the webhook's token: the same for Alertmanager and for the operator."""
+    data = dict(existing.get(ENGINES, {}).get(ALERT_WEBHOOK) or {"token": new_password()})
+    return [
+        _secret(namespace, ALERT_WEBHOOK, data)
+        for namespace in (ENGINES, OPERATOR)
+        if existing.get(namespace, {}).get(ALERT_WEBHOOK) != data
+    ]
+
+
 def ensure_namespaces() -> None:
     """Create the namespaces of the engines, the platform and the operator."""
     present = {item["metadata"]["name"] for item in get("namespaces")}
@@ -81,9 +94,10 @@ def ensure_credentials(transport: Transport, node_address: str) -> None:
     """Create the namespaces and the Secrets that are missing; changes nothing when all are there."""
     with step("namespaces and credentials"):
         ensure_namespaces()
-        existing = {namespace: _read(namespace) for namespace in (ENGINES, PLATFORM)}
+        existing = {namespace: _read(namespace) for namespace in (ENGINES, PLATFORM, OPERATOR)}
         trusted = _ensure_certificates(existing[ENGINES], node_address) if transport is Transport.TLS else {}
         apply(*build_manifests(build_credentials(lambda: secrets.token_urlsafe(24)), existing, trusted))
+        apply(*build_alert_webhook(lambda: secrets.token_urlsafe(36), existing))
     _tell_host(trusted)
 
 

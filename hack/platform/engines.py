@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hack import paths
 from hack.images import catalog
 from hack.platform import helm
-from hack.platform.credentials import ENGINES
+from hack.platform.credentials import ALERT_WEBHOOK, ENGINES, OPERATOR
 from hack.platform.kubectl import get, kubectl
 from hack.platform.transport import Transport
 from hack.steps import StepError, report, step
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 RULES = paths.ROOT / "alerts"
+ALERT_WEBHOOK_URL = f"http://photoplatform-operator-alerts.{OPERATOR}.svc.cluster.local:8082/alerts"
 _READY_SECONDS = 180
 _POLL_SECONDS = 0.5
 
@@ -40,7 +41,8 @@ def build_values(names: Mapping[str, str], rules: Mapping[str, str], transport: 
     """Return the chart's values: this clone's images and its alert rules, file name -> content."""
     images = {image.key: names[image.key] for image in catalog.ENGINES if image.loaded}
     tls = {"enabled": transport is Transport.TLS}
-    return {"images": images, "tls": tls, "prometheus": {"rules": dict(rules)}}
+    alertmanager = {"webhookURL": ALERT_WEBHOOK_URL, "webhookSecret": ALERT_WEBHOOK}
+    return {"images": images, "tls": tls, "prometheus": {"rules": dict(rules)}, "alertmanager": alertmanager}
 
 
 def unready(workloads: Iterable[Mapping[str, Any]]) -> list[str]:

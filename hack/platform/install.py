@@ -12,6 +12,7 @@ import yaml
 
 from hack import paths
 from hack.platform import helm
+from hack.platform.credentials import ALERT_WEBHOOK
 from hack.platform.kubectl import kubectl
 from hack.platform.transport import Transport
 from hack.steps import StepError, report, step
@@ -42,7 +43,11 @@ def build_sample(sample: Json, image: str, node_address: str, transport: Transpo
 def build_releases(operator_image: str) -> tuple[helm.Release, ...]:
     """Return the releases of the CRDs and of the operator, in the order in which they are installed."""
     repository, tag = split_image(operator_image)
-    values = {"image": {"repository": repository, "tag": tag}, "watchNamespaces": [PHOTOS]}
+    values = {
+        "image": {"repository": repository, "tag": tag},
+        "watchNamespaces": [PHOTOS],
+        "alertWebhook": {"secretRef": {"name": ALERT_WEBHOOK}},
+    }
     return (
         helm.Release("photoplatform-crds", SYSTEM, {}, ("--create-namespace",)),
         helm.Release("photoplatform-operator", SYSTEM, values, ("--wait", "--timeout=180s")),

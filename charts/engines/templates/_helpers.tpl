@@ -113,7 +113,7 @@ livenessProbe:
 {{- define "engines.alertmanagerConfiguration" -}}
 route:
   receiver: platform
-  group_by: [alertname, platform]
+  group_by: [alertname, namespace, instance_name]
   group_wait: 1s
   group_interval: 5s
   repeat_interval: 5m
@@ -121,6 +121,11 @@ receivers:
   - name: platform
     {{- with .Values.alertmanager.webhookURL }}
     webhook_configs:
-      - {url: {{ . | quote }}, send_resolved: true}
+      - url: {{ . | quote }}
+        send_resolved: true
+        {{- with $.Values.alertmanager.webhookSecret }}
+        http_config:
+          authorization: {type: Bearer, credentials_file: /etc/webhook/token}
+        {{- end }}
     {{- end }}
 {{- end }}

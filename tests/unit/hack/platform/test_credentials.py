@@ -2,7 +2,15 @@ import base64
 from itertools import count
 from typing import Any
 
-from hack.platform.credentials import ENGINES, PLATFORM, build_credentials, build_manifests
+from hack.platform.credentials import (
+    ALERT_WEBHOOK,
+    ENGINES,
+    OPERATOR,
+    PLATFORM,
+    build_alert_webhook,
+    build_credentials,
+    build_manifests,
+)
 
 
 def generate() -> dict[str, dict[str, str]]:
@@ -58,3 +66,12 @@ def test_the_platform_alone_is_told_what_to_trust_and_forgets_it_again() -> None
     plain = build_manifests(generate(), existing, {})
     assert {data.get("ca.crt") for data in read(plain, PLATFORM).values()} == {None}
     assert len(plain) == len(existing[PLATFORM])
+
+
+def test_alertmanager_and_operator_share_one_token_that_is_kept() -> None:
+    made = build_alert_webhook(lambda: "new", {})
+    existing = {namespace: read(made, namespace) for namespace in (ENGINES, OPERATOR)}
+    assert existing[ENGINES] == existing[OPERATOR] == {ALERT_WEBHOOK: {"token": "new"}}
+    assert build_alert_webhook(lambda: "another", existing) == []
+    (again,) = build_alert_webhook(lambda: "another", {ENGINES: existing[ENGINES]})
+    assert read([again], OPERATOR) == existing[OPERATOR]
