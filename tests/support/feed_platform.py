@@ -18,6 +18,7 @@ from photo_core.ports.erasure import InteractionErasure
 from photo_core.ports.rebuild_runs import RebuildRuns
 from photo_core.settings import FeedSettings, SigningKeys
 from photo_workers.fanout.handler import Fanout
+from photo_workers.fanout.leaving import Leaving
 from photo_workers.fanout_planner.handler import FanoutPlanner
 from photo_workers.feed_rebuild.handler import FeedRebuild
 from photo_workers.feed_rebuild.handler import Truth as RebuildTruth
@@ -94,6 +95,7 @@ class Platform:
 
     def __init__(self, engines: Engines, limits: FeedSettings, wrap: Wrap) -> None:
         self.limits = limits
+        self.worker_policies = FakeRuntimePolicies()
         self.mail = Mail(
             engines.clock,
             {group: Subscription(topic, ordered=group in ORDERED) for group, topic in SUBSCRIBED.items()},
@@ -113,12 +115,15 @@ class Platform:
     def start_workers(self) -> Workers:
         """Start a process of each worker."""
         ports, clock = self._process_ports(), self._engines.clock
-        planner = FanoutPlanner(ports.follows, ports.posts, ports.publisher, clock, self.limits, FOLLOWERS_IN_A_RANGE)
+        policy = self.worker_policies.current
+        planner = FanoutPlanner(
+            ports.follows, ports.posts, ports.publisher, clock, self.limits, FOLLOWERS_IN_A_RANGE, policy
+        )
         counter = InteractionCounter(ports.counters, ports.touches, ports.post_cache, clock)
         rows = Rows(ports.likes, ports.comments, ports.counters, ports.touches, ports.post_cache)
         handlers: dict[Group, Handler] = {
             Group.FANOUT_PLANNER: planner.handle,
-            Group.FANOUT_WORKERS: Fanout(ports.feeds, clock).handle,
+            Group.FANOUT_WORKERS: Fanout(ports.feeds, Leaving(ports.follows, policy, clock), clock).handle,
             Group.PURGE: self._purge(ports).handle,
             Group.INTERACTION_COUNTER: counter.handle,
             Group.FEED_REBUILD: self._rebuild(ports).handle,

@@ -3,18 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from photo_app.ports import Ports
 from photo_core.clock import SystemClock
 from photo_core.ids import IdMinter
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher
-from photo_core.runtime_policy_watch import RuntimePolicyWatch
+from photo_core.runtime_policy_watch import watch_of
 from photo_core.settings import (
-    RUNTIME_DIR,
     Source,
-    Variable,
     cassandra_settings,
     feed_settings,
     kafka_settings,
@@ -104,7 +101,7 @@ def build_ports(source: Source, to: Connections) -> Ports:
         feeds=RedisFeedCache(to.redis, redis.key_prefix, feed_settings(source)),
         liked_cache=RedisLikedCache(to.redis, redis.key_prefix, feed_settings(source)),
         post_cache=RedisPostCache(to.redis, redis.key_prefix),
-        policies=_policies(source),
+        policies=watch_of(source),
     )
 
 
@@ -120,8 +117,3 @@ async def _connected(source: Source) -> AsyncIterator[Connections]:
         # last, so that it is closed first: what it flushes discards outbox records, and those are in Cassandra
         publisher = await stack.enter_async_context(open_publisher(kafka_settings(source), KAFKA_CLIENT_ID))
         yield Connections(postgres, cassandra, redis, publisher)
-
-
-def _policies(source: Source) -> RuntimePolicyWatch:
-    config_map = f"{source.text(Variable.PLATFORM, 'demo')}-runtime"
-    return RuntimePolicyWatch(config_map, source.text(Variable.NAMESPACE, "default"), Path(RUNTIME_DIR))

@@ -16,6 +16,7 @@ from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import ConfigMap
 
 from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy, newer
+from photo_core.settings import RUNTIME_DIR, Source, Variable
 from photo_core.telemetry.metrics import DEGRADED_LEVEL
 
 LOG = structlog.get_logger(__name__)
@@ -87,6 +88,12 @@ class RuntimePolicyWatch:
         except Exception as error:  # noqa: BLE001 - the outermost loop: whatever the API server says, ask again
             LOG.warning("runtime policy watch", error=str(error))
             await asyncio.sleep(RECONNECT_SECONDS)
+
+
+def watch_of(source: Source) -> RuntimePolicyWatch:
+    """Return the watch of a pod's own platform."""
+    config_map = f"{source.text(Variable.PLATFORM, 'demo')}-runtime"
+    return RuntimePolicyWatch(config_map, source.text(Variable.NAMESPACE, "default"), Path(RUNTIME_DIR))
 
 
 def _mounted_policy(mounted: Path) -> RuntimePolicy:

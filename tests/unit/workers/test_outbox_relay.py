@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from photo_core.domain.ids import compose
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import EngineUnavailable
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
@@ -77,7 +78,7 @@ async def test_the_loop_waits_for_an_engine_and_ends_when_draining(world: World,
     log = DrainingLog(world.clock, draining)
     publisher = FakeEventPublisher(log)
     heartbeat = Heartbeat(world.clock)
-    process = WorkerProcess(Source({}, tmp_path), world.clock, publisher, draining, heartbeat)
+    process = WorkerProcess(Source({}, tmp_path), world.clock, publisher, draining, heartbeat, RuntimePolicy)
     world.store(1)
     world.clock.advance(60)
     world.outbox.available = False

@@ -4,9 +4,11 @@ Built once by `main`; handed to a worker's `open_handler` or `run` (see `registr
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from photo_core.clock import Clock
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.ports.events import EventPublisher
 from photo_core.settings import Source
 from photo_core.telemetry.health import Heartbeat
@@ -17,7 +19,8 @@ class WorkerProcess:
     """The surroundings of one worker process.
 
     `draining` is set by SIGTERM: finish what is under way and return. `heartbeat` is beaten with every turn of the
-    worker's loop; /healthz fails when it stops.
+    worker's loop; /healthz fails when it stops. `policy` returns the runtime policy of now; for a worker that obeys
+    none it is always the same.
     """
 
     source: Source
@@ -25,3 +28,4 @@ class WorkerProcess:
     publisher: EventPublisher
     draining: asyncio.Event
     heartbeat: Heartbeat
+    policy: Callable[[], RuntimePolicy]

@@ -23,6 +23,7 @@ class ConsumerWorker:
     module: str
     batch_limit: int
     stalled_after_seconds: float = 30.0
+    obeys_policy: bool = False  # then its Deployment may watch the runtime policy
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,23 @@ class LoopWorker:
     name: str
     module: str
     stalled_after_seconds: float = 30.0
+    obeys_policy: bool = False
 
 
 Worker = ConsumerWorker | LoopWorker
 
 WORKERS: tuple[Worker, ...] = (
     ConsumerWorker(
-        "fanout-planner", Topic.POSTS_CREATED, Group.FANOUT_PLANNER, "photo_workers.fanout_planner.handler", 50
+        "fanout-planner",
+        Topic.POSTS_CREATED,
+        Group.FANOUT_PLANNER,
+        "photo_workers.fanout_planner.handler",
+        batch_limit=50,
+        obeys_policy=True,
     ),
-    ConsumerWorker("fanout", Topic.FEED_FANOUT, Group.FANOUT_WORKERS, "photo_workers.fanout.handler", 64),
+    ConsumerWorker(
+        "fanout", Topic.FEED_FANOUT, Group.FANOUT_WORKERS, "photo_workers.fanout.handler", 64, obeys_policy=True
+    ),
     ConsumerWorker(
         "interaction-counter",
         Topic.INTERACTIONS,
@@ -56,7 +65,14 @@ WORKERS: tuple[Worker, ...] = (
         batch_limit=1,  # a hundred feeds
         stalled_after_seconds=120.0,  # of which each may have hundreds of timelines
     ),
-    ConsumerWorker("media-ingest", Topic.S3_EVENTS, Group.MEDIA_INGEST, "photo_workers.media_ingest.handler", 100),
+    ConsumerWorker(
+        "media-ingest",
+        Topic.S3_EVENTS,
+        Group.MEDIA_INGEST,
+        "photo_workers.media_ingest.handler",
+        batch_limit=100,
+        obeys_policy=True,
+    ),
     ConsumerWorker(
         "image-encode",
         Topic.MEDIA_UPLOADED,
@@ -64,6 +80,7 @@ WORKERS: tuple[Worker, ...] = (
         "photo_workers.image_encode.handler",
         batch_limit=4,  # a revoked partition waits for the batch
         stalled_after_seconds=300.0,  # a large photograph on a tenth of a core
+        obeys_policy=True,
     ),
     ConsumerWorker(
         "purge",

@@ -2,11 +2,14 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 
 import structlog
 
 from photo_core.clock import SystemClock
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.settings import METRICS_PORT, Source, Variable, kafka_settings
 from photo_core.streams.publisher import open_publisher
 from photo_core.telemetry.health import Heartbeat
@@ -26,13 +29,32 @@ async def run_worker(worker: Worker, source: Source) -> None:
     serve_metrics(source.number(Variable.METRICS_PORT, METRICS_PORT), heartbeat.alive)
     async with open_publisher(kafka_settings(source), client_id(worker, source)) as publisher:
         LOG.info("started", worker=worker.name)
-        await _run(worker, WorkerProcess(source, clock, publisher, draining, heartbeat))
+        async with _told(worker, source) as policy:
+            await _run(worker, WorkerProcess(source, clock, publisher, draining, heartbeat, policy))
     LOG.info("drained", worker=worker.name)
 
 
 def client_id(worker: Worker, source: Source) -> str:
     """Return what Kafka's logs and metrics name this process: the pod, or the worker outside of one."""
     return source.text(Variable.POD_NAME, worker.name)
+
+
+@asynccontextmanager
+async def _told(worker: Worker, source: Source) -> AsyncIterator[Callable[[], RuntimePolicy]]:
+    """Yield the runtime policy of now; only a worker that obeys one asks the Kubernetes API for it."""
+    if not worker.obeys_policy:
+        yield RuntimePolicy
+        return
+    from photo_core.runtime_policy_watch import watch_of
+
+    watch = watch_of(source)
+    watching = asyncio.create_task(watch.keep_watching())
+    try:
+        yield watch.current
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
 
 
 async def _run(worker: Worker, process: WorkerProcess) -> None:

@@ -1,9 +1,11 @@
-"""How the pull ranges of an author are joined, opened and closed. Called by the stores, which hold what results.
+"""How the pull ranges of an author are joined, opened and closed.
+
+Called by the stores, which hold what results; workers make one range of several.
 
 Pulling too much is only a repeat, which readers drop; so ranges may be joined and an end may lie late, never early.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from photo_core.domain.accounts import PullRange
 from photo_core.domain.ids import MAX_ID
@@ -23,6 +25,14 @@ def joined(ranges: Collection[PullRange]) -> tuple[PullRange, ...]:
 def closed_at(ranges: Collection[PullRange], to_id: int) -> tuple[PullRange, ...]:
     """Return an author's ranges after the open one has ended at an id, inclusive; it keeps at least its first."""
     return joined([each if each.to_id is not None else _until(each, max(each.from_id, to_id)) for each in ranges])
+
+
+def coalesced(ranges: Iterable[PullRange]) -> list[PullRange]:
+    """Return one closed range an author: what was posted between two late posts is late as well."""
+    ids: dict[int, list[int]] = {}
+    for each in ranges:
+        ids.setdefault(each.author_id, []).append(each.from_id)
+    return [PullRange(author_id, min(of_author), max(of_author)) for author_id, of_author in ids.items()]
 
 
 def _end(range_: PullRange) -> int:

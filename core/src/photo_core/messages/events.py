@@ -33,7 +33,10 @@ class PostDeleted(Struct, frozen=True, tag="post_deleted"):
 
 
 class FanoutRange(Struct, frozen=True, tag="fanout_range"):
-    """Deliver one post to these followers. `last` marks the range that ends the post's fan-out."""
+    """Deliver one post to these followers. `last` marks the range that ends the post's fan-out.
+
+    `reach` is how many followers the author had; 0 from planners of the version before.
+    """
 
     post_id: int
     author_id: int
@@ -41,6 +44,7 @@ class FanoutRange(Struct, frozen=True, tag="fanout_range"):
     followers: tuple[int, ...]
     last: bool
     version: int = 1
+    reach: int = 0
 
 
 class RebuildRange(Struct, frozen=True, tag="rebuild_range"):

@@ -62,16 +62,21 @@ DEPLOYED: tuple[ComponentSpec, ...] = (
     ComponentSpec(
         *_worker(Component.FANOUT_PLANNER, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES),
         (*FEED_VARIABLES, Variable.FEED_SKIP_FANOUT_AFTER),
+        watches_policy=True,
     ),
-    ComponentSpec(*_worker(Component.FANOUT, Engine.KAFKA, Engine.REDIS), FEED_VARIABLES),
+    ComponentSpec(
+        *_worker(Component.FANOUT, Engine.KAFKA, Engine.REDIS, Engine.POSTGRES), FEED_VARIABLES, watches_policy=True
+    ),
     ComponentSpec(
         *_worker(Component.IMAGE_ENCODE, Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
         (Variable.MEDIA_MAX_PHOTO_BYTES,),
         memory=("128Mi", "768Mi"),
+        watches_policy=True,
     ),
     ComponentSpec(
         *_worker(Component.MEDIA_INGEST, Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
         (Variable.MEDIA_MAX_PHOTO_BYTES,),
+        watches_policy=True,
     ),
     ComponentSpec(*_worker(Component.OUTBOX_RELAY, Engine.KAFKA, Engine.CASSANDRA)),
     ComponentSpec(*_worker(Component.INTERACTION_COUNTER, Engine.KAFKA, Engine.CASSANDRA, Engine.REDIS)),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from photo_core.domain.feed.merge import BEYOND_ALL
-from photo_core.domain.runtime_policy import FeedMode
+from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy
 from photo_core.fakes.feeds import MASTERS
 from photo_core.messages.topics import Group
 from photo_core.settings import FeedSettings
@@ -166,6 +166,11 @@ class Feeds(RuleBasedStateMachine):
     def flip_the_mode(self, pod: int, mode: FeedMode) -> None:
         self.world.pods[pod].policies.become(mode)
 
+    @rule(skip_after=st.none() | st.sampled_from([1, 600]), threshold=st.none() | st.integers(1, 3))
+    def tell_the_workers(self, skip_after: int | None, threshold: int | None) -> None:
+        policy = RuntimePolicy(skip_fanout_after_seconds=skip_after, celebrity_threshold=threshold)
+        self.world.platform.worker_policies.obey(policy)
+
     @rule(pod=pods)
     def restart_a_pod(self, pod: int) -> None:
         self.stepper.kill(self.listening[pod])
@@ -296,6 +301,14 @@ class Feeds(RuleBasedStateMachine):
         self.stepper.run(self.posting(author, 0))
         self.begin_to_walk(author, 0)
 
+    def leave_a_post(self, author: int) -> None:
+        """Let a post be planned, grow old, and be left to its readers, while they read."""
+        self.stepper.run(self.posting(author, 0))
+        self.stepper.run_freely(self.world.work_off(Group.FANOUT_PLANNER))
+        self.time_passes(1)
+        self.tell_the_workers(1, None)
+        self.begin_work(Group.FANOUT_WORKERS, author, 2)
+
     def begin_to_walk(self, viewer: int, pod: int) -> None:
         self.stepper.start(self.walking(viewer, pod, BEYOND_ALL, 3))
 
@@ -364,6 +377,8 @@ EVENTS: dict[str, Callable[[Feeds, int, int], object]] = {
     "many posts": lambda feeds, _, author: feeds.arrive(author, feeds.world.platform.limits.cap + 1),
     "plan": lambda feeds, _, author: feeds.begin_work(Group.FANOUT_PLANNER, author, 2),
     "deliver": lambda feeds, viewer, _: feeds.begin_work(Group.FANOUT_WORKERS, viewer, 2),
+    "leave": lambda feeds, _, author: feeds.leave_a_post(author),
+    "take all on": lambda feeds, *_: feeds.tell_the_workers(None, None),
     "rebuild eagerly": lambda feeds, *_: feeds.rebuild_eagerly(),
     "delete and read": lambda feeds, viewer, author: feeds.delete_and_read(viewer, author),
     "delete": lambda feeds, _, author: feeds.delete_newest(author),

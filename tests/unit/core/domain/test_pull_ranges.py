@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from photo_core.domain.accounts import PullRange
 from photo_core.domain.ids import MAX_ID
-from photo_core.domain.pull_ranges import closed_at, joined
+from photo_core.domain.pull_ranges import closed_at, coalesced, joined
 
 AUTHOR = 5
 IDS = range(60)
@@ -44,3 +44,8 @@ def test_closing_keeps_every_id_up_to_the_end_and_every_closed_range(given_range
 
 def test_a_range_that_ends_with_the_last_id_is_open() -> None:
     assert joined([PullRange(AUTHOR, 1, 5), PullRange(AUTHOR, 6, MAX_ID)]) == (PullRange(AUTHOR, 1),)
+
+
+def test_late_posts_of_an_author_become_one_range() -> None:
+    ranges = [PullRange(1, 5, 5), PullRange(2, 7, 7), PullRange(1, 3, 3)]
+    assert coalesced(ranges) == [PullRange(1, 3, 5), PullRange(2, 7, 7)]

@@ -90,11 +90,12 @@ def test_pods_run_under_the_restricted_profile(platform: Platform) -> None:
         }
 
 
-def test_only_the_api_gets_a_token_and_the_signing_keys(platform: Platform) -> None:
+def test_who_obeys_the_policy_gets_a_token_and_only_the_api_the_signing_keys(platform: Platform) -> None:
+    obeying = {f"demo-{component}" for component in ("api", "fanout-planner", "fanout", "image-encode", "media-ingest")}
     for name, deployment in _deployments(platform).items():
         pod = deployment["spec"]["template"]["spec"]
         volumes = {volume["name"] for volume in pod["volumes"]}
-        assert pod["automountServiceAccountToken"] is (name == "demo-api")
+        assert pod["automountServiceAccountToken"] is (name in obeying)
         assert (f"secret-{SecretFolder.KEYS}" in volumes) is (name == "demo-api")
 
 
@@ -143,10 +144,10 @@ def test_every_component_has_a_network_policy_for_its_engines_alone(platform: Pl
     ports = {port["port"] for rule in policies[f"demo-{component}"]["spec"]["egress"] for port in rule["ports"]}
     expected = {
         Component.API: {53, 443, 6443, 9092, 6379, 9042, 5432, 7070},
-        Component.FANOUT_PLANNER: {53, 9092, 9042, 5432},
-        Component.FANOUT: {53, 9092, 6379},
-        Component.IMAGE_ENCODE: {53, 9092, 9042, 7070},
-        Component.MEDIA_INGEST: {53, 9092, 9042, 7070},
+        Component.FANOUT_PLANNER: {53, 443, 6443, 9092, 9042, 5432},
+        Component.FANOUT: {53, 443, 6443, 9092, 6379, 5432},
+        Component.IMAGE_ENCODE: {53, 443, 6443, 9092, 9042, 7070},
+        Component.MEDIA_INGEST: {53, 443, 6443, 9092, 9042, 7070},
         Component.OUTBOX_RELAY: {53, 9092, 9042},
         Component.FEED_REBUILD: {53, 9092, 6379, 9042, 5432},
         Component.INTERACTION_COUNTER: {53, 9092, 9042, 6379},

@@ -3,13 +3,17 @@ from collections.abc import Mapping, Sequence
 from prometheus_client import REGISTRY
 
 from photo_core.domain.feed.head import FeedHead, whole_head
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import Engine, EngineUnavailable
+from photo_core.fakes.accounts import FakeAccounts
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.feeds import FakeFeedCache
+from photo_core.fakes.follows import FakeFollows
 from photo_core.messages.events import FanoutRange, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
 from photo_workers.fanout.handler import Fanout
+from photo_workers.fanout.leaving import Leaving
 from photo_workers.outcomes import DONE, Dead, Unavailable
 
 GRAPH = 1
@@ -37,6 +41,10 @@ async def posts_in(feeds: FakeFeedCache, viewer: int) -> tuple[int, ...]:
     return head.post_ids
 
 
+def worker(feeds: FakeFeedCache, clock: FakeClock) -> Fanout:
+    return Fanout(feeds, Leaving(FakeFollows(FakeAccounts()), RuntimePolicy, clock), clock)
+
+
 def metric(name: str) -> float:
     return REGISTRY.get_sample_value(name) or 0.0
 
@@ -44,13 +52,13 @@ def metric(name: str) -> float:
 async def test_every_follower_of_every_range_gets_the_post() -> None:
     clock, feeds = FakeClock(), await feeds_of(1, 2, 3)
     batch = [message(0, fanout_range(10, (1, 2), clock)), message(1, fanout_range(11, (2, 3), clock))]
-    assert await Fanout(feeds, clock).handle(batch) == [DONE, DONE]
+    assert await worker(feeds, clock).handle(batch) == [DONE, DONE]
     assert [await posts_in(feeds, viewer) for viewer in (1, 2, 3)] == [(10,), (11, 10), (11,)]
 
 
 async def test_a_repeated_range_is_read_once() -> None:
     clock, feeds = FakeClock(), await feeds_of(1)
-    fanout = Fanout(feeds, clock)
+    fanout = worker(feeds, clock)
     for _ in range(2):
         await fanout.handle([message(0, fanout_range(10, (1,), clock))])
     assert await posts_in(feeds, 1) == (10,)
@@ -60,7 +68,7 @@ async def test_a_cache_that_is_away_is_waited_for_and_a_malformed_range_is_dead(
     clock, feeds = FakeClock(), await feeds_of(1)
     feeds.fail()
     failures = metric("fanout_failures_total")
-    away, dead = await Fanout(feeds, clock).handle([message(0, fanout_range(10, (1,), clock)), message(1, b"[]")])
+    away, dead = await worker(feeds, clock).handle([message(0, fanout_range(10, (1,), clock)), message(1, b"[]")])
     assert isinstance(away, Unavailable)
     assert away.engine is Engine.REDIS
     assert isinstance(dead, Dead)
@@ -73,7 +81,7 @@ async def test_deliveries_are_counted_and_latency_is_that_of_the_last_range() ->
     deliveries, posts = metric("fanout_deliveries_total"), metric("fanout_latency_seconds_count")
     seconds = metric("fanout_latency_seconds_sum")
     clock.advance(3)
-    await Fanout(feeds, clock).handle([message(0, first), message(1, last)])
+    await worker(feeds, clock).handle([message(0, first), message(1, last)])
     assert metric("fanout_deliveries_total") == deliveries + 2
     assert metric("fanout_latency_seconds_count") == posts + 1
     assert metric("fanout_latency_seconds_sum") == seconds + 3
@@ -82,7 +90,7 @@ async def test_deliveries_are_counted_and_latency_is_that_of_the_last_range() ->
 async def test_an_id_out_of_range_is_dead_and_the_rest_is_delivered() -> None:
     clock, feeds = FakeClock(), await feeds_of(1)
     batch = [message(0, fanout_range(1 << 63, (1,), clock)), message(1, fanout_range(10, (1,), clock))]
-    dead, done = await Fanout(feeds, clock).handle(batch)
+    dead, done = await worker(feeds, clock).handle(batch)
     assert isinstance(dead, Dead)
     assert done == DONE
     assert await posts_in(feeds, 1) == (10,)
@@ -107,7 +115,7 @@ class HalfAway(FakeFeedCache):
 
 async def test_while_a_master_is_away_the_others_do_not_get_the_same_again_and_again() -> None:
     clock, feeds = FakeClock(), HalfAway()
-    fanout, batch = Fanout(feeds, clock), [message(0, fanout_range(10, (1,), clock))]
+    fanout, batch = worker(feeds, clock), [message(0, fanout_range(10, (1,), clock))]
     for _ in range(5):
         assert isinstance((await fanout.handle(batch))[0], Unavailable)
     assert feeds.taken == 1

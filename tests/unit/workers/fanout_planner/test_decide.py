@@ -20,7 +20,6 @@ from photo_workers.fanout_planner.decide import (
     Push,
     PushAndCloseRange,
     closing_id,
-    coalesce,
     decide,
 )
 
@@ -67,11 +66,6 @@ def test_what_brings_a_post_to_followers(
 
 def test_a_range_is_closed_above_all_that_may_have_been_left_to_it() -> None:
     assert closing_id(START_MS) >= post_id(START_MS + CLOCK_SKEW_MS)
-
-
-def test_late_posts_of_an_author_become_one_range() -> None:
-    ranges = [PullRange(1, 5, 5), PullRange(2, 7, 7), PullRange(1, 3, 3)]
-    assert coalesce(ranges) == [PullRange(1, 3, 5), PullRange(2, 7, 7)]
 
 
 @dataclass

@@ -6,6 +6,7 @@ import pytest
 from photo_core.domain.accounts import NewAccount, PullRange
 from photo_core.domain.ids import compose
 from photo_core.domain.posts import Post
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import EngineUnavailable
 from photo_core.fakes.accounts import FakeAccounts
 from photo_core.fakes.clock import FakeClock
@@ -13,6 +14,7 @@ from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.fakes.feed_state import FakeFeedStates
 from photo_core.fakes.follows import FakeFollows
 from photo_core.fakes.posts import FakeOutbox, FakePosts
+from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.messages.events import FanoutRange, PostCreated, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage, OutgoingMessage
@@ -271,3 +273,34 @@ async def test_an_engine_that_is_away_is_named(world: World, engine: str) -> Non
     (outcome,) = await world.plan(post_id)
     assert isinstance(outcome, Unavailable)
     assert outcome.engine == engine
+
+
+async def test_the_policy_lowers_the_threshold_for_a_while_and_restores_it(world: World) -> None:
+    policies = FakeRuntimePolicies()
+    world.planner = replace(world.planner, policy=policies.current)
+    await world.followed_by(3)
+    policies.obey(RuntimePolicy(celebrity_threshold=3))
+    await world.plan(await world.post())
+    assert [wanted.followers for wanted in world.ranges()] == [(AUTHOR,)]
+    policies.obey(RuntimePolicy())
+    await world.plan(await world.post(1))
+    assert [wanted.followers for wanted in world.ranges()][1:] == [(AUTHOR, 2, 3, 4)]
+    assert (await world.follows.reach(AUTHOR)).open_range is None
+
+
+async def test_the_policy_says_from_which_age_posts_are_pulled(world: World) -> None:
+    policies = FakeRuntimePolicies()
+    policies.obey(RuntimePolicy(skip_fanout_after_seconds=60))
+    world.planner = replace(world.planner, policy=policies.current)
+    await world.followed_by(3)
+    post_id = await world.post()
+    world.clock.advance(60)
+    await world.plan(post_id)
+    assert [wanted.followers for wanted in world.ranges()] == [(AUTHOR,)]
+    assert await world.pulled() == (PullRange(AUTHOR, post_id, post_id),)
+
+
+async def test_ranges_tell_how_many_followers_the_author_has(world: World) -> None:
+    await world.followed_by(3)
+    await world.plan(await world.post())
+    assert [wanted.reach for wanted in world.ranges()] == [3]

@@ -1,8 +1,8 @@
 """The fan-out worker: writes posts' ids into the feeds of ranges of followers, a whole batch of ranges at once.
 
-Run by `photo-workers run fanout`. Appending is idempotent as readers see it, so a repeated range does no harm. It
-reads no truth: what to deliver was decided by the planner. While Redis is away Kafka holds the backlog: the consume
-loop pauses its partitions and asks again.
+Run by `photo-workers run fanout`. Appending is idempotent as readers see it, so a repeated range does no harm. What to
+deliver was decided by the planner; what is left to readers after all, `leaving` decides by the runtime policy. While
+Redis is away Kafka holds the backlog: the consume loop pauses its partitions and asks again.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -14,10 +14,17 @@ from photo_core.errors import EngineUnavailable, PermanentFailure
 from photo_core.messages.events import FanoutRange, decode
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.feeds import FeedCache
-from photo_core.settings import feed_settings, redis_settings
-from photo_core.telemetry.metrics import FANOUT_DELIVERIES, FANOUT_FAILURES, FANOUT_LATENCY, FANOUT_QUEUE_DEPTH
+from photo_core.settings import feed_settings, postgres_settings, redis_settings
+from photo_core.telemetry.metrics import (
+    FANOUT_DELIVERIES,
+    FANOUT_FAILURES,
+    FANOUT_LATENCY,
+    FANOUT_OLDEST,
+    FANOUT_QUEUE_DEPTH,
+)
 from photo_core.telemetry.tracing import TRACER, cause
 from photo_workers.consume_loop import Handler
+from photo_workers.fanout.leaving import Leaving
 from photo_workers.outcomes import DONE, Dead, Outcome, Unavailable
 from photo_workers.process import WorkerProcess
 
@@ -25,8 +32,9 @@ from photo_workers.process import WorkerProcess
 class Fanout:
     """Delivers ranges into feeds."""
 
-    def __init__(self, feeds: FeedCache, clock: Clock) -> None:
+    def __init__(self, feeds: FeedCache, leaving: Leaving, clock: Clock) -> None:
         self._feeds = feeds
+        self._leaving = leaving
         self._clock = clock
         self._was_away = False
 
@@ -49,12 +57,18 @@ class Fanout:
             # else the masters that serve would get the same ids at every attempt
             await self._feeds.probe()
             self._was_away = False
+        FANOUT_OLDEST.set(self._oldest_seconds(ranges))
+        ranges = await self._leaving.remaining(ranges)
         FANOUT_QUEUE_DEPTH.set(sum(len(each.followers) for each in ranges))
         try:
             await self._feeds.append_many(_by_post(ranges))
         finally:
             FANOUT_QUEUE_DEPTH.set(0)
         self._count(ranges)
+
+    def _oldest_seconds(self, ranges: Sequence[FanoutRange]) -> float:
+        now_ms = self._clock.now_ms()
+        return max((now_ms - each.created_at_ms for each in ranges), default=0) / 1000
 
     def _count(self, ranges: Sequence[FanoutRange]) -> None:
         now_ms = self._clock.now_ms()
@@ -82,14 +96,19 @@ def _by_post(ranges: Sequence[FanoutRange]) -> dict[int, list[int]]:
 
 @asynccontextmanager
 async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
-    """Connect to Redis and hand out the handler."""
+    """Connect to Redis, and to PostgreSQL once ranges are left to readers; hand out the handler."""
+    from photo_core.stores.postgres.follows import PostgresFollows
+    from photo_core.stores.postgres.pool import PostgresPool
     from photo_core.stores.redis.client import RedisClusterClient
     from photo_core.stores.redis.feeds import RedisFeedCache
 
     redis = redis_settings(process.source)
     client = RedisClusterClient(redis)
+    pool = PostgresPool(postgres_settings(process.source))
     try:
         feeds = RedisFeedCache(client, redis.key_prefix, feed_settings(process.source))
-        yield Fanout(feeds, process.clock).handle
+        leaving = Leaving(PostgresFollows(pool), process.policy, process.clock)
+        yield Fanout(feeds, leaving, process.clock).handle
     finally:
+        await pool.close()
         await client.close()

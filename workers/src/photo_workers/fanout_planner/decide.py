@@ -6,8 +6,6 @@ state version after its request began, so a range holds for all reads that begin
 of crossing the threshold needs a time in which both are done.
 """
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
 from photo_core.domain.accounts import AuthorReach, PullRange
@@ -82,11 +80,3 @@ def closing_id(now_ms: int) -> int:
     so the time is that of the closing, after the push. Readers drop what they then see twice.
     """
     return smallest_at(now_ms + CLOCK_SKEW_MS)
-
-
-def coalesce(ranges: Iterable[PullRange]) -> list[PullRange]:
-    """Return one closed range an author: what was posted between two late posts is late as well."""
-    ids: dict[int, list[int]] = {}
-    for each in ranges:
-        ids.setdefault(each.author_id, []).append(each.from_id)
-    return [PullRange(author_id, min(of_author), max(of_author)) for author_id, of_author in ids.items()]

@@ -9,14 +9,16 @@ were read after the follow was stored. Who was away for long has no head that an
 timelines after having been seen, which a later snapshot knows: see photo_core.domain.feed.absence.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from photo_core.clock import Clock
 from photo_core.domain.accounts import FollowerRead, PullRange
 from photo_core.domain.feed.absence import DAY_MS, passed_over_before_ms
+from photo_core.domain.pull_ranges import coalesced
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.messages.events import FanoutRange, PostCreated, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher, IncomingMessage, OutgoingMessage
@@ -33,9 +35,9 @@ from photo_workers.fanout_planner.decide import (
     Push,
     PushAndCloseRange,
     closing_id,
-    coalesce,
     decide,
 )
+from photo_workers.fanout_planner.planned import Planned
 from photo_workers.fanout_planner.producing import producing
 from photo_workers.outcomes import DONE, Outcome, Retry
 from photo_workers.process import WorkerProcess
@@ -56,6 +58,8 @@ class FanoutPlanner:
     clock: Clock
     feeds: FeedSettings
     range_followers: int = RANGE_FOLLOWERS
+    policy: Callable[[], RuntimePolicy] = RuntimePolicy  # as the settings say
+    planned: Planned = field(default_factory=Planned)
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
         """Plan every post of a batch; the posts of one author follow each other.
@@ -66,7 +70,7 @@ class FanoutPlanner:
         late: list[PullRange] = []
         outcomes = await settle(batch, partial(self._plan, late), AUTHORS_AT_ONCE)
         if late:
-            await self.follows.add_pull_ranges(coalesce(late))
+            await self.follows.add_pull_ranges(coalesced(late))
         return outcomes
 
     async def _plan(self, late: list[PullRange], message: IncomingMessage) -> Outcome:
@@ -84,11 +88,12 @@ class FanoutPlanner:
     async def _bring(self, created: PostCreated) -> list[PullRange]:
         """Bring a post to its followers, but for the ranges returned, which the caller has to store."""
         reach = await self.follows.reach(created.author_id)
-        match decide(reach, PostToPlan(created.post_id, self.clock.now_ms()), build_limits(self.feeds)):
+        limits = build_limits(self.feeds, self.policy())
+        match decide(reach, PostToPlan(created.post_id, self.clock.now_ms()), limits):
             case Push():
-                await self._push(created)
+                await self._push(created, reach.follower_count)
             case PushAndCloseRange():
-                await self._push(created)
+                await self._push(created, reach.follower_count)
                 await self.follows.close_pull_range(created.author_id, closing_id(self.clock.now_ms()))
             case OpenRangeAndPull(from_id):
                 await self.follows.open_pull_range(created.author_id, from_id)
@@ -102,19 +107,20 @@ class FanoutPlanner:
 
     async def _keep(self, created: PostCreated) -> None:
         """Produce the range of the author alone."""
-        await self.publisher.publish([build_range(created, (created.author_id,), 0, last=True)])
+        await self.publisher.publish([build_range(created, (created.author_id,), 0, 0, last=True)])
 
-    async def _push(self, created: PostCreated) -> None:
+    async def _push(self, created: PostCreated, reach: int) -> None:
         """Produce the ranges of the author and all followers while they are read; only the last is marked so."""
         held: tuple[int, ...] = ()
         index = 0
         async with producing(self.publisher) as produce:
             async for followers in self._audience(created.author_id):
                 if held:
-                    await produce(build_range(created, held, index, last=False))
+                    await produce(build_range(created, held, index, reach, last=False))
                     index += 1
                 held = followers
-            await produce(build_range(created, held, index, last=True))
+                self.planned.note(created.author_id, len(followers), self.clock.monotonic())
+            await produce(build_range(created, held, index, reach, last=True))
 
     async def _audience(self, author_id: int) -> AsyncIterator[tuple[int, ...]]:
         """Yield the author with the first followers, then all other followers that still look at their feeds."""
@@ -127,9 +133,13 @@ class FanoutPlanner:
             yield first
 
 
-def build_limits(feeds: FeedSettings) -> Limits:
-    """Return what the decision needs of the settings."""
-    return Limits(feeds.celebrity_threshold, feeds.skip_fanout_after_seconds * 1000)
+def build_limits(feeds: FeedSettings, policy: RuntimePolicy) -> Limits:
+    """Return what the decision needs: the settings, but for what the runtime policy says otherwise."""
+    threshold, skip_after = policy.celebrity_threshold, policy.skip_fanout_after_seconds
+    return Limits(
+        feeds.celebrity_threshold if threshold is None else threshold,
+        (feeds.skip_fanout_after_seconds if skip_after is None else skip_after) * 1000,
+    )
 
 
 def build_read(author_id: int, size: int, inactive_after_days: int, now_ms: int) -> FollowerRead:
@@ -145,9 +155,11 @@ def build_read(author_id: int, size: int, inactive_after_days: int, now_ms: int)
     )
 
 
-def build_range(created: PostCreated, followers: tuple[int, ...], index: int, *, last: bool) -> OutgoingMessage:
+def build_range(
+    created: PostCreated, followers: tuple[int, ...], index: int, reach: int, *, last: bool
+) -> OutgoingMessage:
     """Return the message that delivers a post to a range of followers; ranges of a post spread over partitions."""
-    wanted = FanoutRange(created.post_id, created.author_id, created.created_at_ms, followers, last)
+    wanted = FanoutRange(created.post_id, created.author_id, created.created_at_ms, followers, last, reach=reach)
     return OutgoingMessage(Topic.FEED_FANOUT, f"{created.post_id}:{index}", encode(wanted))
 
 
@@ -161,6 +173,8 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
 
     pool = PostgresPool(postgres_settings(process.source))
     session = CassandraSession(cassandra_settings(process.source))
+    planned = Planned()
+    planned.tell(process.clock)
     try:
         yield FanoutPlanner(
             follows=PostgresFollows(pool),
@@ -168,6 +182,8 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
             publisher=process.publisher,
             clock=process.clock,
             feeds=feed_settings(process.source),
+            policy=process.policy,
+            planned=planned,
         ).handle
     finally:
         await session.close()

@@ -1,0 +1,41 @@
+"""How many deliveries this planner has planned in the last minute, and how many of them one author caused.
+
+Noted by the handler; read by the operator through two gauges, whose thread only ever copies. Holds a sum a second and
+author, so that nothing grows with the number of posts.
+"""
+
+from collections import Counter, deque
+
+from photo_core.clock import Clock
+from photo_core.telemetry.metrics import FANOUT_PLANNED, FANOUT_PLANNED_OF_ONE
+
+WINDOW_SECONDS = 60
+
+
+class Planned:
+    """Deliveries of the last minute, by author."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[tuple[int, Counter[int]]] = deque()
+
+    def note(self, author_id: int, deliveries: int, now: float) -> None:
+        """Add deliveries of an author's post."""
+        second = int(now)
+        while self._seconds and self._seconds[0][0] <= second - WINDOW_SECONDS:
+            self._seconds.popleft()
+        if not self._seconds or self._seconds[-1][0] != second:
+            self._seconds.append((second, Counter()))
+        self._seconds[-1][1][author_id] += deliveries
+
+    def of_last_minute(self, now: float) -> tuple[int, int]:
+        """Return all deliveries, and those of the author with the most."""
+        by_author: Counter[int] = Counter()
+        for second, deliveries in list(self._seconds):
+            if second > int(now) - WINDOW_SECONDS:
+                by_author.update(deliveries.copy())
+        return by_author.total(), max(by_author.values(), default=0)
+
+    def tell(self, clock: Clock) -> None:
+        """Let the metrics follow."""
+        FANOUT_PLANNED.set_function(lambda: self.of_last_minute(clock.monotonic())[0])
+        FANOUT_PLANNED_OF_ONE.set_function(lambda: self.of_last_minute(clock.monotonic())[1])
