@@ -89,6 +89,7 @@ def _pods(sums: PodSums | None) -> dict[Signal, float | None]:
         Signal.DATABASE_READ_P99_SECONDS: sums.database_read_p99,
         Signal.OBJECT_STORE_FAILURES: sums.object_store_failures,
         Signal.CELEBRITY_SHARE: sums.planned_of_one / sums.planned if sums.planned else 0.0,
+        Signal.CELEBRITY_DELIVERIES_PER_SECOND: sums.planned_of_one / 60,
         Signal.PLANNED_DELIVERIES_PER_SECOND: sums.planned / 60,
         Signal.MEDIA_STUCK: sums.media_stuck,
     }

@@ -23,6 +23,8 @@ from photo_operator.scaling.decide import drain_seconds
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.watch import Followed, LagWatch
 
+STANDSTILL_SECONDS = 15.0  # workers that took nothing for so long do nothing, whatever they did before
+
 
 class BackgroundSamples:
     """The samples of one platform."""
@@ -72,11 +74,13 @@ class BackgroundSamples:
         messages = backlog.messages(now)
         if messages is None:
             return None
+        stuck = backlog.stuck_seconds(now)
+        moves = stuck < STANDSTILL_SECONDS
         return Waiting(
             messages=messages,
             oldest=backlog.oldest_seconds(now),
-            stuck=backlog.stuck_seconds(now),
-            drain=drain_seconds(messages, capacity),
+            stuck=stuck,
+            drain=drain_seconds(messages, capacity) if moves else None,
         )
 
     def _probed(self, engine: Engine) -> Probed | None:

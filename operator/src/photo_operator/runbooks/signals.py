@@ -22,7 +22,8 @@ class Signal(StrEnum):
     FANOUT_OLDEST_SECONDS = "fanoutOldestSeconds"  # for how long the oldest has waited, at the rate of now
     FANOUT_DRAIN_SECONDS = "fanoutDrainSeconds"  # how long the lag takes at the rate of now; a day where nothing moves
     CELEBRITY_SHARE = "celebrityShare"  # 0 to 1: one author's part in the last minute's planned deliveries
-    PLANNED_DELIVERIES_PER_SECOND = "plannedDeliveriesPerSecond"  # of the last minute
+    CELEBRITY_DELIVERIES_PER_SECOND = "celebrityDeliveriesPerSecond"  # of that author
+    PLANNED_DELIVERIES_PER_SECOND = "plannedDeliveriesPerSecond"  # of all authors, in the last minute
     # Cassandra
     DATABASE_PROBE_SECONDS = "databaseProbeSeconds"  # nine tenths of the last minute's probes took at most so long
     DATABASE_PROBE_GOOD = "databaseProbeGood"  # 1 or 0: it answers the operator

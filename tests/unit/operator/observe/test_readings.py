@@ -43,4 +43,5 @@ def test_a_lag_that_does_not_move_never_drains() -> None:
 def test_the_share_of_one_author_is_of_what_was_planned(planned: float, of_one: float, share: float) -> None:
     readings = build_readings(Samples(pods=PodSums(planned=planned, planned_of_one=of_one)))
     assert readings[Signal.CELEBRITY_SHARE] == share
+    assert readings[Signal.CELEBRITY_DELIVERIES_PER_SECOND] == of_one / 60
     assert readings[Signal.PLANNED_DELIVERIES_PER_SECOND] == planned / 60
