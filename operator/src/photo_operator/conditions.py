@@ -60,3 +60,6 @@ class EventReason(StrEnum):
     FEED_MODE_CHANGED = "FeedModeChanged"  # pods were told another mode
     FANOUT_SCALED = "FanoutScaled"  # the scaler moved
     RUNBOOK_STARTED = "RunbookStarted"  # an execution was created
+    RUNBOOK_WAITS = "RunbookWaits"  # it waits for a person, or a guard forbids it
+    RUNBOOK_ENDED = "RunbookEnded"  # it has ended; escalated, where a person has to look
+    APPROVAL_JUDGED = "ApprovalJudged"  # a RunbookApproval was accepted or refused

@@ -1,4 +1,4 @@
-"""The PhotoPlatform and RunbookExecution resources as frozen structs, with the CRD's defaults.
+"""The PhotoPlatform resource as frozen structs, with the CRD's defaults; what comes of incidents stands in `incidents`.
 
 Decoded from what the API server returns by `decode_platform`; nothing here talks to it. Validation is the CRD's.
 """
@@ -288,96 +288,6 @@ class Platform(Struct, frozen=True, rename="camel"):
     status: dict[str, Any] = field(default_factory=dict)
 
 
-class Phase(StrEnum):
-    """`RunbookExecution.status.phase`, in order."""
-
-    TRIGGERED = "Triggered"  # seen, nothing decided
-    PLANNED = "Planned"  # the steps are fixed
-    AWAITING_APPROVAL = "AwaitingApproval"  # a person decides
-    MITIGATING = "Mitigating"  # users shall stop suffering
-    VERIFYING = "Verifying"  # do they?
-    MITIGATED = "Mitigated"  # yes; the cause lasts
-    RECOVERING = "Recovering"  # the cause is gone
-    VERIFYING_RECOVERY = "VerifyingRecovery"  # for good?
-    SUCCEEDED = "Succeeded"  # yes
-    BLOCKED = "Blocked"  # a guard forbids to act
-
-
-class Trigger(Struct, frozen=True, rename="camel"):
-    """Why an execution was created."""
-
-    source: str
-    fingerprint: str
-    summary: str = ""
-
-
-class ExecutionSpec(Struct, frozen=True, rename="camel"):
-    """`RunbookExecution.spec`."""
-
-    platform: str
-    runbook: str
-    trigger: Trigger
-
-
-class PlanStep(Struct, frozen=True, rename="camel"):
-    """One step of a plan."""
-
-    name: str
-    action: str
-    description: str
-
-
-class Plan(Struct, frozen=True, rename="camel"):
-    """The steps, fixed when planned; a RunbookApproval names the hash."""
-
-    hash: str
-    steps: tuple[PlanStep, ...]
-
-
-class JournalEntry(Struct, frozen=True, rename="camel"):
-    """What was about to be done, or was seen."""
-
-    time: str
-    phase: Phase
-    entry: str
-
-
-class ExecutionStatus(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """`RunbookExecution.status`; times are RFC 3339 UTC."""
-
-    phase: Phase | None = None
-    plan: Plan | None = None
-    journal: tuple[JournalEntry, ...] = ()
-    started_at: str | None = None
-    mitigated_at: str | None = None
-    ended_at: str | None = None
-    healthy_since: str | None = None
-    phase_since: str | None = None
-    explanation: str = ""
-
-
-class Execution(Struct, frozen=True, rename="camel"):
-    """A RunbookExecution."""
-
-    metadata: Metadata
-    spec: ExecutionSpec
-    status: ExecutionStatus = ExecutionStatus()
-
-
-class ApprovalSpec(Struct, frozen=True, rename="camel"):
-    """`RunbookApproval.spec`."""
-
-    execution: str
-    plan_hash: str
-
-
-class Approval(Struct, frozen=True, rename="camel"):
-    """A RunbookApproval."""
-
-    metadata: Metadata
-    spec: ApprovalSpec
-
-
 def decode_platform(manifest: Mapping[str, Any]) -> Platform:
     """Decode a PhotoPlatform.
 
@@ -385,27 +295,3 @@ def decode_platform(manifest: Mapping[str, Any]) -> Platform:
         msgspec.ValidationError: it is not what the CRD promises; the message names the field.
     """
     return msgspec.convert(dict(manifest), Platform)
-
-
-def decode_execution(manifest: Mapping[str, Any]) -> Execution:
-    """Decode a RunbookExecution.
-
-    Raises:
-        msgspec.ValidationError: it is not what the CRD promises.
-    """
-    return msgspec.convert(dict(manifest), Execution)
-
-
-def decode_approval(manifest: Mapping[str, Any]) -> Approval:
-    """Decode a RunbookApproval.
-
-    Raises:
-        msgspec.ValidationError: it is not what the CRD promises.
-    """
-    return msgspec.convert(dict(manifest), Approval)
-
-
-def encode_status(status: ExecutionStatus) -> Manifest:
-    """Return an execution's status as the API server stores it."""
-    encoded: Manifest = msgspec.to_builtins(status)
-    return encoded

@@ -29,12 +29,13 @@ def build_registry(platforms: Platforms) -> kopf.OperatorRegistry:
     async def child_event(namespace: str | None, labels: Mapping[str, str], **_: Any) -> None:
         platforms.wake(namespace or "", labels[INSTANCE])
 
-    async def approval_event(namespace: str | None, **_: Any) -> None:
+    async def namespace_event(namespace: str | None, **_: Any) -> None:
         platforms.wake_all(namespace or "")
 
     kopf.on.login(registry=registry)(login)
     kopf.on.event(*_selector(Kind.PLATFORM), registry=registry)(platform_event)
-    kopf.on.event(*_selector(Kind.APPROVAL), registry=registry)(approval_event)
+    for kind in (Kind.APPROVAL, Kind.RUNBOOK):
+        kopf.on.event(*_selector(kind), registry=registry)(namespace_event)
     for kind in (*CHILD_KINDS, Kind.EXECUTION):
         selected: dict[str, Any] = {MANAGER: MANAGED_BY, INSTANCE: kopf.PRESENT}
         kopf.on.event(*_selector(kind), registry=registry, labels=selected)(child_event)

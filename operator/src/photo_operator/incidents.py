@@ -108,7 +108,7 @@ class View(Struct, frozen=True, rename="camel", omit_defaults=True):
         now: when it is decided.
         mode: of this platform and runbook, as the spec has it now.
         readings: the signals that the runbook names, as far as they are known.
-        held: bound of a condition -> for how many seconds it has held; of those that ask for some.
+        held: the conditions that have held for as long as they ask, of those that ask for some time.
         verdict: what the guards say.
         stop: why it must not act any more; empty where it may.
         waits_for: the targets' Leases that it does not hold, and who does; empty where it holds all.
@@ -121,7 +121,7 @@ class View(Struct, frozen=True, rename="camel", omit_defaults=True):
     now: str
     mode: RemediationMode = RemediationMode.AUTOMATIC
     readings: dict[Signal, float] = {}
-    held: dict[str, float] = {}
+    held: tuple[str, ...] = ()
     verdict: Verdict = Verdict()
     stop: str = ""
     waits_for: str = ""

@@ -28,10 +28,12 @@ from photo_operator.engines.pool import ProbePool, SharedProbe, Target
 from photo_operator.engines.uris import port_of
 from photo_operator.observe import secrets
 from photo_operator.observe.gather import Observed, gather, read_platform
+from photo_operator.observe.holding import ConditionHistory
 from photo_operator.observe.pods import trouble_of
 from photo_operator.observe.samples import BackgroundSamples
 from photo_operator.observe.workloads import JobState, failed_for, job_state, rollouts
-from photo_operator.remediation import Remediation, Remedied
+from photo_operator.remediation import Means, Remediation, Remedied, asked
+from photo_operator.runbooks.matching import Noticed
 from photo_operator.runbooks.model import Runbook
 from photo_operator.scaling.replicas import count_all, hold_numbers
 from photo_operator.scaling.scaler import Watched, scale
@@ -107,6 +109,7 @@ class PlatformReconciler:
         self.name = name
         self._tools = tools
         self._wake = wake
+        self._conditions = ConditionHistory()
         self.samples = BackgroundSamples(tools.http, tools.clock, wake)
 
     @property
@@ -131,10 +134,10 @@ class PlatformReconciler:
         redis_good = self.samples.feed_cache.signals().probe_good
         watched = Watched(self.samples.history, self._tools.clock.monotonic(), redis_good)
         scaling = await scale(self._tools.cluster, observed, watched)
-        remedied = await self._remediate(observed, scaling)
+        remedied = await self._remediate(observed)
         seen = self._seen(observed, provisioned, probes, remedied)
         seen = msgspec.structs.replace(seen, scaling=scaling, refusals=applied.refusals, unsettled=len(changes))
-        await self._tell(seen, applied.changes)
+        await self._tell(seen, applied.changes, remedied.news)
         if applied.changes or remedied.changed:
             self._wake()
         return True
@@ -166,15 +169,21 @@ class PlatformReconciler:
             await apply.create_keys(self._tools.cluster, build_keys_secret(platform, self._tools.random_bytes))
         return await apply.apply_changes(self._tools.cluster, changes)
 
-    async def _remediate(self, observed: Observed, scaling: status.Scaling | None) -> Remedied:
-        lag = scaling.lag.messages if scaling is not None and scaling.lag is not None else None
-        remediation = Remediation(
+    async def _remediate(self, observed: Observed) -> Remedied:
+        means = Means(
             cluster=self._tools.cluster,
             runbooks=self._tools.runbooks,
             now=rfc3339(self._tools.clock),
             epoch=self._tools.epoch(),
+            noticed=self._notice(observed),
+            holding={},
         )
-        return await remediation.run(observed, self.samples.feed_cache.signals(), lag)
+        holding = self._conditions.look(asked(means, observed), self._tools.clock.monotonic())
+        return await Remediation(msgspec.structs.replace(means, holding=holding), observed).run()
+
+    def _notice(self, observed: Observed) -> Noticed:
+        seen = self.samples.seen(observed)
+        return Noticed(seen.readings, seen.sentences)
 
     def _seen(
         self, observed: Observed, provisioned: Provisioned, probes: dict[Engine, SharedProbe], remedied: Remedied
@@ -191,12 +200,15 @@ class PlatformReconciler:
             counted=count_all(observed),
             pods=observed.pods,
             healths=_healths(observed, probes),
-            feed_mode=remedied.feed_mode,
+            feed_mode=remedied.policy.feed_mode,
+            degraded_level=remedied.policy.degraded_level,
             feeds_to_rebuild=int(self.samples.feed_cache.signals().rebuild_remaining),
-            execution=remedied.execution,
+            executions=remedied.running,
         )
 
-    async def _tell(self, seen: status.Seen, changes: tuple[apply.Change, ...]) -> None:
+    async def _tell(
+        self, seen: status.Seen, changes: tuple[apply.Change, ...], remedied: tuple[events.News, ...]
+    ) -> None:
         built = status.build_status(seen)
         before: list[Manifest] = seen.platform.status.get("conditions", [])
         news = (
@@ -204,6 +216,7 @@ class PlatformReconciler:
             *(events.change_news(changes) if _settled(seen) else ()),
             *events.mode_news(seen.platform, built),
             *events.scaling_news(seen.platform, built),
+            *remedied,
         )
         await status.write_status(self._tools.cluster, seen.platform, built)
         told = [events.build_event(seen.platform, item, seen.now, self._tools.identity) for item in news]

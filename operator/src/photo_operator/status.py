@@ -10,9 +10,10 @@ from photo_operator.apply import Refusal
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterWriter
 from photo_operator.conditions import ConditionType, Reason
-from photo_operator.crds import Execution, Manifest, Platform, ServiceType
+from photo_operator.crds import Manifest, Platform, ServiceType
 from photo_operator.desired.components import Component
 from photo_operator.engines.model import Health
+from photo_operator.incidents import Execution
 from photo_operator.maintenance import maintenance_at
 from photo_operator.observe.pods import PodFacts, trouble_of
 from photo_operator.observe.workloads import JobState, Rollout
@@ -30,7 +31,6 @@ WORKER_NAMES: dict[Component, str] = {
     Component.INTERACTION_COUNTER: "interactionCounter",
     Component.PURGE: "purge",
 }
-LEVELS = {FeedMode.PUSH: 0, FeedMode.REBUILDING: 1, FeedMode.PULL: 1, FeedMode.STALE: 3}
 
 
 PREPARING = "topics, schemas and buckets are being prepared"
@@ -57,7 +57,8 @@ class Seen(Struct, frozen=True):
     healths: dict[Engine, Health]
     feed_mode: FeedMode | None
     feeds_to_rebuild: int = 0
-    execution: Execution | None = None
+    degraded_level: int = 0
+    executions: tuple[Execution, ...] = ()  # under way, oldest first
     scaling: Scaling | None = None
     refusals: tuple[Refusal, ...] = ()
     counted: tuple[Counted, ...] = ()
@@ -200,11 +201,10 @@ def judge_paused(seen: Seen) -> Judgement:
 
 def judge_remediating(seen: Seen) -> Judgement:
     """Is a runbook under way?"""
-    execution = seen.execution
-    if execution is None:
+    if not seen.executions:
         return _judge(ConditionType.REMEDIATING, False, Reason.IDLE)
-    message = f"{execution.metadata.name} is {execution.status.phase or 'new'}"
-    return _judge(ConditionType.REMEDIATING, True, Reason.RUNBOOK_RUNNING, message)
+    said = [f"{found.metadata.name} is {found.status.phase or 'new'}" for found in seen.executions]
+    return _judge(ConditionType.REMEDIATING, True, Reason.RUNBOOK_RUNNING, "; ".join(said)[:1500])
 
 
 JUDGES = (judge_ready, judge_engines, judge_progressing, judge_degraded, judge_paused, judge_remediating)
@@ -282,7 +282,7 @@ def build_status(seen: Seen) -> Manifest:
     if seen.schema_version is not None:
         status["schemaVersion"] = seen.schema_version
     if seen.feed_mode is not None:
-        status |= {"feedMode": seen.feed_mode.value.capitalize(), "degradedLevel": LEVELS[seen.feed_mode]}
+        status |= {"feedMode": seen.feed_mode.value.capitalize(), "degradedLevel": seen.degraded_level}
     if seen.feeds_to_rebuild:
         status["feedsToRebuild"] = int(rounded(seen.feeds_to_rebuild))
     url = _api_url(seen)

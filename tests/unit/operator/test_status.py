@@ -67,7 +67,7 @@ def test_every_condition_type_is_judged_once(seen: Seen) -> None:
 
 
 def test_ready_holds_while_feeds_are_pulled(seen: Seen) -> None:
-    pulled = _with(seen, feed_mode=FeedMode.PULL)
+    pulled = _with(seen, feed_mode=FeedMode.PULL, degraded_level=1)
     assert _condition(pulled, ConditionType.READY)[0] == "True"
     assert _condition(pulled, ConditionType.DEGRADED)[:2] == ("True", Reason.FEEDS_PULLED)
     assert (build_status(pulled)["feedMode"], build_status(pulled)["degradedLevel"]) == ("Pull", 1)

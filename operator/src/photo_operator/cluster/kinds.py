@@ -32,6 +32,7 @@ class Kind(Enum):
     """Every kind that the operator reads or writes."""
 
     PLATFORM = KindSpec(crds.GROUP, crds.VERSION, "PhotoPlatform", "photoplatforms")
+    RUNBOOK = KindSpec(crds.GROUP, crds.VERSION, "Runbook", "runbooks")
     EXECUTION = KindSpec(crds.GROUP, crds.VERSION, "RunbookExecution", "runbookexecutions")
     APPROVAL = KindSpec(crds.GROUP, crds.VERSION, "RunbookApproval", "runbookapprovals")
     SERVICE_ACCOUNT = KindSpec("", "v1", "ServiceAccount", "serviceaccounts")
@@ -89,9 +90,12 @@ NAMESPACE_RIGHTS: frozenset[Right] = frozenset().union(
     _rights(Kind.CONFIG_MAP, frozenset({"get"})),  # granted on to pods, which read the runtime policy
     _rights(Kind.PLATFORM, frozenset({"list", "watch"})),
     _rights(Kind.PLATFORM, frozenset({"patch"}), "status"),
-    _rights(Kind.EXECUTION, frozenset({"list", "watch", "create"})),
+    _rights(Kind.RUNBOOK, frozenset({"list", "watch"})),
+    _rights(Kind.EXECUTION, frozenset({"list", "watch", "create", "delete"})),  # old ones that have ended go
     _rights(Kind.EXECUTION, frozenset({"patch"}), "status"),
     _rights(Kind.APPROVAL, frozenset({"list", "watch"})),
+    _rights(Kind.APPROVAL, frozenset({"patch"}), "status"),
+    _rights(Kind.LEASE, frozenset({"list", "create", "delete"})),  # a target is held by one execution
     _rights(Kind.PLATFORM, frozenset({"update"}), "finalizers"),  # blockOwnerDeletion of children
     _rights(Kind.SECRET, frozenset({"get", "create"})),  # by name: credentials; the platform's own keys, once
     _rights(Kind.POD, frozenset({"list"})),

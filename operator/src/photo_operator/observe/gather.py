@@ -3,6 +3,8 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
+import structlog
 from msgspec import Struct
 
 from photo_core.domain.runtime_policy import RuntimePolicy
@@ -11,23 +13,20 @@ from photo_operator.actions.runtime_policy import read_policy
 from photo_operator.apply import ChildKey, index_children
 from photo_operator.cluster.kinds import CHILD_KINDS, Kind
 from photo_operator.cluster.port import ClusterReader
-from photo_operator.crds import (
-    Approval,
-    Execution,
-    Manifest,
-    Platform,
-    decode_approval,
-    decode_execution,
-    decode_platform,
-)
+from photo_operator.crds import Manifest, Platform, decode_platform
 from photo_operator.desired.metadata import INSTANCE, instance_labels
 from photo_operator.desired.pods import keys_name, runtime_name
 from photo_operator.engines.model import Health
+from photo_operator.incidents import Approval, Execution, decode_approval, decode_execution
 from photo_operator.observe import secrets
 from photo_operator.observe.pods import PodFacts, pod_facts
+from photo_operator.runbooks.loader import InvalidRunbook, decode_runbook
+from photo_operator.runbooks.model import Runbook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+log = structlog.get_logger(__name__)
 
 
 class Observed(Struct, frozen=True):
@@ -37,8 +36,15 @@ class Observed(Struct, frozen=True):
     children: dict[ChildKey, Manifest]
     pods: tuple[PodFacts, ...]
     secrets: dict[str, dict[str, str] | None]
-    executions: tuple[Execution, ...]
+    executions: tuple[Execution, ...]  # of every platform in the namespace
     approvals: tuple[Approval, ...]
+    runbooks: dict[str, Runbook] = {}  # of the namespace, by alert
+    leases: tuple[Manifest, ...] = ()
+
+    @property
+    def own_executions(self) -> tuple[Execution, ...]:
+        """The executions of this platform."""
+        return tuple(found for found in self.executions if found.spec.platform == self.platform.metadata.name)
 
     @property
     def policy(self) -> RuntimePolicy | None:
@@ -78,6 +84,32 @@ async def gather(cluster: ClusterReader, platform: Platform) -> Observed:
         children=index_children(live, platform.metadata.uid),
         pods=tuple(pod_facts(pod) for pod in pods),
         secrets=await secrets.read_secrets(cluster, platform),
-        executions=tuple(found for item in executions if (found := decode_execution(item)).spec.platform == name),
+        executions=readable_executions(executions),
         approvals=tuple(decode_approval(item) for item in approvals),
+        runbooks=readable_runbooks(await cluster.list(Kind.RUNBOOK, namespace)),
+        leases=tuple(await cluster.list(Kind.LEASE, namespace)),
     )
+
+
+def readable_executions(manifests: "Iterable[Manifest]") -> tuple[Execution, ...]:
+    """Return the executions; one of an operator of another version has nothing in force and is left alone."""
+    found = []
+    for manifest in manifests:
+        try:
+            found.append(decode_execution(manifest))
+        except msgspec.ValidationError as error:
+            log.debug("execution of another version", execution=manifest["metadata"]["name"], why=str(error))
+    return tuple(found)
+
+
+def readable_runbooks(manifests: "Iterable[Manifest]") -> dict[str, Runbook]:
+    """Return the runbooks of a namespace by alert; one that the CRD let pass and the model does not is left out."""
+    found = {}
+    for manifest in manifests:
+        try:
+            runbook = decode_runbook(manifest, f"Runbook {manifest['metadata']['name']}")
+        except InvalidRunbook as error:
+            log.warning("runbook left out", why=str(error))
+            continue
+        found[runbook.alert] = runbook
+    return found

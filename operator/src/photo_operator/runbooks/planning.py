@@ -4,15 +4,18 @@ import hashlib
 
 import msgspec
 
-from photo_operator.crds import Plan, PlanStep
+from photo_operator.incidents import Plan, PlanStep
 from photo_operator.runbooks.checking import given_parameters
-from photo_operator.runbooks.model import Runbook
+from photo_operator.runbooks.model import Runbook, Step
 
 
 def build_plan(runbook: Runbook) -> Plan:
-    """Return the plan of a runbook."""
-    steps = tuple(
-        PlanStep(step.name, f"{step.action.value} {given_parameters(step.parameters)}", step.description)
-        for step in runbook.steps
-    )
-    return Plan(hashlib.sha256(msgspec.json.encode((runbook.alert, steps))).hexdigest()[:16], steps)
+    """Return the plan of a runbook; its hash covers all that the runbook says."""
+    steps = tuple(PlanStep(step.name, action_of(step), step.description) for step in runbook.steps)
+    return Plan(hashlib.sha256(msgspec.json.encode(runbook)).hexdigest()[:16], steps, runbook)
+
+
+def action_of(step: Step) -> str:
+    """Return what a step does, for people."""
+    given = " ".join(f"{name}={value}" for name, value in given_parameters(step.parameters).items())
+    return f"{step.leg.value}: {step.action.value} {given}".rstrip()

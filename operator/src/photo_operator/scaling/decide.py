@@ -30,12 +30,20 @@ def _held(seen: Observation) -> Decision | None:
         limit = LimitedBy.MIN if inside > seen.replicas else LimitedBy.MAX
         sentence = f"{seen.replicas} is outside of {seen.bounds.min}..{seen.bounds.max}: {inside}"
         return Decision(inside, inside, limit, sentence)
+    if seen.held_by is not None:
+        return _yielded(seen)
     if seen.pulling:
         sentence = "feeds are pulled because Redis is out: workers cannot write, their number is held"
         return Decision(seen.replicas, seen.replicas, LimitedBy.PULL_MODE, sentence)
     if seen.lag is None:
         return Decision(seen.replicas, seen.replicas, LimitedBy.METRICS_STALE, "the lag is not known; held")
     return None
+
+
+def _yielded(seen: Observation) -> Decision:
+    wanted = min(max(seen.replicas, seen.floor), seen.bounds.max)
+    sentence = f"{seen.held_by} holds the fan-out, with at least {seen.floor} workers: {wanted}"
+    return Decision(wanted, wanted, LimitedBy.RUNBOOK, sentence)
 
 
 def _wanted(seen: Observation) -> tuple[int, str]:

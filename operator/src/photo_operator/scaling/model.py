@@ -34,6 +34,7 @@ class LimitedBy(StrEnum):
     METRICS_STALE = "MetricsStale"  # the lag is not known; the number is held
     PULL_MODE = "PullMode"  # Redis is out; more workers could not write either
     FOREIGN_SCALER = "ForeignScaler"  # somebody else sets the number
+    RUNBOOK = "Runbook"  # an execution holds the fan-out: its floor is obeyed, else the number is held
 
 
 class Rates(Struct, frozen=True):
@@ -68,6 +69,8 @@ class Observation(Struct, frozen=True):
     last_move: float | None = None
     pulling: bool = False
     foreign_scaler: str | None = None
+    held_by: str | None = None  # the Lease of the fan-out says so
+    floor: int = 0  # of the steps in force
 
 
 class Decision(Struct, frozen=True):

@@ -12,6 +12,9 @@ from photo_operator.desired.components import Component
 from photo_operator.desired.workloads import deployment_name
 from photo_operator.observe.gather import Observed
 from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout
+from photo_operator.runbooks.effects import build_effects
+from photo_operator.runbooks.model import GuardedTarget
+from photo_operator.runbooks.targets import read_leases
 from photo_operator.scaling.decide import decide
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Bounds, Decision, Observation
@@ -51,6 +54,8 @@ def build_observation(observed: Observed, watched: Watched) -> Observation:
         last_move=history.last_move,
         pulling=policy is not None and policy.feed_mode is FeedMode.PULL and not watched.redis_good,
         foreign_scaler=foreign_scaler(replica_owners(observed.children, name, Component.FANOUT)),
+        held_by=read_leases(observed.leases, name).get(GuardedTarget.FANOUT),
+        floor=build_effects(observed.platform.spec, observed.own_executions).fanout_floor or 0,
     )
 
 

@@ -1,82 +1,56 @@
-import msgspec
+"""One execution from its incident to its end, pass by pass, on a cluster in memory."""
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from photo_core.domain.runtime_policy import FeedMode
-from photo_operator.crds import Execution, ExecutionSpec, ExecutionStatus, Metadata, Phase, Trigger
-from photo_operator.observe.feed_cache import Signals
-from photo_operator.runbooks.execution import View, advance, wanted_mode
-from photo_operator.runbooks.model import Runbook
-from photo_operator.runbooks.planning import build_plan
+from photo_operator.incidents import EntryKind, Needed, Phase
+from photo_operator.runbooks.journal import JOURNAL_LIMIT
+from photo_operator.runbooks.signals import Signal
+from tests.support.runbook_world import RunbookWorld
 
-DOWN = Signals(probed=True, probe_good=False, probe_seconds=3, failures=5)
-UP = Signals(probed=True, probe_good=True, probe_seconds=3)
+ALERT = "FeedCacheDown"
 
 
-def _time(second: int) -> str:
-    return f"2026-01-01T00:{second // 60:02d}:{second % 60:02d}Z"
+async def test_feeds_are_pulled_within_two_passes(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.passes(2)
+    assert world.told.feed_mode is FeedMode.PULL
+    found = await world.until(Phase.MITIGATED, limit=4)
+    assert found.status.effective
+    assert found.status.findings
 
 
-@pytest.fixture
-def runbook(runbooks: dict[str, Runbook]) -> Runbook:
-    return runbooks["FeedCacheDown"]
+async def test_recovery_waits_until_redis_has_been_good_for_a_while(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    returned = world.clock.monotonic()
+    await world.until(Phase.VERIFYING_RECOVERY)
+    assert 10 <= world.clock.monotonic() - returned <= 15
+    assert world.told.feed_mode is FeedMode.REBUILDING
 
 
-class World:
-    """An execution in a cluster where effects happen between passes."""
-
-    def __init__(self, runbook: Runbook) -> None:
-        self.runbook = runbook
-        self.second = 0
-        self.mode: FeedMode = FeedMode.PUSH
-        self.execution = Execution(
-            Metadata("demo-1", "photos", "uid"),
-            ExecutionSpec("demo", runbook.alert, Trigger("Probe", "f", "Redis is out")),
-        )
-
-    @property
-    def status(self) -> ExecutionStatus:
-        return self.execution.status
-
-    def step(self, signals: Signals, *, lag: int | None = 0, blocked: Phase | None = None, effect: bool = True) -> None:
-        view = View(_time(self.second), signals, self.mode, lag, blocked)
-        after = advance(build_plan(self.runbook), self.execution, view)
-        self.execution = msgspec.structs.replace(self.execution, status=after)
-        if effect:
-            self.mode = wanted_mode(after) or self.mode
-        self.second += 1
-
-    def until(self, phase: Phase, signals: Signals, limit: int = 200, *, lag: int | None = 0) -> None:
-        for _ in range(limit):
-            if self.status.phase is phase:
-                return
-            self.step(signals, lag=lag)
-        raise AssertionError(f"still {self.status.phase} after {limit} s: {self.status.explanation}")
+async def test_open_breakers_delay_recovery_but_not_for_ever(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    world.readings[Signal.FEED_CACHE_BREAKERS_OPEN] = 1
+    returned = world.clock.monotonic()
+    await world.until(Phase.VERIFYING_RECOVERY)
+    assert 25 <= world.clock.monotonic() - returned <= 30
 
 
-def test_feeds_are_pulled_within_a_few_passes(runbook: Runbook) -> None:
-    world = World(runbook)
-    world.until(Phase.MITIGATED, DOWN, limit=6)
-    assert world.mode is FeedMode.PULL
-    assert world.status.mitigated_at is not None
-
-
-def test_recovery_waits_until_redis_has_been_good_for_a_while(runbook: Runbook) -> None:
-    world = World(runbook)
-    world.until(Phase.MITIGATED, DOWN)
-    returned = world.second
-    world.until(Phase.RECOVERING, UP)
-    assert 10 <= world.second - returned <= 13
-
-
-def test_push_returns_at_the_end(runbook: Runbook) -> None:
-    world = World(runbook)
-    world.until(Phase.MITIGATED, DOWN)
-    world.until(Phase.SUCCEEDED, UP)
-    assert world.mode is FeedMode.PUSH
-    assert [entry.phase for entry in world.status.journal] == [
+async def test_push_returns_at_the_end_and_pods_never_see_it_before(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    found = await world.until(Phase.SUCCEEDED)
+    await world.passes(1)
+    assert [policy.feed_mode.value for policy in world.policies] == ["push", "pull", "rebuilding", "push"]
+    transitions = [entry.phase for entry in found.status.journal if entry.kind is EntryKind.TRANSITION]
+    assert transitions == [
         Phase.TRIGGERED,
+        Phase.DIAGNOSING,
         Phase.PLANNED,
         Phase.MITIGATING,
         Phase.VERIFYING,
@@ -87,59 +61,143 @@ def test_push_returns_at_the_end(runbook: Runbook) -> None:
     ]
 
 
+async def test_every_step_is_undone_in_reverse_order_with_its_before_image_and_a_key(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    found = await world.until(Phase.SUCCEEDED)
+    changes = [(e.kind.value, e.step) for e in found.status.journal if e.kind in (EntryKind.INTENT, EntryKind.UNDO)]
+    assert changes == [
+        ("Intent", "pull"),
+        ("Intent", "smaller-pages"),
+        ("Intent", "rebuild"),
+        ("Undo", "smaller-pages"),
+        ("Undo", "pull"),
+        ("Undo", "rebuild"),
+    ]
+    first = next(entry for entry in found.status.journal if entry.kind is EntryKind.INTENT)
+    assert first.before is not None
+    assert first.before["feed_mode"] == "push"
+    assert first.key == f"{found.metadata.name}/pull/1"
+
+
 @pytest.mark.parametrize(
-    ("signals", "lag"),
+    "said",
     [
-        (msgspec.structs.replace(UP, breakers_open=1, failures=9.0), 0),
-        (msgspec.structs.replace(UP, rebuilds_running=500.0), 0),
-        (msgspec.structs.replace(UP, rebuild_remaining=1e6), 0),
-        (UP, 100_000),
-        (UP, None),
+        {Signal.FEED_CACHE_FAILURES: 9.0, Signal.FEED_CACHE_BREAKERS_OPEN: 1.0},
+        {Signal.FEED_REBUILDS_WAITING: 1e6},
+        {Signal.FANOUT_LAG: 1e5},
     ],
 )
-def test_push_returns_within_150_seconds_whatever_pods_report(
-    runbook: Runbook, signals: Signals, lag: int | None
+async def test_push_returns_within_150_seconds_whatever_pods_report(
+    world: RunbookWorld, said: dict[Signal, float]
 ) -> None:
-    world = World(runbook)
-    world.until(Phase.MITIGATED, DOWN)
-    returned = world.second
-    world.until(Phase.SUCCEEDED, signals, lag=lag)
-    assert world.second - returned <= 150
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    world.readings |= said
+    returned = world.clock.monotonic()
+    await world.until(Phase.SUCCEEDED)
+    assert world.clock.monotonic() - returned <= 140
 
 
-def test_a_relapse_pulls_again(runbook: Runbook) -> None:
-    world = World(runbook)
-    world.until(Phase.MITIGATED, DOWN)
-    world.until(Phase.VERIFYING_RECOVERY, UP)
-    world.step(DOWN)
-    assert world.status.phase is Phase.MITIGATING
-    assert world.mode is FeedMode.PULL
-    world.until(Phase.SUCCEEDED, UP)
+async def test_what_is_not_known_delays_recovery_as_what_is_bad(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    world.readings.pop(Signal.FANOUT_LAG)
+    found = await world.until(Phase.SUCCEEDED)
+    assert "fanoutLag is not known" in found.status.explanation
 
 
-def test_a_guard_holds_the_plan_back(runbook: Runbook) -> None:
-    world = World(runbook)
-    for _ in range(5):
-        world.step(DOWN, blocked=Phase.AWAITING_APPROVAL)
-    assert (world.status.phase, world.mode.value) == (Phase.AWAITING_APPROVAL, "push")
-    world.until(Phase.MITIGATED, DOWN)
-    assert world.mode is FeedMode.PULL
+@pytest.mark.parametrize("phase", [Phase.RECOVERING, Phase.VERIFYING_RECOVERY])
+async def test_a_relapse_pulls_again(world: RunbookWorld, phase: Phase) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    await world.until(phase) if phase is Phase.VERIFYING_RECOVERY else await world.passes(12)
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    assert world.told.feed_mode is FeedMode.PULL
+    assert FeedMode.PUSH not in [policy.feed_mode for policy in world.policies[1:]]
+    world.heal(ALERT)
+    await world.until(Phase.SUCCEEDED)
+    await world.passes(1)
+    assert world.policies[-1].feed_mode is FeedMode.PUSH
 
 
-def test_a_dry_run_ends_with_its_plan(runbook: Runbook) -> None:
-    world = World(runbook)
-    for _ in range(4):
-        world.step(DOWN, blocked=Phase.BLOCKED)
-    assert world.status.phase is Phase.BLOCKED
-    assert world.status.plan is not None
-    assert world.mode is FeedMode.PUSH
+async def test_an_alert_that_the_diagnosis_does_not_confirm_changes_nothing(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    world.readings[Signal.FEED_CACHE_LOST] = 0
+    found = await world.until(Phase.INCONCLUSIVE, limit=40)
+    assert "feedCacheLost is 0" in found.status.explanation
+    assert {policy.feed_mode for policy in world.policies} == {FeedMode.PUSH}
 
 
-@given(crash=st.lists(st.booleans(), min_size=60, max_size=60))
-def test_an_operator_that_dies_before_any_effect_ends_the_same(runbooks: dict[str, Runbook], crash: list[bool]) -> None:
-    world = World(runbooks["FeedCacheDown"])
-    for dies in crash:
-        world.step(DOWN if world.second < 20 else UP, effect=not dies)
-    world.until(Phase.SUCCEEDED, UP)
-    world.step(UP)
-    assert world.mode is FeedMode.PUSH
+async def test_a_cause_that_comes_back_again_and_again_is_left_to_a_person(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    for _ in range(12):
+        await world.until(Phase.MITIGATED)
+        world.heal(ALERT)
+        await world.until(Phase.VERIFYING_RECOVERY)
+        world.incident(ALERT)
+        await world.passes(1)
+        if world.executions()[0].status.phase in (Phase.COMPENSATING, Phase.ESCALATED):
+            break
+    world.heal(ALERT)
+    await world.passes(4)
+    found = world.executions()[0]
+    assert found.status.phase is Phase.ESCALATED
+    assert found.status.effective is False
+
+
+async def test_a_journal_is_bounded(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    for number in range(JOURNAL_LIMIT):
+        world.heal(ALERT) if number % 2 else world.incident(ALERT)
+        await world.passes(1)
+    first = world.executions()[0]
+    assert first.status.phase is Phase.ESCALATED
+    assert len(first.status.journal) < JOURNAL_LIMIT + 10
+
+
+async def test_a_dry_run_changes_nothing_and_is_scored_when_the_cause_has_gone(world: RunbookWorld) -> None:
+    world.platform["spec"]["remediation"] = {"mode": "DryRun"}
+    world.incident(ALERT)
+    await world.passes(60)
+    world.heal(ALERT)
+    found = await world.until(Phase.SUCCEEDED)
+    assert {policy.feed_mode for policy in world.policies} == {FeedMode.PUSH}
+    assert world.leases == {}
+    assert found.status.shadow is not None
+    assert found.status.shadow.needed is Needed.YES
+    assert found.status.shadow.steps == ("pull", "smaller-pages", "rebuild")
+    assert 55 <= (found.status.shadow.saved_seconds or 0) <= 65
+    await world.passes(30)
+    assert len(world.executions()) == 1, "a dry run is not endless"
+
+
+async def test_a_dry_run_ends_when_the_mode_is_another(world: RunbookWorld) -> None:
+    world.platform["spec"]["remediation"] = {"mode": "DryRun"}
+    world.incident(ALERT)
+    await world.passes(5)
+    world.platform["spec"]["remediation"] = {"mode": "Automatic"}
+    await world.passes(4)
+    dry, real = world.executions()
+    assert dry.status.phase is Phase.INCONCLUSIVE
+    assert real.status.phase is Phase.MITIGATED
+    assert world.told.feed_mode is FeedMode.PULL
+
+
+@pytest.mark.parametrize("changed", [{"remediation": {"mode": "Off"}}, {"feed": {"mode": "Push"}}])
+async def test_what_must_not_go_on_is_undone_and_blocked(world: RunbookWorld, changed: dict[str, object]) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.platform["spec"] |= changed
+    await world.until(Phase.BLOCKED, limit=10)
+    await world.passes(1)
+    assert world.told.feed_mode is FeedMode.PUSH
+    assert world.leases == {}
+    world.heal(ALERT)
+    await world.until(Phase.INCONCLUSIVE, limit=30)

@@ -1,0 +1,198 @@
+"""A platform in memory whose executions are remedied pass by pass: the operator's part alone, without probes or pods.
+
+What readings and alerts say is set by the test; `crash_at` lets the operator die at its n-th write.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy
+from photo_core.fakes.clock import FakeClock
+from photo_operator.cluster.fake import FakeCluster
+from photo_operator.cluster.kinds import Kind
+from photo_operator.crds import Manifest, decode_platform
+from photo_operator.desired.metadata import child_metadata
+from photo_operator.desired.runtime import build_runtime_config_map
+from photo_operator.incidents import Execution, Phase, decode_execution
+from photo_operator.observe.gather import Observed, gather
+from photo_operator.observe.holding import ConditionHistory
+from photo_operator.remediation import Means, Remediation, Remedied, asked
+from photo_operator.runbooks.effects import build_effects
+from photo_operator.runbooks.loader import load_runbooks
+from photo_operator.runbooks.matching import Fired, Noticed
+from photo_operator.runbooks.model import Condition, Runbook
+from photo_operator.runbooks.phases import ENDED
+from photo_operator.runbooks.signals import Signal
+from photo_operator.scaling.history import ScalingHistory
+from photo_operator.scaling.scaler import Watched, scale
+from photo_operator.times import rfc3339
+
+ROOT = Path(__file__).parents[2]
+NAMESPACE = "photos"
+WORKERS = ("api", "fanout", "fanout-planner", "feed-rebuild", "image-encode")
+SCALER = {"manager": "photoplatform-operator-scaler", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+
+
+class OperatorDied(Exception):
+    """The process is gone at this point."""
+
+
+class DyingCluster(FakeCluster):
+    """A cluster whose operator dies before or after one of its writes."""
+
+    def __init__(self) -> None:
+        super().__init__(self._count)
+        self.asked = 0
+        self.dies_at: int | None = None  # number of the write, from 1
+
+    def _count(self) -> None:
+        if self.dies_at is not None and self.asked >= self.dies_at:
+            raise OperatorDied
+        self.asked += 1
+
+
+def met(condition: Condition) -> float:
+    """Return a reading beyond a condition's bound."""
+    return condition.above + 1 if condition.above is not None else (condition.below or 0) - 1
+
+
+class RunbookWorld:
+    """A platform `demo`, its runbooks, and a clock that moves a second a pass."""
+
+    def __init__(self, runbooks: Mapping[str, Runbook] | None = None) -> None:
+        self.runbooks = dict(runbooks if runbooks is not None else load_runbooks(ROOT / "runbooks"))
+        self.clock = FakeClock()
+        self.cluster = DyingCluster()
+        self.readings: dict[Signal, float] = {Signal.API_AVAILABLE: 2.0}
+        self.alerts: dict[str, Fired] = {}
+        self.policies: list[RuntimePolicy] = []  # what pods were told, without repetitions
+        self._put_platform()
+        self.restart()
+
+    def _put_platform(self) -> None:
+        sample: Manifest = yaml.safe_load((ROOT / "examples/photoplatform.yaml").read_text())
+        sample["metadata"] |= {"uid": "uid-demo", "generation": 1}
+        self.cluster.put(Kind.PLATFORM, sample)
+        platform = decode_platform(sample)
+        self.cluster.put(Kind.CONFIG_MAP, build_runtime_config_map(platform))
+        for name in WORKERS:
+            metadata = child_metadata(platform, f"demo-{name}", name) | {"managedFields": [SCALER]}
+            counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 2)
+            deployment = {"metadata": metadata, "spec": {"replicas": 2}, "status": counts}
+            self.cluster.put(Kind.DEPLOYMENT, deployment)
+
+    def restart(self) -> None:
+        """Let another leader go on: it remembers nothing."""
+        self._history = ScalingHistory()
+        self._conditions = ConditionHistory()
+        self.cluster.dies_at = None
+
+    @property
+    def platform(self) -> dict[str, Any]:
+        """The PhotoPlatform, to be changed by a test."""
+        return self.cluster.objects[(Kind.PLATFORM, NAMESPACE, "demo")]
+
+    async def observe(self) -> Observed:
+        """Return what a pass reads."""
+        return await gather(self.cluster, decode_platform(self.platform))
+
+    async def once(self) -> Remedied:
+        """Make one pass: the scaler's part, then the runbooks'."""
+        observed = await self.observe()
+        await scale(self.cluster, observed, Watched(self._history, self.clock.monotonic(), redis_good=True))
+        means = Means(
+            cluster=self.cluster,
+            runbooks=self.runbooks,
+            now=rfc3339(self.clock),
+            epoch=1,
+            noticed=Noticed(self.readings, {}, self.alerts),
+        )
+        holding = self._conditions.look(asked(means, observed), self.clock.monotonic())
+        try:
+            return await Remediation(msgspec.structs.replace(means, holding=holding), observed).run()
+        finally:
+            self._see_policy()
+
+    def _see_policy(self) -> None:
+        policy = self.policy
+        if policy is not None and (not self.policies or self.policies[-1] != policy):
+            self.policies.append(policy)
+
+    async def passes(self, number: int) -> None:
+        """Make passes, one a second."""
+        for _ in range(number):
+            await self.once()
+            self.clock.advance(1)
+
+    async def until(self, phase: Phase, limit: int = 400, alert: str | None = None) -> Execution:
+        """Make passes until the newest execution (of an alert) is in a phase."""
+        for _ in range(limit):
+            found = self.executions(alert)
+            if found and found[-1].status.phase is phase:
+                return found[-1]
+            await self.passes(1)
+        told = [(found.status.phase, found.status.explanation) for found in self.executions(alert)]
+        raise AssertionError(f"not {phase} after {limit} s: {told}")
+
+    def executions(self, alert: str | None = None) -> list[Execution]:
+        """Return the executions, oldest first."""
+        found = [
+            decode_execution(held) for (kind, _, _), held in self.cluster.objects.items() if kind is Kind.EXECUTION
+        ]
+        wanted = [execution for execution in found if alert in (None, execution.spec.runbook)]
+        return sorted(wanted, key=lambda execution: execution.status.started_at or "9")
+
+    def active(self) -> list[Execution]:
+        """Return those that have not ended."""
+        return [found for found in self.executions() if found.status.phase not in ENDED]
+
+    @property
+    def policy(self) -> RuntimePolicy | None:
+        """What pods are told."""
+        text = self.cluster.objects[(Kind.CONFIG_MAP, NAMESPACE, "demo-runtime")].get("data", {}).get(POLICY_KEY)
+        return None if text is None else msgspec.json.decode(text, type=RuntimePolicy)
+
+    @property
+    def told(self) -> RuntimePolicy:
+        """What pods are told; there is something."""
+        assert self.policy is not None
+        return self.policy
+
+    @property
+    def leases(self) -> dict[str, str]:
+        """Who holds which target."""
+        found = {name: held for (kind, _, name), held in self.cluster.objects.items() if kind is Kind.LEASE}
+        return {name: held["spec"]["holderIdentity"] for name, held in found.items()}
+
+    @property
+    def fanout(self) -> int:
+        """How many fan-out workers are asked for."""
+        number: int = self.cluster.objects[(Kind.DEPLOYMENT, NAMESPACE, "demo-fanout")]["spec"]["replicas"]
+        return number
+
+    def in_force(self) -> RuntimePolicy:
+        """Return the policy that the journals ask for."""
+        return build_effects(decode_platform(self.platform).spec, self.executions()).policy
+
+    def incident(self, alert: str) -> None:
+        """Let the incident of a runbook begin: its alert fires, and its diagnosis is confirmed."""
+        runbook = self.runbooks[alert]
+        self.readings |= {found.signal: 0.0 for found in runbook.recovery.when if found.above is not None}
+        self.readings |= {found.signal: 1e9 for found in runbook.recovery.when if found.below is not None}
+        self.readings |= {check.condition.signal: met(check.condition) for check in runbook.diagnosis.checks}
+        self.readings |= {found.signal: met(found) for found in runbook.verification.conditions}
+        self.alerts[alert] = Fired("f-1", "it fires")
+
+    def heal(self, alert: str) -> None:
+        """Let the cause be gone, and everything be well."""
+        runbook = self.runbooks[alert]
+        recovery = runbook.recovery
+        self.readings |= {check.condition.signal: 0.0 for check in runbook.diagnosis.checks}
+        self.readings |= {found.signal: met(found) for found in (*recovery.verification.conditions, *recovery.when)}
+        settling = recovery.settling.conditions if recovery.settling else ()
+        self.readings |= {found.signal: met(found) for found in settling}
+        self.alerts.pop(alert, None)
