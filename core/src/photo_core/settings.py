@@ -7,9 +7,10 @@ Secrets are files, never variables: they can be rotated, and no environment dump
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from photo_core.errors import PhotoError
 
+Renewable = TypeVar("Renewable")
 SECRETS_DIR = "/etc/photoplatform/secrets"
 RUNTIME_DIR = "/etc/photoplatform/runtime"
 HTTP_PORT = 8000
@@ -82,10 +84,15 @@ class PasswordLogin(Struct, frozen=True):
     username: str
     password: str
     ca_path: str | None = None
+    folder: Path | None = None  # where it is mounted
 
     def __repr__(self) -> str:
         """Show who, never the password."""
         return f"PasswordLogin(username={self.username!r})"
+
+    def renewed(self) -> "PasswordLogin":
+        """Return the login as it is mounted now: whoever connects asks, since Secrets are rotated."""
+        return self if self.folder is None else _kept_unless_read(self, _mounted_login, self.folder)
 
 
 class KafkaSettings(Struct, frozen=True):
@@ -119,10 +126,15 @@ class PostgresSettings(Struct, frozen=True):
 
     uri: str
     ca_path: str | None = None
+    folder: Path | None = None  # where they are mounted
 
     def __repr__(self) -> str:
         """Show nothing of the URI."""
         return "PostgresSettings(uri=...)"
+
+    def renewed(self) -> "PostgresSettings":
+        """Return them as they are mounted now."""
+        return self if self.folder is None else _kept_unless_read(self, _mounted_postgres, self.folder)
 
 
 class ObjectStorageSettings(Struct, frozen=True):
@@ -137,10 +149,19 @@ class ObjectStorageSettings(Struct, frozen=True):
     bucket_optimized: str = "optimized"
     bucket_videos: str = "videos"
     ca_path: str | None = None
+    folder: Path | None = None  # where the keys are mounted
 
     def __repr__(self) -> str:
         """Show where, never the keys."""
         return f"ObjectStorageSettings(endpoint={self.endpoint!r})"
+
+    def renewed(self) -> "ObjectStorageSettings":
+        """Return them with the keys that are mounted now."""
+        if self.folder is None:
+            return self
+        return _kept_unless_read(
+            self, lambda folder: msgspec.structs.replace(self, **_mounted_keys(folder)), self.folder
+        )
 
 
 class FeedSettings(Struct, frozen=True):
@@ -210,19 +231,64 @@ class Source(Struct, frozen=True):
         Raises:
             InvalidSettings: the file is not there.
         """
-        try:
-            return (self.secrets / folder / key).read_text().strip()
-        except OSError as error:
-            raise InvalidSettings(f"the secret for {folder} lacks the key {key}") from error
-
-    def ca_path(self, folder: SecretFolder) -> str | None:
-        """Return the path of a secret's CA certificate, or None without one."""
-        path = self.secrets / folder / "ca.crt"
-        return str(path) if path.exists() else None
+        return Mounted(self.secrets / folder).key(key)
 
     def login(self, folder: SecretFolder) -> PasswordLogin:
         """Return a user name, a password and an optional CA."""
-        return PasswordLogin(self.secret(folder, "username"), self.secret(folder, "password"), self.ca_path(folder))
+        return _mounted_login(self.secrets / folder)
+
+
+class Mounted:
+    """One version of a mounted secret: the kubelet replaces all keys at once, by a link to another folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        link = folder / "..data"
+        self._version = link.resolve() if link.exists() else folder
+
+    def key(self, name: str) -> str:
+        """Return one key.
+
+        Raises:
+            InvalidSettings: the file is not there.
+        """
+        try:
+            return (self._version / name).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidSettings(f"the secret for {self._folder.name} lacks the key {name}") from error
+
+    @property
+    def ca_path(self) -> str | None:
+        """The path of the CA certificate, the same for every version, or None without one."""
+        path = self._folder / "ca.crt"
+        return str(path) if path.exists() else None
+
+
+def _mounted_login(folder: Path) -> PasswordLogin:
+    mounted = Mounted(folder)
+    return PasswordLogin(mounted.key("username"), mounted.key("password"), mounted.ca_path, folder)
+
+
+def _mounted_postgres(folder: Path) -> PostgresSettings:
+    mounted = Mounted(folder)
+    uri = mounted.key("uri")
+    if not _is_postgresql(uri):
+        raise InvalidSettings("the key uri of the secret postgres is not a PostgreSQL URI; percent-encode its password")
+    return PostgresSettings(uri, mounted.ca_path, folder)
+
+
+def _mounted_keys(folder: Path) -> dict[str, str | None]:
+    mounted = Mounted(folder)
+    keys = {name: mounted.key(name) for name in ("access_key_id", "secret_access_key")}
+    return {**keys, "ca_path": mounted.ca_path}
+
+
+def _kept_unless_read(kept: Renewable, read: Callable[[Path], Renewable], folder: Path) -> Renewable:
+    """Return what is mounted; what was known where that cannot be read: the operator says what is wrong with it."""
+    try:
+        return read(folder)
+    except InvalidSettings:
+        return kept
 
 
 def process_source() -> Source:
@@ -266,10 +332,7 @@ def postgres_settings(source: Source) -> PostgresSettings:
     Raises:
         InvalidSettings: the URI cannot be read; nothing of it is told, and no cause holds any of it.
     """
-    uri = source.secret(SecretFolder.POSTGRES, "uri")
-    if not _is_postgresql(uri):
-        raise InvalidSettings("the key uri of the secret postgres is not a PostgreSQL URI; percent-encode its password")
-    return PostgresSettings(uri, source.ca_path(SecretFolder.POSTGRES))
+    return _mounted_postgres(source.secrets / SecretFolder.POSTGRES)
 
 
 def _is_postgresql(uri: str) -> bool:
@@ -284,7 +347,7 @@ def _is_postgresql(uri: str) -> bool:
 
 def object_storage_settings(source: Source) -> ObjectStorageSettings:
     """Read how to reach the S3 store."""
-    endpoint = source.text(Variable.S3_ENDPOINT)
+    endpoint, folder = source.text(Variable.S3_ENDPOINT), source.secrets / SecretFolder.OBJECT_STORAGE
     return ObjectStorageSettings(
         endpoint=endpoint,
         public_endpoint=source.text(Variable.S3_PUBLIC_ENDPOINT, endpoint),
@@ -294,7 +357,8 @@ def object_storage_settings(source: Source) -> ObjectStorageSettings:
         bucket_original=source.text(Variable.S3_BUCKET_ORIGINAL, "original"),
         bucket_optimized=source.text(Variable.S3_BUCKET_OPTIMIZED, "optimized"),
         bucket_videos=source.text(Variable.S3_BUCKET_VIDEOS, "videos"),
-        ca_path=source.ca_path(SecretFolder.OBJECT_STORAGE),
+        ca_path=Mounted(folder).ca_path,
+        folder=folder,
     )
 
 

@@ -4,14 +4,26 @@ Called by publisher, consumer and provision. It opens no connection.
 """
 
 import logging
-from typing import Any
+from typing import Any, Protocol
+
+from confluent_kafka import KafkaError
 
 from photo_core.clock import Clock, SystemClock
 from photo_core.settings import KafkaSettings, PasswordLogin
 
 Config = dict[str, Any]
 
+REFUSED_LOGINS = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})  # noqa: SLF001
+
 QUIET_SECONDS = 10.0
+
+
+class SaslClient(Protocol):
+    """A producer or a consumer, which takes another login while it runs."""
+
+    def set_sasl_credentials(self, username: str, password: str) -> None:
+        """Log in with these from the next connection on."""
+        ...
 
 
 class OncePerWhile(logging.Filter):
@@ -58,7 +70,14 @@ def client_config(settings: KafkaSettings, client_id: str) -> Config:
         "enable.metrics.push": False,  # our metrics are scraped; pushing them too costs idle CPU
         "log_level": 4,  # syslog's warning
         "logger": _own_logger(),
-    } | login_config(settings.login)
+    } | login_config(settings.login.renewed())
+
+
+def renew_login(client: SaslClient, login: PasswordLogin, error: KafkaError) -> None:
+    """Have a client whose login a broker refused try the one that is mounted now; it goes on trying by itself."""
+    if error.code() in REFUSED_LOGINS:
+        now = login.renewed()
+        client.set_sasl_credentials(now.username, now.password)
 
 
 def login_config(login: PasswordLogin) -> Config:

@@ -11,14 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import Group, Topic, prefixed, retry_topic
 from photo_core.ports.events import IncomingMessage
 from photo_core.settings import KafkaSettings
-from photo_core.streams.client import Config, client_config
+from photo_core.streams.client import Config, client_config, renew_login
 from photo_core.streams.records import incoming
 from photo_core.streams.waiting import Partition, Pause, admit, over, seconds_to_next
 
@@ -63,7 +63,8 @@ class KafkaEventConsumer:
         self._draining = draining
         self._pauses: dict[Partition, Pause] = {}
         self._early: list[IncomingMessage] = []
-        self._consumer = Consumer(consumer_config(settings, membership))
+        self._login = settings.login
+        self._consumer = Consumer(consumer_config(settings, membership) | {"error_cb": self._on_error})
         names = [self._known_as(self.topic), self._known_as(retry_topic(self.topic, self.group))]
         self._consumer.subscribe(names, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
@@ -153,6 +154,9 @@ class KafkaEventConsumer:
             if error.fatal():
                 raise EngineUnavailable(Engine.KAFKA, error.str())
         return [incoming(message, self._prefix) for message in messages if not message.error()]
+
+    def _on_error(self, error: KafkaError) -> None:
+        renew_login(self._consumer, self._login, error)
 
     def _assigned(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         LOG.info("partitions assigned", group=self.group, count=len(partitions))

@@ -16,7 +16,7 @@ from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import prefixed
 from photo_core.ports.events import OutgoingMessage
 from photo_core.settings import KafkaSettings
-from photo_core.streams.client import Config, client_config
+from photo_core.streams.client import Config, client_config, renew_login
 from photo_core.telemetry.tracing import outgoing_headers
 
 LOG = structlog.get_logger(__name__)
@@ -74,8 +74,8 @@ class KafkaEventPublisher:
 
     def __init__(self, settings: KafkaSettings, client_id: str) -> None:
         self._settings = settings
-        self._config = producer_config(settings, client_id) | {"error_cb": self._on_error}
-        self._producer = Producer(self._config)
+        self._client_id = client_id
+        self._producer = self._new_producer()
         self._loop = asyncio.get_running_loop()
         self._broken = threading.Event()
         self._closing = threading.Event()
@@ -130,8 +130,12 @@ class KafkaEventPublisher:
         except (BufferError, KafkaException) as error:
             raise EngineUnavailable(Engine.KAFKA, str(error)) from error
 
+    def _new_producer(self) -> Producer:
+        return Producer(producer_config(self._settings, self._client_id) | {"error_cb": self._on_error})
+
     def _on_error(self, error: KafkaError) -> None:
-        """Notice fatal errors; librdkafka logs the others itself and goes on."""
+        """Notice fatal errors and refused logins; librdkafka logs the others itself and goes on."""
+        renew_login(self._producer, self._settings.login, error)
         if error.fatal():
             LOG.error("kafka producer starts over", detail=error.str())
             self._broken.set()
@@ -145,7 +149,7 @@ class KafkaEventPublisher:
     def _start_over(self) -> None:
         """Replace a producer after a fatal error, which an idempotent one does not survive (lost broker data)."""
         self._broken.clear()
-        broken, self._producer = self._producer, Producer(self._config)
+        broken, self._producer = self._producer, self._new_producer()
         broken.flush(POLL_SECONDS)
 
 

@@ -7,6 +7,7 @@ what allows a retry on a fresh session.
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from cassandra import ConsistencyLevel, DriverException, ProtocolVersion, RequestValidationException
-from cassandra.auth import PlainTextAuthProvider
+from cassandra.auth import AuthProvider, PlainTextAuthenticator
 from cassandra.cluster import (
     EXEC_PROFILE_DEFAULT,
     Cluster,
@@ -29,9 +30,10 @@ from cassandra.query import BatchStatement, BatchType, PreparedStatement
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.telemetry.tracing import TRACER
+from photo_core.tls import name_to_prove, trust
 
 if TYPE_CHECKING:
-    from photo_core.settings import CassandraSettings
+    from photo_core.settings import CassandraSettings, PasswordLogin
 
 REQUEST_TIMEOUT_SECONDS = 5.0
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -196,9 +198,9 @@ def build_cluster(settings: "CassandraSettings") -> Cluster:
     return Cluster(
         contact_points=list(settings.hosts),
         protocol_version=ProtocolVersion.V5,  # Cassandra 4 and later; saves trying newer ones at each connect
-        auth_provider=PlainTextAuthProvider(settings.login.username, settings.login.password),
+        auth_provider=_RenewedLogin(settings.login),
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
-        ssl_context=_tls(settings.login.ca_path) if settings.login.ca_path else None,
+        ssl_context=_RenewedTrust(settings) if settings.login.renewed().ca_path else None,
         reconnection_policy=ExponentialReconnectionPolicy(0.5, 5),
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         control_connection_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -207,11 +209,31 @@ def build_cluster(settings: "CassandraSettings") -> Cluster:
     )
 
 
-def _tls(ca_path: str) -> ssl.SSLContext:
-    # nodes are found by address and their certificates seldom name it; the CA is the cluster's own
-    context = ssl.create_default_context(cafile=ca_path)
-    context.check_hostname = False
-    return context
+class _RenewedLogin(AuthProvider):  # type: ignore[misc] # published without types
+    """Logs in with what is mounted now: a driver lives longer than a password."""
+
+    def __init__(self, login: "PasswordLogin") -> None:
+        self._login = login
+
+    def new_authenticator(self, _host: str) -> PlainTextAuthenticator:
+        """Answer the node that asks."""
+        now = self._login.renewed()
+        return PlainTextAuthenticator(now.username, now.password)
+
+
+class _RenewedTrust:
+    """Stands where the driver takes an `ssl.SSLContext`: each connection trusts the CA that is mounted now."""
+
+    check_hostname = True  # so that the driver tells the address of the node
+
+    def __init__(self, settings: "CassandraSettings") -> None:
+        self._login = settings.login
+        self._seeds = [host for host, _ in settings.hosts]
+
+    def wrap_socket(self, raw: socket.socket, *, server_hostname: str, **options: Any) -> ssl.SSLSocket:
+        """Wrap a connection to a node, which proves to be of the cluster."""
+        context = trust(self._login.renewed().ca_path) or ssl.create_default_context()
+        return context.wrap_socket(raw, server_hostname=name_to_prove(server_hostname, self._seeds), **options)
 
 
 async def _connect(settings: "CassandraSettings") -> _Connected:

@@ -5,8 +5,7 @@ starts and stays up whatever the state of the engine.
 """
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import asyncpg
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.telemetry.tracing import TRACER
+from photo_core.tls import refusal, trust
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -161,6 +161,7 @@ def build_options(settings: "PostgresSettings", max_size: int) -> dict[str, Any]
     """Return what asyncpg's pool is opened with."""
     return {
         "dsn": settings.uri,
+        "connect": _connecting(settings),
         "min_size": 0,
         "max_size": max_size,
         "timeout": CONNECT_TIMEOUT_SECONDS,
@@ -169,9 +170,18 @@ def build_options(settings: "PostgresSettings", max_size: int) -> dict[str, Any]
         "reset": _leave_as_it_is,
         "max_inactive_connection_lifetime": 60,
         "server_settings": {"statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS}s", "application_name": "photoplatform"},
-        "ssl": ssl.create_default_context(cafile=settings.ca_path) if settings.ca_path else None,
     }
 
 
+def _connecting(settings: "PostgresSettings") -> Callable[..., Awaitable["asyncpg.Connection[asyncpg.Record]"]]:
+    """Return how the pool connects: with the URI and the CA that are mounted now, since both are rotated."""
+
+    async def connect(_uri: str, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+        now = settings.renewed()
+        return await asyncpg.connect(now.uri, ssl=trust(now.ca_path), **options)
+
+    return connect
+
+
 def _described(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return refusal(error) or (f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)

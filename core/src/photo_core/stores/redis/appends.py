@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from photo_core.domain.feed.layout import HEADER_BYTES, feed_key, pack_id
 from photo_core.errors import EngineUnavailable
-from photo_core.stores.redis.client import RedisClusterClient, Slots
+from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import SLOTS, Command
 from photo_core.stores.redis.link import Address
+from photo_core.stores.redis.topology import Slots
 
 MOST_DIGITS = 20  # of an id
 SLOT_MASK = SLOTS - 1

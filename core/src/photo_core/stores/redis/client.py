@@ -1,8 +1,7 @@
 """A Redis Cluster client that packs commands per master and repairs itself.
 
-redis-py's `RedisCluster` learns the topology; its pipeline would cost 29 us a command, and a connection borrowed from
-it 3 us. Here each master has one `Link`, over which commands go packed. Called by the stores beside it; knows nothing
-of feeds.
+redis-py's pipeline would cost 29 us a command, and a connection borrowed from its `RedisCluster` 3 us. Here each master
+has one `Link`, over which commands go packed. Called by the stores beside it; knows nothing of feeds.
 """
 
 import asyncio
@@ -10,43 +9,25 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
-from redis.asyncio.cluster import ClusterNode, RedisCluster
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.crc import key_slot
-from redis.exceptions import RedisClusterException, RedisError
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.settings import RedisSettings
-from photo_core.stores.redis.exchange import SLOTS, Answer, Command, exchange_all, ping, request_all
-from photo_core.stores.redis.link import Address, Link, Refusal, connect
+from photo_core.stores.redis.exchange import Answer, Command, exchange_all, ping, request_all
+from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect
+from photo_core.stores.redis.topology import Slots, learn
+from photo_core.tls import refusal, trust
 
 SOCKET_SECONDS = 0.3  # one attempt to connect
 CONNECT_SECONDS = 3.0  # learning the topology, dead seeds included
-# how a cluster that does not serve shows itself: redis-py's RedisClusterException is no RedisError
-FAILURES = (Refusal, RedisError, RedisClusterException, OSError, TimeoutError)
-
-
-class Slots(Struct, frozen=True):
-    """The masters, and by slot the number of its own among them."""
-
-    masters: tuple[Address, ...]
-    owners: tuple[int, ...]
+FAILURES = (Refusal, OSError, TimeoutError)
 
 
 class Topology:
     """Who serves which slot, as a node said when it was asked last."""
 
-    def __init__(self, cluster: RedisCluster) -> None:
-        self.cluster = cluster
-        self.slots = _slots(cluster)
-
-    async def refresh(self) -> None:
-        """Ask again."""
-        async with asyncio.timeout(CONNECT_SECONDS):
-            await self.cluster.nodes_manager.initialize()
-        self.slots = _slots(self.cluster)
+    def __init__(self, slots: Slots) -> None:
+        self.slots = slots
 
 
 class RedisClusterClient:
@@ -111,9 +92,7 @@ class RedisClusterClient:
         for link in self._links.values():
             link.close()
         self._links.clear()
-        if self._topology is not None:
-            await self._topology.cluster.aclose()
-            self._topology = None
+        self._topology = None
 
     async def link(self, address: Address) -> Link:
         """Return the open connection to a node, or open one."""
@@ -141,11 +120,8 @@ class RedisClusterClient:
         return await asyncio.shield(self._connecting)
 
     async def _connect(self) -> Topology:
-        cluster = _new_cluster(self._settings)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await cluster.initialize()
-            self._topology = Topology(cluster)
+            self._topology = Topology(await self._learn())
         except FAILURES as error:
             raise _unavailable(error) from error
         else:
@@ -153,9 +129,13 @@ class RedisClusterClient:
         finally:
             self._connecting = None
 
+    async def _learn(self) -> Slots:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await learn(self._settings.nodes, _entry(self._settings), SOCKET_SECONDS)
+
     async def _open(self, address: Address) -> Link:
         try:
-            link = await connect(address, self._settings.login, SOCKET_SECONDS)
+            link = await connect(address, _entry(self._settings), SOCKET_SECONDS)
             self._links[address] = link
             return link
         finally:
@@ -175,10 +155,9 @@ class RedisClusterClient:
 
     async def _refresh(self, topology: Topology) -> None:
         try:
-            await topology.refresh()
+            topology.slots = await self._learn()
         except FAILURES:
             self._topology = None
-            await topology.cluster.aclose()
         finally:
             self._refreshing = None
             self._links = {address: link for address, link in self._links.items() if link.is_open}
@@ -205,27 +184,9 @@ class _Network:
         self._client.suspect(self._topology)
 
 
-def _slots(cluster: RedisCluster) -> Slots:
-    nodes = cluster.nodes_manager.slots_cache
-    addresses = {of_slot[0].name: (of_slot[0].host, int(of_slot[0].port)) for of_slot in nodes.values()}
-    numbers = {name: number for number, name in enumerate(addresses)}
-    return Slots(tuple(addresses.values()), tuple(numbers[nodes[slot][0].name] for slot in range(SLOTS)))
-
-
-def _new_cluster(settings: RedisSettings) -> RedisCluster:
-    login = settings.login
-    return RedisCluster(
-        startup_nodes=[ClusterNode(host, port) for host, port in settings.nodes],
-        dynamic_startup_nodes=False,
-        retry=Retry(NoBackoff(), 1),
-        username=login.username,
-        password=login.password,
-        socket_timeout=SOCKET_SECONDS,
-        socket_connect_timeout=SOCKET_SECONDS,
-        protocol=2,
-        ssl=login.ca_path is not None,
-        ssl_ca_certs=login.ca_path,
-    )
+def _entry(settings: RedisSettings) -> Entry:
+    login = settings.login.renewed()
+    return Entry(login.username, login.password, trust(login.ca_path), tuple(host for host, _ in settings.nodes))
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:
@@ -235,4 +196,4 @@ def _retrieve(task: asyncio.Task[Any]) -> None:
 
 
 def _unavailable(error: Exception) -> EngineUnavailable:
-    return EngineUnavailable(Engine.REDIS, str(error) or type(error).__name__)
+    return EngineUnavailable(Engine.REDIS, refusal(error) or str(error) or type(error).__name__)

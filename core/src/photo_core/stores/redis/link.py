@@ -6,15 +6,18 @@ Called by `photo_core.stores.redis.client`; knows no topology and follows no red
 
 import asyncio
 import hashlib
-import ssl
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import hiredis
+from msgspec import Struct
 
 from photo_core.domain.feed.layout import EPOCH_DIGITS
-from photo_core.settings import PasswordLogin
+from photo_core.tls import name_to_prove
+
+if TYPE_CHECKING:
+    import ssl
 
 Address = tuple[str, int]
 REPLY_SECONDS = 2.0
@@ -32,6 +35,19 @@ ASK_LIFE = pack([(b"INFO", b"replication")])
 
 class Refusal(Exception):
     """A node's error reply; it stands in the reply's place."""
+
+
+class Entry(Struct, frozen=True):
+    """What a node asks of who connects, and what it is asked: `seeds` are the hosts that the cluster is known by."""
+
+    username: str
+    password: str
+    context: "ssl.SSLContext | None" = None
+    seeds: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Show who, never the password."""
+        return f"Entry(username={self.username!r})"
 
 
 class Link(asyncio.Protocol):
@@ -68,13 +84,13 @@ class Link(asyncio.Protocol):
         self._transport.write(payload)
         return request.answered
 
-    async def greet(self, login: PasswordLogin) -> None:
+    async def greet(self, entry: Entry) -> None:
         """Log in and learn which run of the node this is; a restart ends the connection.
 
         Raises:
             Refusal: the node does not let us in.
         """
-        payload = pack([(b"AUTH", login.username.encode(), login.password.encode()), (b"INFO", b"server")])
+        payload = pack([(b"AUTH", entry.username.encode(), entry.password.encode()), (b"INFO", b"server")])
         replies = await self.request(payload, 2)
         for reply in replies:
             if isinstance(reply, Refusal):
@@ -148,17 +164,18 @@ class _Request:
         self.replies: list[Any] = []
 
 
-async def connect(address: Address, login: PasswordLogin, seconds: float) -> Link:
+async def connect(address: Address, entry: Entry, seconds: float) -> Link:
     """Open a connection to a node.
 
     Raises:
         OSError, TimeoutError, Refusal: the node is away, or does not let us in.
     """
-    context = None if login.ca_path is None else ssl.create_default_context(cafile=login.ca_path)
+    name = None if entry.context is None else name_to_prove(address[0], entry.seeds)
     async with asyncio.timeout(seconds):
-        _, link = await asyncio.get_running_loop().create_connection(Link, *address, ssl=context)
+        loop = asyncio.get_running_loop()
+        _, link = await loop.create_connection(Link, *address, ssl=entry.context, server_hostname=name)
         try:
-            await link.greet(login)
+            await link.greet(entry)
         except BaseException:
             link.close()
             raise

@@ -4,16 +4,18 @@ Used by `storage` and `provision`. Calls block: both run them in threads.
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.settings import ObjectStorageSettings
+from photo_core.tls import refusal
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -42,6 +44,24 @@ def connect(settings: ObjectStorageSettings) -> "S3Client":
         config=_configured("s3v4"),
     )
     return client
+
+
+class RenewedClient:
+    """A client with the keys that are mounted now; another one is made when they have changed. Called from threads."""
+
+    def __init__(self, settings: ObjectStorageSettings) -> None:
+        self._settings = settings
+        self._made_with = settings
+        self._client = connect(settings)
+        self._making = threading.Lock()
+
+    def current(self) -> "S3Client":
+        """Return it."""
+        now = self._settings.renewed()
+        with self._making:
+            if now != self._made_with:
+                self._client, self._made_with = connect(now), now
+            return self._client
 
 
 def connect_as_anybody(settings: ObjectStorageSettings) -> "S3Client":
@@ -86,7 +106,13 @@ def answered(call: Callable[[], Result]) -> Result:
             Engine.OBJECT_STORAGE, f"refused {error.operation_name}: {error_code(error)}"
         ) from error
     except BotoCoreError as error:
-        raise EngineUnavailable(Engine.OBJECT_STORAGE, type(error).__name__) from error
+        raise EngineUnavailable(Engine.OBJECT_STORAGE, _described(error)) from error
+
+
+def _described(error: BotoCoreError) -> str:
+    """Name a failure; the reason of one of TLS holds no URL, others may."""
+    told = f"{type(error).__name__}: {error.kwargs['error']}" if isinstance(error, SSLError) else type(error).__name__
+    return refusal(error) or told
 
 
 def found(call: Callable[[], Result], absent: frozenset[str] = ABSENT) -> Result | None:

@@ -14,7 +14,7 @@ from photo_core.domain.media_lifecycle import UPLOAD_VALID_MS, expires_at_ms
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.ports.media import PresignedUpload, StoredObject
 from photo_core.settings import ObjectStorageSettings
-from photo_core.stores.s3.connection import NOT_FOR_EVERYBODY, answered, connect, connect_as_anybody, found
+from photo_core.stores.s3.connection import NOT_FOR_EVERYBODY, RenewedClient, answered, connect_as_anybody, found
 from photo_core.stores.s3.signing import PutRequest, object_url, signed_put_url
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class S3ObjectStorage:
 
     def __init__(self, settings: ObjectStorageSettings) -> None:
         self._settings = settings
-        self._client = connect(settings)
+        self._client = RenewedClient(settings)
 
     @cached_property
     def _anybody(self) -> "S3Client":
@@ -52,12 +52,12 @@ class S3ObjectStorage:
             signed_at_ms=media.created_at_ms,
             valid_s=UPLOAD_VALID_MS // 1000,
         )
-        return PresignedUpload("PUT", signed_put_url(self._settings, put), headers, expires_at_ms(media))
+        return PresignedUpload("PUT", signed_put_url(self._settings.renewed(), put), headers, expires_at_ms(media))
 
     async def head_original(self, object_key: str) -> StoredObject | None:
         """Return size and type of an original, or None."""
         bucket = self._settings.bucket_original
-        head = await asyncio.to_thread(found, lambda: self._client.head_object(Bucket=bucket, Key=object_key))
+        head = await asyncio.to_thread(found, lambda: self._client.current().head_object(Bucket=bucket, Key=object_key))
         return None if head is None else StoredObject(head["ContentLength"], head["ContentType"])
 
     async def get_original(self, object_key: str) -> bytes | None:
@@ -65,7 +65,7 @@ class S3ObjectStorage:
         return await asyncio.to_thread(found, lambda: self._read(object_key))
 
     def _read(self, object_key: str) -> bytes:
-        answer = self._client.get_object(Bucket=self._settings.bucket_original, Key=object_key)
+        answer = self._client.current().get_object(Bucket=self._settings.bucket_original, Key=object_key)
         try:
             return answer["Body"].read()
         except OSError as error:
@@ -74,14 +74,14 @@ class S3ObjectStorage:
     async def delete_original(self, object_key: str) -> None:
         """Remove an original."""
         bucket = self._settings.bucket_original
-        await asyncio.to_thread(found, lambda: self._client.delete_object(Bucket=bucket, Key=object_key))
+        await asyncio.to_thread(found, lambda: self._client.current().delete_object(Bucket=bucket, Key=object_key))
 
     async def put_variant(self, object_key: str, content_type: str, body: bytes) -> None:
         """Store a variant, cacheable for ever."""
         bucket = self._settings.bucket_optimized
         await asyncio.to_thread(
             answered,
-            lambda: self._client.put_object(
+            lambda: self._client.current().put_object(
                 Bucket=bucket, Key=object_key, Body=body, ContentType=content_type, CacheControl=IMMUTABLE
             ),
         )
@@ -89,7 +89,7 @@ class S3ObjectStorage:
     async def delete_variant(self, object_key: str) -> None:
         """Remove a variant."""
         bucket = self._settings.bucket_optimized
-        await asyncio.to_thread(found, lambda: self._client.delete_object(Bucket=bucket, Key=object_key))
+        await asyncio.to_thread(found, lambda: self._client.current().delete_object(Bucket=bucket, Key=object_key))
 
     async def is_served(self, object_key: str) -> bool:
         """Ask the public endpoint as anybody would."""

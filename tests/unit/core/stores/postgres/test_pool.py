@@ -1,12 +1,10 @@
 import socket
-import ssl
 
-import certifi
 import pytest
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.settings import PostgresSettings
-from photo_core.stores.postgres.pool import PostgresPool, build_options
+from photo_core.stores.postgres.pool import PostgresPool
 
 
 def closed_port() -> int:
@@ -26,14 +24,3 @@ async def test_a_server_that_is_not_there_is_unavailable_each_time_it_is_asked(h
         assert caught.value.engine is Engine.POSTGRES
         assert "secret" not in str(caught.value)
     await pool.close()
-
-
-def test_with_a_ca_certificate_and_host_name_are_verified() -> None:
-    ca_path = certifi.where()
-    context = build_options(PostgresSettings("postgresql://h/d", ca_path), 1)["ssl"]
-    assert context.check_hostname
-    assert context.verify_mode is ssl.CERT_REQUIRED
-
-
-def test_without_a_ca_the_uri_decides() -> None:
-    assert build_options(PostgresSettings("postgresql://h/d"), 1)["ssl"] is None

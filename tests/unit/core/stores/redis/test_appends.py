@@ -12,9 +12,9 @@ from photo_core.domain.feed.layout import HEADER_BYTES, feed_key, pack_id
 from photo_core.domain.ids import MAX_ID
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.stores.redis.appends import Appends, Grown, merged
-from photo_core.stores.redis.client import Slots
 from photo_core.stores.redis.exchange import SLOTS, Answer, Command
 from photo_core.stores.redis.link import Address, Refusal, pack
+from photo_core.stores.redis.topology import Slots
 
 PREFIX = "demo:"
 LONGEST = HEADER_BYTES + 8 * 20

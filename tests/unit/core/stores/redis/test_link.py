@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from photo_core.settings import PasswordLogin
-from photo_core.stores.redis.link import Link, Refusal, connect
+from photo_core.stores.redis.link import Entry, Link, Refusal, connect
 
-LOGIN = PasswordLogin("demo", "secret")
+ENTRY = Entry("demo", "secret")
 RUN, HISTORY = b"a" * 40, b"b" * 40
 SERVER = b"# Server\r\nrun_id:" + RUN + b"\r\n"
 GREETING = b"+OK\r\n$%d\r\n%b\r\n" % (len(SERVER), SERVER)
@@ -44,7 +43,7 @@ async def node() -> AsyncIterator[tuple[Node, Dial]]:
     node = Node()
     server = await asyncio.start_server(node.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    yield node, lambda: asyncio.create_task(connect(("127.0.0.1", port), LOGIN, 2.0))
+    yield node, lambda: asyncio.create_task(connect(("127.0.0.1", port), ENTRY, 2.0))
     for writer in node.writers:
         writer.close()
     server.close()

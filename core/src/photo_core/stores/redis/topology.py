@@ -1,0 +1,67 @@
+"""Who serves which slot, asked of the nodes that the settings name, over the same connections as everything else.
+
+Called by `photo_core.stores.redis.client`. redis-py would ask, too, but also other nodes for the list of their
+commands, by addresses that no certificate holds. Follows no redirect and keeps no connection.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from photo_core.stores.redis.exchange import SLOTS
+from photo_core.stores.redis.link import Address, Entry, Refusal, connect, pack
+
+ROUNDS = 2  # of a name's addresses one may be that of a pod that is gone
+QUESTION = pack([(b"CLUSTER", b"SLOTS")])
+
+
+class Slots(Struct, frozen=True):
+    """The masters, and by slot the number of its own among them."""
+
+    masters: tuple[Address, ...]
+    owners: tuple[int, ...]
+
+
+async def learn(seeds: Sequence[Address], entry: Entry, seconds: float) -> Slots:
+    """Return what the first node says that answers and knows a master for each slot; each has some seconds.
+
+    Raises:
+        Refusal, OSError, TimeoutError: none does; the last one's failure.
+    """
+    failure: Exception = TimeoutError("no node answers")
+    for seed in [*seeds] * ROUNDS:
+        try:
+            return slots_of(await _ask(seed, entry, seconds), seed)
+        except (Refusal, OSError, TimeoutError) as error:
+            failure = error
+    raise failure
+
+
+def slots_of(reply: Sequence[Any], asked: Address) -> Slots:
+    """Read the reply to CLUSTER SLOTS; a node that does not know a host means its own.
+
+    Raises:
+        Refusal: some slots have no master.
+    """
+    numbers: dict[Address, int] = {}
+    owners = [-1] * SLOTS
+    for first, last, (host, port, *_), *_ in reply:
+        number = numbers.setdefault(((host or asked[0].encode()).decode(), port), len(numbers))
+        owners[first : last + 1] = [number] * (last + 1 - first)
+    if -1 in owners:
+        raise Refusal("CLUSTERDOWN not every slot has a master")
+    return Slots(tuple(numbers), tuple(owners))
+
+
+async def _ask(seed: Address, entry: Entry, seconds: float) -> Sequence[Any]:
+    link = await connect(seed, entry, seconds)
+    try:
+        async with asyncio.timeout(seconds):
+            (reply,) = await link.request(QUESTION, 1)
+    finally:
+        link.close()
+    if isinstance(reply, Refusal):
+        raise reply
+    return list(reply)

@@ -1,0 +1,112 @@
+"""Secrets are rotated while processes run: whoever connects asks for what is mounted now."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from confluent_kafka import KafkaError
+
+from photo_core.settings import (
+    PasswordLogin,
+    SecretFolder,
+    Source,
+    Variable,
+    object_storage_settings,
+    postgres_settings,
+)
+from photo_core.streams.client import renew_login
+
+Mount = Callable[..., None]
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Mount:
+    """Mount a secret as the kubelet does: a folder a version, a link to it that is replaced, and links through that."""
+
+    def replace(folder: SecretFolder, **keys: str) -> None:
+        place = tmp_path / folder
+        version = place / f"..version-{len(list(place.glob('..version-*')))}"
+        version.mkdir(parents=True)
+        for name, value in keys.items():
+            (version / name).write_text(value)
+        (place / "..new").symlink_to(version.name)
+        (place / "..new").rename(place / "..data")
+        for name in keys:
+            (place / name).unlink(missing_ok=True)
+            (place / name).symlink_to(Path("..data", name))
+
+    return replace
+
+
+def test_a_login_is_renewed_whole(tmp_path: Path, mount: Mount) -> None:
+    mount(SecretFolder.KAFKA, username="one", password="first")
+    login = Source({}, tmp_path).login(SecretFolder.KAFKA)
+    mount(SecretFolder.KAFKA, username="two", password="second", **{"ca.crt": "pem"})
+
+    renewed = login.renewed()
+
+    assert (login.username, login.password, login.ca_path) == ("one", "first", None)
+    assert (renewed.username, renewed.password) == ("two", "second")
+    assert renewed.ca_path == str(tmp_path / "kafka/ca.crt")
+
+
+def test_a_secret_that_lost_a_key_leaves_the_login_that_was_known(tmp_path: Path, mount: Mount) -> None:
+    mount(SecretFolder.REDIS, username="one", password="first")
+    login = Source({}, tmp_path).login(SecretFolder.REDIS)
+    mount(SecretFolder.REDIS, username="two")
+
+    assert login.renewed() == login
+
+
+def test_an_address_of_postgres_is_renewed_unless_it_cannot_be_read(tmp_path: Path, mount: Mount) -> None:
+    mount(SecretFolder.POSTGRES, uri="postgresql://u:first@h/d")
+    settings = postgres_settings(Source({}, tmp_path))
+    mount(SecretFolder.POSTGRES, uri="postgresql://u:second@h/d")
+    assert settings.renewed().uri == "postgresql://u:second@h/d"
+    mount(SecretFolder.POSTGRES, uri="mysql://elsewhere")
+    assert settings.renewed() == settings
+
+
+def test_the_keys_of_the_store_are_renewed_and_nothing_else(tmp_path: Path, mount: Mount) -> None:
+    mount(SecretFolder.OBJECT_STORAGE, access_key_id="id", secret_access_key="first")
+    variables: dict[str, str] = {Variable.S3_ENDPOINT: "http://s3:7070", Variable.S3_BUCKET_ORIGINAL: "mine"}
+    settings = object_storage_settings(Source(variables, tmp_path))
+    mount(SecretFolder.OBJECT_STORAGE, access_key_id="id", secret_access_key="second")
+
+    renewed = settings.renewed()
+
+    assert (renewed.secret_access_key, renewed.bucket_original) == ("second", "mine")
+
+
+def test_what_is_not_mounted_stays_as_it_is() -> None:
+    login = PasswordLogin("somebody", "secret")
+    assert login.renewed() is login
+
+
+class Client:
+    def __init__(self) -> None:
+        self.logins: list[tuple[str, str]] = []
+
+    def set_sasl_credentials(self, username: str, password: str) -> None:
+        self.logins.append((username, password))
+
+
+@pytest.mark.parametrize(
+    ("code", "tried"),
+    [
+        (KafkaError._AUTHENTICATION, [("two", "second")]),
+        (KafkaError.SASL_AUTHENTICATION_FAILED, [("two", "second")]),
+        (KafkaError._TRANSPORT, []),
+    ],
+)
+def test_a_client_whose_login_kafka_refuses_tries_what_is_mounted(
+    tmp_path: Path, mount: Mount, code: int, tried: list[tuple[str, str]]
+) -> None:
+    mount(SecretFolder.KAFKA, username="one", password="first")
+    login = Source({}, tmp_path).login(SecretFolder.KAFKA)
+    mount(SecretFolder.KAFKA, username="two", password="second")
+    client = Client()
+
+    renew_login(client, login, KafkaError(code))
+
+    assert client.logins == tried
