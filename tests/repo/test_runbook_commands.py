@@ -1,4 +1,4 @@
-"""The commands of the runbooks' pages name what there is: kubectl's verbs, our kinds, Deployments, engines, containers."""
+"""The commands of the runbooks' pages name what there is: kinds, Deployments, engines, containers and fields."""
 
 import re
 import shlex
