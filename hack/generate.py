@@ -16,10 +16,13 @@ import yaml
 from prometheus_client import metrics as prometheus
 
 from hack import paths
+from hack.rules import ALERTS, read_rules
+from hack.slos import slo_rules
 from photo_app.application import build_openapi
 from photo_core import settings
 from photo_core.messages import topics
 from photo_core.telemetry import metrics
+from photo_operator import measures, telemetry
 
 Json = dict[str, Any]
 REFERENCE = paths.ROOT / "docs/reference"
@@ -57,15 +60,49 @@ def topics_page() -> str:
     return f"# Topics\n\nNames carry `spec.engines.kafka.prefix`.\n\n{table(head, rows)}"
 
 
-def metrics_page() -> str:
-    """Every metric with its kind and labels."""
-    found = [metric for metric in vars(metrics).values() if isinstance(metric, prometheus.MetricWrapperBase)]
+def metrics_of(*modules: ModuleType) -> list[prometheus.MetricWrapperBase]:
+    """Return the metrics that modules define, in their order."""
+    values = [value for module in modules for value in vars(module).values()]
+    return [value for value in values if isinstance(value, prometheus.MetricWrapperBase)]
+
+
+def metrics_table(*modules: ModuleType) -> str:
+    """Return the metrics of modules with their kinds and labels."""
     rows = [
         (f"`{m._name}{'_total' if m._type == 'counter' else ''}`", m._type, ", ".join(m._labelnames), m._documentation)  # noqa: SLF001
-        for m in found
+        for m in metrics_of(*modules)
     ]
-    head = ("metric", "kind", "labels", "meaning")
-    return f"# Metrics\n\nServed on port {settings.METRICS_PORT} of every pod.\n\n{table(head, rows)}"
+    return table(("metric", "kind", "labels", "meaning"), rows)
+
+
+def metrics_page() -> str:
+    """Every metric with its kind and labels."""
+    return (
+        f"# Metrics\n\nServed on port {settings.METRICS_PORT} of every pod.\n\n{metrics_table(metrics)}\n"
+        f"## Of the operator\n\n`platform` is namespace and name.\n\n{metrics_table(telemetry, measures)}"
+    )
+
+
+def alerts_page() -> str:
+    """Every alert with what fires it, and every recorded series."""
+    rules = read_rules()
+    alerts = [
+        (
+            f"[{rule.alert}](../../runbooks/{rule.alert}/README.md)",
+            rule.labels["severity"],
+            f"`{rule.expr.strip()}`",
+            rule.wait or "at once",
+            rule.annotations["summary"],
+        )
+        for rule in rules
+        if rule.alert
+    ]
+    recorded = [(f"`{name}`", area) for name, area in dict.fromkeys((r.record, r.area) for r in rules if r.record)]
+    return (
+        "# Alerts\n\n`page` wakes a person, `ticket` waits for the morning.\n\n"
+        f"{table(('alert', 'severity', 'fires when', 'for', 'says'), alerts)}\n"
+        f"## Recorded series\n\n{table(('series', 'file'), recorded)}"
+    )
 
 
 def environment_page() -> str:
@@ -104,9 +141,13 @@ def build_pages() -> dict[Path, str]:
         "metrics.md": metrics_page(),
         "environment.md": environment_page(),
         "resources.md": resources_page(),
+        "alerts.md": alerts_page(),
     }
     texts = {REFERENCE / name: NOTE + text for name, text in pages.items()}
-    return texts | {REFERENCE / "openapi.json": json.dumps(build_openapi(), indent=2) + "\n"}
+    return texts | {
+        REFERENCE / "openapi.json": json.dumps(build_openapi(), indent=2) + "\n",
+        ALERTS / "slo.rules.yaml": slo_rules(),
+    }
 
 
 def generate() -> None:

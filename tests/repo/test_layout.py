@@ -65,14 +65,6 @@ def test_the_makefile_and_the_readme_name_the_same_commands() -> None:
     assert named == targets
 
 
-def test_alerts_with_a_runbook_and_runbook_folders_are_the_same() -> None:
-    rules = "\n".join(path.read_text() for path in tracked("alerts/*.rules.yaml"))
-    linked = set(re.findall(r"runbook: (\w+)", rules))
-    folders = {path.parent.name for path in tracked("runbooks/*/runbook.yaml")}
-    assert linked == folders
-    assert all((ROOT / "runbooks" / name / "README.md").exists() for name in folders)
-
-
 def test_decision_records_are_numbered_without_a_gap() -> None:
     numbers = sorted(int(path.name[:4]) for path in tracked("docs/adr/*.md"))
     assert numbers == list(range(1, len(numbers) + 1))

@@ -1,0 +1,117 @@
+"""Rules, their tests and their runbooks say the same of the same alerts."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hack import slos
+from hack.generate import metrics_of
+from hack.rules import ALERTS, Rule, read_rules
+from photo_core.telemetry import metrics
+from photo_operator import measures, telemetry
+from tests.support.promql import Known, UnknownName, known_metrics, labels_of
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = read_rules()
+FIRING = [rule for rule in RULES if rule.alert]
+AREAS = sorted({rule.area for rule in RULES})
+RECORDED = r"(?:slo|platform|feed|fanout|media|database|engine|counter|operator):"
+HEADINGS = ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation"]
+
+
+def _known() -> dict[str, frozenset[str]]:
+    """Return the labels of every metric and of every recorded series; rules stand behind what they are made of."""
+    known = known_metrics(metrics_of(metrics, telemetry, measures))
+    waiting = [rule for rule in RULES if rule.record]
+    while waiting:
+        left = [rule for rule in waiting if not _learned(rule, known)]
+        assert len(left) < len(waiting), [rule.record for rule in left]
+        waiting = left
+    return known
+
+
+def _learned(rule: Rule, known: dict[str, frozenset[str]]) -> bool:
+    try:
+        found = labels_of(rule.expr, known)
+    except UnknownName as unknown:
+        if re.match(RECORDED, str(unknown)):  # by a rule that stands in another file
+            return False
+        raise
+    known[rule.record] = found | rule.labels.keys() | known.get(rule.record, frozenset())
+    return True
+
+
+KNOWN: Known = _known()
+
+
+def _id(rule: Rule) -> str:
+    return "-".join((rule.alert, *rule.labels.values()))
+
+
+@pytest.mark.parametrize("rule", FIRING, ids=_id)
+def test_an_alert_asks_for_series_and_labels_that_there_are(rule: Rule) -> None:
+    labels = labels_of(rule.expr, KNOWN) | rule.labels.keys()
+    assert {"namespace", "instance_name"} <= labels
+    named = set(re.findall(r"\$labels\.(\w+)", "".join(rule.annotations.values())))
+    assert named <= labels
+
+
+@pytest.mark.parametrize("rule", FIRING, ids=_id)
+def test_an_alert_says_who_is_called_what_is_wrong_and_what_to_do(rule: Rule) -> None:
+    assert rule.labels["severity"] in {"page", "ticket"}
+    assert set(rule.annotations) == {"summary", "description", "runbook", "runbook_url"}
+    assert "$value" in rule.annotations["description"]
+    assert rule.annotations["runbook"] == rule.alert
+    assert rule.annotations["runbook_url"] == f"runbooks/{rule.alert}/README.md"
+
+
+def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
+    folders = {path.name for path in (ROOT / "runbooks").iterdir() if path.is_dir()}
+    assert folders == {rule.alert for rule in FIRING}
+
+
+@pytest.mark.parametrize("alert", sorted({rule.alert for rule in FIRING}))
+def test_a_runbook_is_written_for_people_too(alert: str) -> None:
+    text = (ROOT / "runbooks" / alert / "README.md").read_text()
+    assert text.startswith(f"# {alert}\n")
+    assert re.findall(r"^## .*$", text, re.MULTILINE) == HEADINGS
+
+
+def _tests(area: str) -> list[dict[str, Any]]:
+    content = yaml.safe_load((ALERTS / f"{area}_test.yaml").read_text())
+    assert f"{area}.rules.yaml" in content["rule_files"]
+    return [test for case in content["tests"] for test in case.get("alert_rule_test", ())]
+
+
+@pytest.mark.parametrize("rule", FIRING, ids=_id)
+def test_an_alert_is_seen_to_fire_and_to_stay_silent(rule: Rule) -> None:
+    tests = [test for test in _tests(rule.area) if test["alertname"] == rule.alert]
+    fired = [alert["exp_labels"] for test in tests for alert in test["exp_alerts"]]
+    assert [labels for labels in fired if rule.labels.items() <= labels.items()], "never seen to fire"
+    assert [test for test in tests if not test["exp_alerts"]], "never seen to stay silent"
+
+
+@pytest.mark.parametrize("slo", slos.SLOS, ids=lambda slo: slo.name)
+def test_the_bound_of_a_latency_is_a_bucket_that_is_counted(slo: slos.Slo) -> None:
+    for series, bound in re.findall(r'(\w+)_bucket\{le="([^"]+)"\}', slo.errors):
+        found = next(metric for metric in metrics_of(metrics) if metric._name == series)
+        samples = [sample for collected in found.collect() for sample in collected.samples]
+        bounds = {sample.labels["le"] for sample in samples if "le" in sample.labels}
+        assert bound in bounds
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sum(feed_request_total)",
+        'feed_requests_total{kind="push"}',
+        "sum by (mode) (likes_total)",
+        "likes_total * on (x) up",
+    ],
+)
+def test_a_name_that_nobody_has_is_found(query: str) -> None:
+    with pytest.raises(UnknownName):
+        labels_of(query, KNOWN)
