@@ -16,7 +16,7 @@ from photo_operator.cluster.port import ClusterRefused, ClusterWriter
 from photo_operator.crds import Manifest
 from photo_operator.desired.assemble import Child
 from photo_operator.diff import differences
-from photo_operator.intrusions import intrusions
+from photo_operator.intrusions import intrusions, leftovers
 
 log = structlog.get_logger(__name__)
 
@@ -93,9 +93,10 @@ def _changes(child: Child, live: Manifest | None) -> Iterable[Change]:
         return
     if "deletionTimestamp" in live["metadata"] or kind is Kind.JOB:
         return  # on its way out, created anew once it is gone; a Job never changes
-    found = differences(child.manifest, live)
-    if found:
-        yield Change(Verb.RESTORE, kind, name, child.manifest, tuple(difference.path for difference in found))
+    found = tuple(difference.path for difference in differences(child.manifest, live))
+    left = leftovers(kind, child.manifest, live)
+    if found or left:
+        yield Change(Verb.RESTORE, kind, name, child.manifest, (*found, *left))
         return  # what others have added beside goes in the next pass, which reads what came of this one
     added = intrusions(kind, child.manifest, live)
     if added:

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     UP_TO_DATE = "UpToDate"  # every child is as it shall be and rolled out
     APPLYING = "Applying"  # children were written in this very pass, or a pause holds them back
     ROLLING_OUT = "RollingOut"  # pods are being replaced
+    ROLLOUT_STUCK = "RolloutStuck"  # new pods do not start; the former version serves (of Degraded, too)
     CHILD_REFUSED = "ChildRefused"  # the API server refuses a child
     # Degraded
     AS_EXPECTED = "AsExpected"  # nothing to complain of
@@ -42,6 +43,7 @@ class Reason(StrEnum):
     FEEDS_REBUILDING = "FeedsRebuilding"  # Redis is back, feeds are rebuilt
     ENGINE_DOWN = "EngineDown"  # an engine does not answer
     FOREIGN_SCALER = "ForeignScaler"  # somebody else sets a number of workers
+    AUTOSCALER_BLIND = "AutoscalerBlind"  # the API's autoscaler gets no figures, so that the number of pods stays
     WORKER_UNAVAILABLE = "WorkerUnavailable"  # a worker has no available pod
     # Paused
     REQUESTED = "Requested"  # spec.pauseRequests says so: nothing but status is written

@@ -49,26 +49,25 @@ class Intrusion(Struct, frozen=True):
 
 def intrusions(kind: Kind, desired: Manifest, live: Manifest) -> tuple[Intrusion, ...]:
     """Return what others have added, in an order in which it can be removed one after the other."""
-    section = GUARDED.get(kind)
-    if section is None:
-        return ()
-    places = {
-        place: path
-        for entry in live["metadata"].get("managedFields", ())
-        if entry.get("manager") not in OURS and not entry.get("subresource")
-        for place, path in _added(entry.get("fieldsV1", {}), desired, live, section)
-    }
+    entries = live["metadata"].get("managedFields", ())
+    theirs = [entry for entry in entries if entry.get("manager") not in OURS and not entry.get("subresource")]
+    return _beyond(kind, desired, live, theirs)
+
+
+def leftovers(kind: Kind, desired: Manifest, live: Manifest) -> tuple[str, ...]:
+    """Return the paths of what we have applied and state no more: applying again takes it away."""
+    entries = live["metadata"].get("managedFields", ())
+    applied = [entry for entry in entries if (entry.get("manager"), entry.get("operation")) == (FIELD_MANAGER, "Apply")]
+    return tuple(sorted(found.path for found in _beyond(kind, desired, live, applied)))
+
+
+def _beyond(kind: Kind, desired: Manifest, live: Manifest, entries: list[Manifest]) -> tuple[Intrusion, ...]:
+    """Return what the owners of these entries hold of a guarded section, and we do not state."""
+    section = f"f:{GUARDED.get(kind, '')}"
+    owned = [entry["fieldsV1"][section] for entry in entries if section in entry.get("fieldsV1", {})]
+    places = {place: path for fields in owned for place, path in _walk({section: fields}, (desired, live), (), ())}
     # from behind, so that no index moves before its turn
     return tuple(Intrusion(".".join(places[place]), _pointer(place)) for place in sorted(places, key=_back_to_front))
-
-
-def _added(
-    fields: Mapping[str, Any], desired: Manifest, live: Manifest, section: str
-) -> Iterable[tuple[Place, tuple[str, ...]]]:
-    owned = fields.get(f"f:{section}")
-    if owned is None:
-        return []
-    return _walk({f"f:{section}": owned}, (desired, live), (), ())
 
 
 def _walk(

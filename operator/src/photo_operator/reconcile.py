@@ -31,13 +31,14 @@ from photo_operator.observe.gather import Observed, gather, read_platform
 from photo_operator.observe.holding import ConditionHistory
 from photo_operator.observe.pods import trouble_of
 from photo_operator.observe.samples import BackgroundSamples
-from photo_operator.observe.workloads import JobState, failed_for, job_state, rollouts
+from photo_operator.observe.workloads import JobState, blind_autoscaler, failed_for, job_state, rollouts
 from photo_operator.remediation import Means, Remediation, Remedied, asked
 from photo_operator.runbooks.matching import Noticed
 from photo_operator.runbooks.model import Runbook
 from photo_operator.scaling.replicas import count_all, hold_numbers
 from photo_operator.scaling.scaler import Watched, scale
 from photo_operator.times import rfc3339
+from photo_operator.turns import Turn, take_turns
 
 RETRY_PROVISIONING_SECONDS = 30.0
 
@@ -129,14 +130,20 @@ class PlatformReconciler:
         measures.publish(self.key, measures.build_measures(observed))
         probes = await self._follow(observed)
         provisioned = see_provisioning(observed)
-        changes = self._changes(observed, provisioned)
-        applied = await self._apply_children(observed, changes)
+        turn = self._turn(observed, provisioned)
+        applied = await self._apply_children(observed, turn.changes)
         redis_good = self.samples.feed_cache.signals().probe_good
         watched = Watched(self.samples.history, self._tools.clock.monotonic(), redis_good)
         scaling = await scale(self._tools.cluster, observed, watched)
         remedied = await self._remediate(observed)
         seen = self._seen(observed, provisioned, probes, remedied)
-        seen = msgspec.structs.replace(seen, scaling=scaling, refusals=applied.refusals, unsettled=len(changes))
+        seen = msgspec.structs.replace(
+            seen,
+            scaling=scaling,
+            refusals=applied.refusals,
+            unsettled=len(turn.changes),
+            waiting=turn.waiting,
+        )
         await self._tell(seen, applied.changes, remedied.news)
         if applied.changes or remedied.changed:
             self._wake()
@@ -155,10 +162,13 @@ class PlatformReconciler:
         self.samples.follow(observed, probes, self.key)
         return probes
 
-    def _changes(self, observed: Observed, provisioned: Provisioned) -> tuple[apply.Change, ...]:
-        children = assemble(observed.platform, build_given(observed, provisioned))
+    def _turn(self, observed: Observed, provisioned: Provisioned) -> Turn:
+        platform = observed.platform
+        children = assemble(platform, build_given(observed, provisioned))
         changes = apply.build_changes(children, observed.children)
-        return (*changes, *build_retry(observed, provisioned, rfc3339(self._tools.clock)))
+        retried = build_retry(observed, provisioned, rfc3339(self._tools.clock))
+        name = platform.metadata.name
+        return take_turns((*changes, *retried), rollouts(observed.children, name), name)
 
     async def _apply_children(self, observed: Observed, changes: tuple[apply.Change, ...]) -> apply.Applied:
         platform = observed.platform
@@ -198,6 +208,7 @@ class PlatformReconciler:
             job_trouble=trouble_of(observed.pods, Component.PROVISION),
             rollouts=rollouts(observed.children, platform.metadata.name),
             counted=count_all(observed),
+            blind_autoscaler=blind_autoscaler(observed.children, platform.metadata.name, rfc3339(self._tools.clock)),
             pods=observed.pods,
             healths=_healths(observed, probes),
             feed_mode=remedied.policy.feed_mode,

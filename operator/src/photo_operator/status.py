@@ -13,6 +13,7 @@ from photo_operator.conditions import ConditionType, Reason
 from photo_operator.crds import Manifest, Platform, ServiceType
 from photo_operator.desired.components import Component
 from photo_operator.engines.model import Health
+from photo_operator.hindrances import hindrances
 from photo_operator.incidents import Execution
 from photo_operator.maintenance import maintenance_at
 from photo_operator.observe.pods import PodFacts, trouble_of
@@ -62,6 +63,8 @@ class Seen(Struct, frozen=True):
     scaling: Scaling | None = None
     refusals: tuple[Refusal, ...] = ()
     counted: tuple[Counted, ...] = ()
+    waiting: tuple[Component, ...] = ()  # for their turn to take a new version
+    blind_autoscaler: str = ""
     unsettled: int = 0  # children that were not as they shall be when this pass read them
     prepared: bool = True  # whether `schema_version` is the one that the spec wants
 
@@ -127,9 +130,24 @@ def judge_progressing(seen: Seen) -> Judgement:
     if seen.job is JobState.FAILED:
         message = f"the provisioning Job failed: {seen.job_trouble or 'see its pods'}"
         return _judge(ConditionType.PROGRESSING, False, Reason.PROVISIONING_FAILED, message)
+    stuck = _stuck(seen)
+    if stuck:
+        return _judge(ConditionType.PROGRESSING, False, Reason.ROLLOUT_STUCK, stuck)
     if seen.job is JobState.RUNNING or not seen.prepared:
         return _judge(ConditionType.PROGRESSING, True, Reason.PROVISIONING, _preparing(seen))
     return _judge_children(seen)
+
+
+def _stuck(seen: Seen) -> str:
+    """Return why a new version does not come up beside one that serves; empty where it does, or none serves yet."""
+    api = seen.rollouts.get(Component.API, Rollout())
+    if not api.exists:
+        return ""
+    sentences = [*hindrances(seen.rollouts, seen.pods)]
+    if seen.job is JobState.RUNNING and not seen.prepared and seen.job_trouble:
+        sentences.append(f"{Component.PROVISION}: {seen.job_trouble}; nothing is rolled out before it succeeds")
+    waiting = f"waiting: {', '.join(seen.waiting)}" if sentences and seen.waiting else ""
+    return "; ".join([*sentences, *([waiting] if waiting else [])])[:1500]
 
 
 def _judge_children(seen: Seen) -> Judgement:
@@ -137,9 +155,10 @@ def _judge_children(seen: Seen) -> Judgement:
         verb = "held by a pause" if seen.platform.spec.pause_requests else "being written"
         return _judge(ConditionType.PROGRESSING, True, Reason.APPLYING, f"{seen.unsettled} children are {verb}")
     moving = [component.value for component, found in seen.rollouts.items() if not found.up_to_date]
-    if moving or _is_scaled_now(seen):
-        moving = moving or [Component.FANOUT.value]
-        return _judge(ConditionType.PROGRESSING, True, Reason.ROLLING_OUT, ", ".join(moving))
+    if moving or seen.waiting or _is_scaled_now(seen):
+        moving = moving or ([] if seen.waiting else [Component.FANOUT.value])
+        waiting = [f"waiting: {', '.join(seen.waiting)}"] if seen.waiting else []
+        return _judge(ConditionType.PROGRESSING, True, Reason.ROLLING_OUT, "; ".join([", ".join(moving), *waiting]))
     return _judge(ConditionType.PROGRESSING, False, Reason.UP_TO_DATE, "every child is as it shall be")
 
 
@@ -164,6 +183,9 @@ def judge_degraded(seen: Seen) -> Judgement:
 
 
 def _judge_workers(seen: Seen) -> Judgement:
+    stuck = _stuck(seen)
+    if stuck:
+        return _judge(ConditionType.DEGRADED, True, Reason.ROLLOUT_STUCK, stuck)
     foreign = _foreign_numbers(seen)
     if foreign:
         return _judge(ConditionType.DEGRADED, True, Reason.FOREIGN_SCALER, "; ".join(foreign))
@@ -171,6 +193,9 @@ def _judge_workers(seen: Seen) -> Judgement:
     if idle:
         sentences = [f"{component}: {trouble_of(seen.pods, component) or 'no available pod'}" for component in idle]
         return _judge(ConditionType.DEGRADED, True, Reason.WORKER_UNAVAILABLE, "; ".join(sentences)[:1500])
+    if seen.blind_autoscaler:
+        message = f"the number of API pods is held: {seen.blind_autoscaler}"
+        return _judge(ConditionType.DEGRADED, True, Reason.AUTOSCALER_BLIND, message)
     return _judge(ConditionType.DEGRADED, False, Reason.AS_EXPECTED)
 
 

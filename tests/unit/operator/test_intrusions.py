@@ -9,7 +9,7 @@ from photo_operator.cluster.fake_fields import write
 from photo_operator.cluster.kinds import Kind
 from photo_operator.crds import Platform
 from photo_operator.desired.assemble import Given, assemble
-from photo_operator.intrusions import GUARDED, intrusions
+from photo_operator.intrusions import GUARDED, intrusions, leftovers
 
 OURS = {"manager": "photoplatform-operator", "operation": "Apply"}
 THEIRS = {"manager": "kubectl-edit", "operation": "Update"}
@@ -79,6 +79,13 @@ def test_what_we_state_is_no_intrusion_whoever_wrote_it_last() -> None:
 def test_what_came_with_our_own_write_is_no_intrusion() -> None:
     webhook = {"manager": "photoplatform-operator", "operation": "Update"}
     assert _paths(_pod({"containers": [{"name": "mesh", "image": "m"}]}), webhook) == []
+
+
+def test_what_we_state_no_more_is_left_over_and_no_intrusion() -> None:
+    live = write({}, {**DESIRED, "spec": DESIRED["spec"] | {"minReadySeconds": 5}}, OURS)
+    assert leftovers(Kind.DEPLOYMENT, DESIRED, live) == ("spec.minReadySeconds",)
+    assert intrusions(Kind.DEPLOYMENT, DESIRED, live) == ()
+    assert leftovers(Kind.DEPLOYMENT, DESIRED, write({}, DESIRED, OURS)) == ()
 
 
 def test_a_status_is_its_controllers() -> None:

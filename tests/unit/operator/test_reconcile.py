@@ -316,7 +316,7 @@ async def test_a_changed_spec_is_never_up_to_date_in_the_pass_that_writes_it(wor
 
 async def test_a_changed_number_of_workers_is_on_its_way_in_the_pass_that_asks_for_it(world: World) -> None:
     await world.settle()
-    world.of(Kind.PLATFORM)["demo"]["spec"]["workers"] = {"fanout": {"replicas": {"min": 3, "max": 6}}}
+    world.of(Kind.PLATFORM)["demo"]["spec"]["workers"]["fanout"]["replicas"] = {"min": 3, "max": 6}
     await world.once()
     assert world.condition("Progressing") == ("True", "RollingOut")
 

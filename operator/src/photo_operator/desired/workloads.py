@@ -3,7 +3,10 @@
 None holds a number of pods: that is `scaling`'s, or the autoscaler's.
 """
 
+import hashlib
 from collections.abc import Mapping
+
+import msgspec
 
 from photo_core.settings import HTTP_PORT, METRICS_PORT
 from photo_operator.crds import Manifest, Platform
@@ -18,6 +21,7 @@ from photo_operator.desired.pods import (
     pod_selector,
 )
 
+VERSION = "photoplatform.io/version"  # of the pods that a Deployment shall have; drift does not change it
 GRACE_SECONDS = {Component.API: 30}
 WORKER_GRACE_SECONDS = 45  # a batch under way is finished and its offset committed
 
@@ -98,19 +102,24 @@ def build_deployment(platform: Platform, spec: ComponentSpec, secret_hashes: Map
     """Return a component's Deployment."""
     component = spec.component
     name = deployment_name(platform.metadata.name, component)
+    template = _template(platform, spec, secret_hashes)
     body: Manifest = {
         "selector": {"matchLabels": pod_selector(platform, component)},
         "strategy": _strategy(),
         "revisionHistoryLimit": 3,
         "progressDeadlineSeconds": 300,
-        "template": _template(platform, spec, secret_hashes),
+        "template": template,
     }
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": child_metadata(platform, name, component),
+        "metadata": child_metadata(platform, name, component) | {"annotations": {VERSION: _version(template)}},
         "spec": body,
     }
+
+
+def _version(template: Manifest) -> str:
+    return hashlib.sha256(msgspec.json.encode(template, order="sorted")).hexdigest()[:16]
 
 
 def build_deployments(platform: Platform, secret_hashes: Mapping[str, str]) -> list[Manifest]:

@@ -63,9 +63,12 @@ def _trouble(manifest: Manifest) -> str:
     for container in manifest.get("status", {}).get("containerStatuses", ()):
         state = container.get("state", {})
         ended = (state.get("terminated"), container.get("lastState", {}).get("terminated"))
-        told = [_sentence(stated) for stated in (*ended, state.get("waiting")) if stated]
-        if any(told):
-            return next(sentence for sentence in told if sentence)
+        waiting = _sentence(state.get("waiting") or {})
+        last = next((told for stated in ended if stated and (told := _sentence(stated))), "")
+        if waiting and last:
+            return f"{state['waiting']['reason']}: {last}"
+        if waiting or last:
+            return waiting or last
     for condition in manifest.get("status", {}).get("conditions", ()):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
             return f"{condition.get('reason')}: {condition.get('message', '')[:300]}"

@@ -12,6 +12,8 @@ from photo_operator.crds import Manifest
 from photo_operator.desired.components import DEPLOYED, Component
 from photo_operator.desired.workloads import deployment_name
 
+BLIND_SECONDS = 180  # new pods have no figures yet
+
 
 class JobState(StrEnum):
     """How far the provisioning Job is."""
@@ -31,6 +33,8 @@ class Rollout(Struct, frozen=True):
     ready: int = 0
     available: int = 0
     up_to_date: bool = False
+    rolled: bool = False  # every pod is of the newest version, and some are available
+    stalled: str = ""  # why the Deployment itself has given up
 
 
 def _conditions(manifest: Manifest) -> dict[str, Manifest]:
@@ -74,8 +78,27 @@ def rollout(children: Mapping[ChildKey, Manifest], platform: str, component: Com
         current=current,
         ready=status.get("readyReplicas", 0),
         available=available,
+        rolled=seen and updated == current and (available > 0 or wanted == 0),
+        stalled=_stalled(manifest),
         up_to_date=seen and updated == wanted and current == wanted and available >= wanted,
     )
+
+
+def _stalled(manifest: Manifest) -> str:
+    progressing = _conditions(manifest).get("Progressing", {})
+    return progressing.get("message", "") if progressing.get("status") == "False" else ""
+
+
+def blind_autoscaler(children: Mapping[ChildKey, Manifest], platform: str, now: str) -> str:
+    """Return why the API's autoscaler has had no figures for a while; empty where it has, or has only begun."""
+    active = _conditions(children.get((Kind.AUTOSCALER, deployment_name(platform, Component.API)), {})).get(
+        "ScalingActive", {}
+    )
+    if active.get("status") != "False" or active.get("reason") == "ScalingDisabled":
+        return ""
+    since = datetime.fromisoformat(active["lastTransitionTime"])
+    blind = (datetime.fromisoformat(now) - since).total_seconds() > BLIND_SECONDS
+    return f"{active.get('reason')}: {active.get('message', '')}"[:500] if blind else ""
 
 
 def rollouts(children: Mapping[ChildKey, Manifest], platform: str) -> dict[Component, Rollout]:
