@@ -1,18 +1,20 @@
-"""Kubernetes Events: what turned, never what merely is. `build_events` is pure; `write_events` posts.
+"""Kubernetes Events: what turned, never what merely is. `build_event` is pure; `write_events` writes.
 
-Events are told once: one that cannot be written is logged and forgotten.
+What repeats is counted on the Event that told it first (`event_ledger`). One that cannot be written is logged and
+forgotten.
 """
 
 from collections.abc import Iterable, Sequence
 
 import structlog
-from msgspec import Struct
 
+from photo_operator import telemetry
 from photo_operator.apply import Change, Verb
-from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
 from photo_operator.conditions import ConditionType, EventReason
 from photo_operator.crds import API_VERSION, Manifest, Platform
+from photo_operator.event_ledger import News, Telling
 
 log = structlog.get_logger(__name__)
 
@@ -21,14 +23,6 @@ BAD_NEWS: dict[ConditionType, str] = {
     ConditionType.ENGINES_REACHABLE: "False",
     ConditionType.DEGRADED: "True",
 }
-
-
-class News(Struct, frozen=True):
-    """One event to be told."""
-
-    reason: EventReason
-    message: str
-    warning: bool = False
 
 
 def condition_news(before: Iterable[Manifest], after: Iterable[Manifest]) -> tuple[News, ...]:
@@ -78,13 +72,13 @@ def scaling_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
     return (News(EventReason.FANOUT_SCALED, f"fanout: {before} -> {fanout['desired']}: {fanout['explanation']}"),)
 
 
-def build_event(platform: Platform, news: News, now: str, identity: str) -> Manifest:
-    """Return the Event that tells news about a platform."""
-    metadata = platform.metadata
+def build_event(platform: Platform, telling: Telling, now: str, identity: str) -> Manifest:
+    """Return the Event that tells news about a platform, again or for the first time."""
+    metadata, news = platform.metadata, telling.news
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"generateName": f"{metadata.name}-", "namespace": metadata.namespace},
+        "metadata": {"name": f"{metadata.name}.{telling.name}", "namespace": metadata.namespace},
         "involvedObject": {
             "apiVersion": API_VERSION,
             "kind": "PhotoPlatform",
@@ -98,16 +92,19 @@ def build_event(platform: Platform, news: News, now: str, identity: str) -> Mani
         "source": {"component": "photoplatform-operator", "host": identity},
         "reportingComponent": "photoplatform-operator",
         "reportingInstance": identity,
-        "firstTimestamp": now,
+        "firstTimestamp": telling.first.text,
         "lastTimestamp": now,
-        "count": 1,
+        "count": telling.count,
     }
 
 
 async def write_events(cluster: ClusterWriter, events: Iterable[Manifest]) -> None:
-    """Post events."""
+    """Write events."""
     for event in events:
         try:
-            await cluster.create(Kind.EVENT, event)
+            await cluster.apply(Kind.EVENT, event, FIELD_MANAGER)
         except ClusterRefused as refused:
             log.warning("event refused", reason=str(refused))
+            telemetry.EVENTS.labels("refused").inc()
+        else:
+            telemetry.EVENTS.labels("told" if event["count"] == 1 else "counted").inc()

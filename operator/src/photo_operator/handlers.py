@@ -12,8 +12,10 @@ from photo_operator.cluster.kinds import CHILD_KINDS, Kind
 from photo_operator.desired.metadata import INSTANCE, MANAGED_BY, MANAGER
 from photo_operator.platforms import Platforms
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
+REQUEST_SECONDS = 15.0
 SERVER_SECONDS = 240  # a watch is renewed before anything on the way forgets it
+SILENT_SECONDS = 70.0  # the API server sends a bookmark a minute: a stream that is silent for longer is opened anew
 
 
 def build_registry(platforms: Platforms) -> kopf.OperatorRegistry:
@@ -54,4 +56,6 @@ def build_settings() -> kopf.OperatorSettings:
     settings.watching.connect_timeout = CONNECT_SECONDS
     settings.watching.server_timeout = SERVER_SECONDS
     settings.watching.client_timeout = SERVER_SECONDS + CONNECT_SECONDS
+    settings.watching.inactivity_timeout = SILENT_SECONDS
+    settings.networking.request_timeout = REQUEST_SECONDS
     return settings

@@ -18,11 +18,12 @@ from msgspec import Struct
 from photo_core.clock import SystemClock
 from photo_core.settings import METRICS_PORT
 from photo_core.telemetry.logs import configure_logs
-from photo_operator import telemetry
+from photo_operator import serving
 from photo_operator.alerts.board import AlertBoard
 from photo_operator.alerts.receiver import PORT as ALERT_PORT
 from photo_operator.alerts.receiver import AlertReceiver
 from photo_operator.alerts.token import TokenFile
+from photo_operator.cluster.client import build_client
 from photo_operator.cluster.kube import KubeCluster
 from photo_operator.cluster.port import LeadershipLost
 from photo_operator.engines import tls
@@ -30,9 +31,11 @@ from photo_operator.engines.pool import ProbePool
 from photo_operator.handlers import build_registry, build_settings
 from photo_operator.leadership.elector import Elector
 from photo_operator.leadership.kube import KubeLeaseStore
+from photo_operator.leadership.lease import RENEW_DEADLINE_SECONDS
 from photo_operator.platforms import Platforms
 from photo_operator.reconcile import Tools
 from photo_operator.runbooks.loader import load_runbooks
+from photo_operator.watchdog import watch_loop
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 log = structlog.get_logger(__name__)
@@ -60,7 +63,7 @@ def run(  # noqa: PLR0913 - each is an option of the command line
     identity: Annotated[str, typer.Option(help="Who holds the Lease: the pod's name.")],
     lease_namespace: Annotated[str, typer.Option(help="Namespace of the Lease.")] = "photoplatform-system",
     runbooks: Annotated[Path, typer.Option(help="Folder of runbooks.")] = Path("/etc/photoplatform/runbooks"),
-    port: Annotated[int, typer.Option(help="Port of /metrics and /healthz.")] = METRICS_PORT,
+    port: Annotated[int, typer.Option(help="Port of /metrics, /healthz and /readyz.")] = METRICS_PORT,
     alert_token: Annotated[Path | None, typer.Option(help="File of the token that Alertmanager shows.")] = None,
 ) -> None:
     """Reconcile PhotoPlatforms while this process leads."""
@@ -73,11 +76,12 @@ def run(  # noqa: PLR0913 - each is an option of the command line
 
 async def serve(options: Options) -> int:
     """Wait for leadership and lead; return the exit code."""
-    server = await telemetry.serve(options.port)
-    client = AsyncClient(field_manager="photoplatform-operator")
+    client = build_client()
     identity = f"{options.identity}_{secrets.token_hex(4)}"
     clock = SystemClock()
     elector = Elector(KubeLeaseStore(client, options.lease_namespace), clock, options.lease_namespace, identity)
+    watching = asyncio.create_task(watch_loop(RENEW_DEADLINE_SECONDS), name="watchdog")
+    server = await serving.serve(options.port, build_routes(elector))
     board = AlertBoard(clock)
     receiver = AlertReceiver(TokenFile(options.alert_token), board, lambda: _leads(elector))
     await receiver.start(ALERT_PORT)
@@ -93,6 +97,18 @@ async def serve(options: Options) -> int:
         await elector.release()
         await client.close()
         server.close()
+        watching.cancel()
+
+
+def build_routes(elector: Elector) -> serving.Routes:
+    """Return what this process answers over HTTP."""
+
+    def ready() -> serving.Answer:
+        standing = elector.standing()
+        status = "200 OK" if standing.well else "503 Service Unavailable"
+        return serving.Answer(f"{standing.said}\n".encode(), status)
+
+    return {"/metrics": serving.metrics, "/healthz": serving.alive, "/readyz": ready}
 
 
 async def _first(work: Coroutine[None, None, object], stop: Coroutine[None, None, object]) -> bool:
@@ -141,7 +157,6 @@ async def lead(options: Options, led: Led, stop: asyncio.Event) -> int:
         work = [
             asyncio.create_task(_watch(options, platforms, stop), name="watch"),
             asyncio.create_task(elector.keep(), name="lease"),
-            asyncio.create_task(telemetry.watch_loop_lag(), name="loop-lag"),
             platforms.failed,
         ]
         return await _until_one_ends(work, platforms)

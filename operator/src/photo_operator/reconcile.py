@@ -13,6 +13,7 @@ from msgspec import Struct
 from photo_core.clock import Clock
 from photo_core.errors import Engine
 from photo_operator import apply, events, measures, status, telemetry
+from photo_operator.actions.runtime_policy import epoch_of
 from photo_operator.alerts.board import AlertBoard
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import Cluster
@@ -26,6 +27,7 @@ from photo_operator.desired.provisioning import job_name, schema_version
 from photo_operator.engines.model import Health
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
 from photo_operator.engines.uris import port_of
+from photo_operator.event_ledger import Ledger, Moment, News, Telling, admit
 from photo_operator.observe import secrets
 from photo_operator.observe.gather import Observed, gather, read_platform
 from photo_operator.observe.holding import ConditionHistory
@@ -111,6 +113,7 @@ class PlatformReconciler:
         self._tools = tools
         self._wake = wake
         self._conditions = ConditionHistory()
+        self._ledger = Ledger(at=tools.clock.monotonic())
         self.samples = BackgroundSamples(tools.http, tools.clock, wake)
 
     @property
@@ -204,6 +207,7 @@ class PlatformReconciler:
             now=rfc3339(self._tools.clock),
             job=provisioned.job,
             schema_version=provisioned.reached,
+            leader_epoch=epoch_of(self._tools.epoch(), platform, observed.policy),
             prepared=provisioned.done,
             job_trouble=trouble_of(observed.pods, Component.PROVISION),
             rollouts=rollouts(observed.children, platform.metadata.name),
@@ -217,9 +221,7 @@ class PlatformReconciler:
             executions=remedied.running,
         )
 
-    async def _tell(
-        self, seen: status.Seen, changes: tuple[apply.Change, ...], remedied: tuple[events.News, ...]
-    ) -> None:
+    async def _tell(self, seen: status.Seen, changes: tuple[apply.Change, ...], remedied: tuple[News, ...]) -> None:
         built = status.build_status(seen)
         before: list[Manifest] = seen.platform.status.get("conditions", [])
         news = (
@@ -230,8 +232,17 @@ class PlatformReconciler:
             *remedied,
         )
         await status.write_status(self._tools.cluster, seen.platform, built)
-        told = [events.build_event(seen.platform, item, seen.now, self._tools.identity) for item in news]
-        await events.write_events(self._tools.cluster, told)
+        status.count_decisions(before, built["conditions"])
+        told = [telling for item in news if (telling := self._admit(item)) is not None]
+        built_events = [events.build_event(seen.platform, item, seen.now, self._tools.identity) for item in told]
+        await events.write_events(self._tools.cluster, built_events)
+
+    def _admit(self, news: News) -> Telling | None:
+        clock = self._tools.clock
+        self._ledger, telling = admit(self._ledger, news, Moment(clock.monotonic(), rfc3339(clock)))
+        if telling is None:
+            telemetry.EVENTS.labels("dropped").inc()
+        return telling
 
 
 def _settled(seen: status.Seen) -> bool:

@@ -13,12 +13,12 @@ from msgspec import Struct
 from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_operator import telemetry
 from photo_operator.actions import leases
-from photo_operator.actions.runtime_policy import write_policy
+from photo_operator.actions.runtime_policy import epoch_of, write_policy
 from photo_operator.cluster.kinds import Kind
-from photo_operator.cluster.port import ClusterWriter
+from photo_operator.cluster.port import ClusterWriter, as_stored
 from photo_operator.conditions import EventReason
 from photo_operator.desired.components import Component
-from photo_operator.events import News
+from photo_operator.event_ledger import News
 from photo_operator.incidents import Approval, Execution, Phase, decode_execution, encode_status
 from photo_operator.observe.gather import Observed
 from photo_operator.observe.workloads import rollout
@@ -118,9 +118,8 @@ class Remediation:
         patch = build_patch(encode_status(approval.status), encode_status(after))
         if not patch:
             return approval
-        metadata = approval.metadata
-        await self._means.cluster.patch_status(Kind.APPROVAL, metadata.namespace, metadata.name, patch)
-        said = f"RunbookApproval {metadata.name} is {after.state}: {after.message}"
+        await self._means.cluster.patch_status(Kind.APPROVAL, approval.metadata, patch)
+        said = f"RunbookApproval {approval.metadata.name} is {after.state}: {after.message}"
         self._tell(EventReason.APPROVAL_JUDGED, said)
         return msgspec.structs.replace(approval, status=after)
 
@@ -153,11 +152,12 @@ class Remediation:
         patch = build_patch(encode_status(execution.status), encode_status(after))
         if not patch:
             return execution
-        metadata = execution.metadata
-        await self._means.cluster.patch_status(Kind.EXECUTION, metadata.namespace, metadata.name, patch)
-        log.info("execution", execution=metadata.name, phase=after.phase, why=after.explanation)
-        stored = msgspec.structs.replace(execution, status=after)
-        self._executions[metadata.name] = stored
+        name = execution.metadata.name
+        written = await self._means.cluster.patch_status(Kind.EXECUTION, execution.metadata, patch)
+        log.info("execution", execution=name, phase=after.phase, why=after.explanation)
+        metadata = as_stored(execution.metadata, written)
+        stored = msgspec.structs.replace(execution, status=after, metadata=metadata)
+        self._executions[name] = stored
         self._tell_phase(execution, stored)
         return stored
 
@@ -193,9 +193,9 @@ class Remediation:
         wanted = self._effects().policy
         if current is not None and msgspec.structs.replace(current, leader_epoch=0) == wanted:
             return current
-        epoch = max(self._means.epoch, current.leader_epoch if current is not None else 0)
+        epoch = epoch_of(self._means.epoch, observed.platform, current)
         policy = msgspec.structs.replace(wanted, leader_epoch=epoch)
-        await write_policy(self._means.cluster, observed.platform, policy)
+        await write_policy(self._means.cluster, observed.platform, policy, observed.policy_version)
         self._changed = True
         log.info("runtime policy", before=current, now=policy)
         return policy

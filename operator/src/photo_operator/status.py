@@ -1,11 +1,12 @@
 """Builds `PhotoPlatform.status` and writes it. `build_status` is pure; `write_status` is one patch, only on change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from photo_core.domain.runtime_policy import FeedMode
 from photo_core.errors import Engine
+from photo_operator import telemetry
 from photo_operator.apply import Refusal
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterWriter
@@ -65,6 +66,7 @@ class Seen(Struct, frozen=True):
     counted: tuple[Counted, ...] = ()
     waiting: tuple[Component, ...] = ()  # for their turn to take a new version
     blind_autoscaler: str = ""
+    leader_epoch: int = 0  # what pods are told with, which never falls
     unsettled: int = 0  # children that were not as they shall be when this pass read them
     prepared: bool = True  # whether `schema_version` is the one that the spec wants
 
@@ -301,6 +303,7 @@ def build_status(seen: Seen) -> Manifest:
     before = {found["type"]: found for found in seen.platform.status.get("conditions", ())}
     status: Manifest = {
         "observedGeneration": seen.platform.metadata.generation,
+        "leaderEpoch": seen.leader_epoch,
         "conditions": [_condition(judged, before.get(judged.type), seen) for judged in (j(seen) for j in JUDGES)],
         "workers": _workers(seen),
     }
@@ -314,6 +317,14 @@ def build_status(seen: Seen) -> Manifest:
     if url is not None:
         status["apiURL"] = url
     return status
+
+
+def count_decisions(before: Iterable[Manifest], after: Iterable[Manifest]) -> None:
+    """Count the conditions that turned, or turned out to have another reason."""
+    known = {found["type"]: (found["status"], found["reason"]) for found in before}
+    for found in after:
+        if known.get(found["type"]) != (found["status"], found["reason"]):
+            telemetry.DECISIONS.labels("condition", f"{found['type']}={found['status']}", found["reason"]).inc()
 
 
 def build_patch(before: Mapping[str, object], after: Mapping[str, object]) -> Manifest:
@@ -335,5 +346,5 @@ async def write_status(cluster: ClusterWriter, platform: Platform, status: Manif
     """Patch the status where it changed; return whether it did."""
     patch = build_patch(platform.status, status)
     if patch:
-        await cluster.patch_status(Kind.PLATFORM, platform.metadata.namespace, platform.metadata.name, patch)
+        await cluster.patch_status(Kind.PLATFORM, platform.metadata, patch)
     return bool(patch)

@@ -20,3 +20,7 @@ class FakeClock:
         """Let time pass."""
         self._now_ms += round(seconds * 1000)
         self._monotonic += seconds
+
+    def set_wall_clock(self, seconds: float) -> None:
+        """Step the wall clock, as somebody does who sets it; no time passes."""
+        self._now_ms += round(seconds * 1000)

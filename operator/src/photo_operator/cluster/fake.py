@@ -6,6 +6,7 @@ deletion takes what is owned.
 
 import copy
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,8 +14,8 @@ from msgspec import Struct
 
 from photo_operator.cluster.fake_fields import write
 from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
-from photo_operator.cluster.port import ALL_NAMESPACES, ClusterRefused
-from photo_operator.crds import Manifest
+from photo_operator.cluster.port import ALL_NAMESPACES, CONFLICT, ClusterRefused
+from photo_operator.crds import Manifest, Metadata
 
 Key = tuple[Kind, str, str]
 
@@ -43,7 +44,7 @@ def _patched(live: Any, patch: Any) -> Any:
 class FakeCluster:
     """Objects in a dictionary; `writes` is what was asked for, in order."""
 
-    def __init__(self, fence: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, fence: Callable[[], float] = lambda: math.inf) -> None:
         self.objects: dict[Key, Manifest] = {}
         self.writes: list[Write] = []
         self.refused: set[tuple[Kind, str]] = set()  # what an admission policy would not have
@@ -69,6 +70,7 @@ class FakeCluster:
         """Merge a manifest into what is there."""
         self._note(f"apply as {manager}", kind, manifest["metadata"]["name"])
         key = (kind, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        self._compare(key, manifest["metadata"].get("resourceVersion", ""))
         return self._store(key, write(self.objects.get(key, {}), manifest, {"manager": manager, "operation": "Apply"}))
 
     async def prune(self, kind: Kind, manifest: Manifest, pointers: Sequence[str]) -> None:
@@ -76,8 +78,7 @@ class FakeCluster:
         self._note("prune", kind, manifest["metadata"]["name"])
         key = (kind, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
         live = copy.deepcopy(self._existing(key))
-        if live["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
-            raise ClusterRefused("Conflict", f"{key[2]} was changed meanwhile")
+        self._compare(key, manifest["metadata"]["resourceVersion"])
         for pointer in pointers:
             _remove(live, pointer)
         self._store(key, live)
@@ -97,11 +98,13 @@ class FakeCluster:
             raise ClusterRefused("AlreadyExists", f"{name} already exists")
         return self._store(key, manifest | {"metadata": metadata | {"name": name}})
 
-    async def patch_status(self, kind: Kind, namespace: str, name: str, status: Manifest) -> None:
-        """Merge a status."""
-        self._note("status", kind, name)
-        live = self._existing((kind, namespace, name))
-        live["status"] = _patched(live.get("status"), status)
+    async def patch_status(self, kind: Kind, read: Metadata, status: Manifest) -> Manifest:
+        """Merge a status into the version that was read."""
+        self._note("status", kind, read.name)
+        key = (kind, read.namespace, read.name)
+        live = self._existing(key)
+        self._compare(key, read.resource_version)
+        return self._store(key, live | {"status": _patched(live.get("status"), status)})
 
     async def scale(self, namespace: str, deployment: str, replicas: int) -> None:
         """Set a Deployment's number of pods."""
@@ -130,6 +133,11 @@ class FakeCluster:
         metadata = manifest["metadata"]
         return self._store((kind, metadata["namespace"], metadata["name"]), manifest)
 
+    def _compare(self, key: Key, version: str) -> None:
+        live = self.objects.get(key, {"metadata": {"resourceVersion": "none"}})
+        if version not in ("", live["metadata"]["resourceVersion"]):
+            raise ClusterRefused(CONFLICT, f"{key[2]} was changed meanwhile")
+
     def _existing(self, key: Key) -> Manifest:
         if key not in self.objects:
             raise ClusterRefused("NotFound", f"{key[2]} not found")
@@ -142,7 +150,7 @@ class FakeCluster:
             metadata = stored["metadata"]
             metadata["resourceVersion"] = str(next(self._versions))
             metadata.setdefault("uid", f"uid-{key[0].value.plural}-{key[2]}")
-            metadata["generation"] = metadata.get("generation", 0) + 1
+            metadata["generation"] = metadata.get("generation", 0) + _is_new_spec(before, stored)
             self.objects[key] = stored
         return copy.deepcopy(self.objects[key])
 
@@ -151,6 +159,11 @@ class FakeCluster:
         self.writes.append(Write(verb, kind, name))
         if (kind, name) in self.refused:
             raise ClusterRefused("Forbidden", f"{name} is not allowed")
+
+
+def _is_new_spec(before: Manifest | None, stored: Manifest) -> bool:
+    """Whether an object's generation grows: a status is no part of what is wanted."""
+    return before is None or {**before, "status": 0, "metadata": 0} != {**stored, "status": 0, "metadata": 0}
 
 
 def _content(manifest: Manifest) -> Manifest:

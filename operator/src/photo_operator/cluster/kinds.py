@@ -100,7 +100,7 @@ NAMESPACE_RIGHTS: frozenset[Right] = frozenset().union(
     _rights(Kind.SECRET, frozenset({"get", "create"})),  # by name: credentials; the platform's own keys, once
     _rights(Kind.POD, frozenset({"list"})),
     _rights(Kind.DEPLOYMENT, frozenset({"patch"}), "scale"),
-    _rights(Kind.EVENT, frozenset({"create"})),
+    _rights(Kind.EVENT, frozenset({"create", "patch"})),  # what is told again is counted on the Event that is there
 )
 
 # in the operator's own namespace; a right to create cannot be given by name

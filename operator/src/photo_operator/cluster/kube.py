@@ -1,47 +1,47 @@
 """The cluster port on a real API server, through lightkube's asynchronous client.
 
-Every write asks the fence first: a process that is not surely the leader writes nothing.
+Every write asks the fence first, which says for how long this process surely leads: no write is waited for longer.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import httpx2
-from lightkube import ApiError, AsyncClient
+from lightkube import AsyncClient
 from lightkube.generic_resource import GenericNamespacedResource, create_namespaced_resource
 from lightkube.types import CascadeType, PatchType
 
-from photo_operator import telemetry
+from photo_operator.cluster.answers import Call, answer
 from photo_operator.cluster.kinds import Kind
-from photo_operator.cluster.port import ClusterRefused, ClusterUnavailable
-from photo_operator.crds import Manifest
+from photo_operator.cluster.port import ClusterRefused
+from photo_operator.crds import Manifest, Metadata
+
+READ_SECONDS = 10.0
+WRITE_SECONDS = 5.0
 
 Resource = type[GenericNamespacedResource]
-T = TypeVar("T")
 
 
-def _resource(kind: Kind) -> Resource:
+@functools.cache
+def resource_of(kind: Kind) -> Resource:
+    """Return lightkube's class of a kind, of which it bears one a process."""
     spec = kind.value
     return create_namespaced_resource(spec.group, spec.version, spec.name, spec.plural)
-
-
-def _translated(error: ApiError) -> ClusterRefused:
-    return ClusterRefused(error.status.reason or str(error.status.code), error.status.message or "")
 
 
 class KubeCluster:
     """The API server, with a fence before each write."""
 
-    def __init__(self, client: AsyncClient, fence: Callable[[], None]) -> None:
+    def __init__(self, client: AsyncClient, fence: Callable[[], float]) -> None:
         self._client = client
         self._fence = fence
-        self._resources = {kind: _resource(kind) for kind in Kind}
+        self._resources = {kind: resource_of(kind) for kind in Kind}
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
         """Return an object, or None."""
+        asked = self._client.get(self._resources[kind], name, namespace=namespace)
         try:
-            call = self._client.get(self._resources[kind], name, namespace=namespace)
-            return dict(await self._called("get", kind, call))
+            return dict(await answer(Call("get", kind.value.plural, READ_SECONDS), asked))
         except ClusterRefused as refused:
             if refused.reason == "NotFound":
                 return None
@@ -57,13 +57,13 @@ class KubeCluster:
         async def collected() -> list[Manifest]:
             return [stated | dict(item) async for item in found]
 
-        return await self._called("list", kind, collected())
+        return await answer(Call("list", kind.value.plural, READ_SECONDS), collected())
 
     async def apply(self, kind: Kind, manifest: Manifest, manager: str) -> Manifest:
         """Apply server-side with force."""
-        self._fence()
+        call = self._write("patch", kind)
         metadata = manifest["metadata"]
-        call = self._client.patch(
+        asked = self._client.patch(
             self._resources[kind],
             metadata["name"],
             manifest,
@@ -72,68 +72,62 @@ class KubeCluster:
             field_manager=manager,
             force=True,
         )
-        return dict(await self._called("patch", kind, call))
+        return dict(await answer(call, asked))
 
     async def prune(self, kind: Kind, manifest: Manifest, pointers: Sequence[str]) -> None:
         """Remove fields of the version that was read."""
-        self._fence()
+        call = self._write("patch", kind)
         metadata = manifest["metadata"]
         # a patch that states the version it was made for conflicts with any other
         version = {"op": "replace", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]}
-        call = self._client.patch(
+        asked = self._client.patch(
             self._resources[kind],
             metadata["name"],
             [version, *({"op": "remove", "path": pointer} for pointer in pointers)],
             namespace=metadata["namespace"],
             patch_type=PatchType.JSON,
         )
-        await self._called("patch", kind, call)
+        await answer(call, asked)
 
     async def create(self, kind: Kind, manifest: Manifest) -> Manifest:
         """Create an object."""
-        self._fence()
+        call = self._write("create", kind)
         namespace = manifest["metadata"]["namespace"]
         item: GenericNamespacedResource = self._resources[kind].from_dict(manifest)
-        call = self._client.create(item, namespace=namespace)  # type: ignore[call-overload]
-        created: Manifest = dict(await self._called("create", kind, call))
+        created: Manifest = dict(await answer(call, self._client.create(item, namespace=namespace)))  # type: ignore[call-overload]
         return created
 
-    async def patch_status(self, kind: Kind, namespace: str, name: str, status: Manifest) -> None:
-        """Merge into the status subresource."""
-        self._fence()
-        call = self._client.patch(
+    async def patch_status(self, kind: Kind, read: Metadata, status: Manifest) -> Manifest:
+        """Merge into the status subresource of the version that was read."""
+        call = self._write("patch", kind)
+        asked = self._client.patch(
             self._resources[kind].Status,
-            name,
-            {"status": status},
-            namespace=namespace,
+            read.name,
+            {"metadata": {"resourceVersion": read.resource_version}, "status": status},
+            namespace=read.namespace,
             patch_type=PatchType.MERGE,
         )
-        await self._called("patch", kind, call)
+        return dict(await answer(call, asked))
 
     async def scale(self, namespace: str, deployment: str, replicas: int) -> None:
         """Write the scale subresource."""
-        self._fence()
+        call = self._write("patch", Kind.DEPLOYMENT)
         body = {"spec": {"replicas": replicas}}
         scale = self._resources[Kind.DEPLOYMENT].Scale
-        call = self._client.patch(scale, deployment, body, namespace=namespace, patch_type=PatchType.MERGE)
-        await self._called("patch", Kind.DEPLOYMENT, call)
+        asked = self._client.patch(scale, deployment, body, namespace=namespace, patch_type=PatchType.MERGE)
+        await answer(call, asked)
 
     async def delete(self, kind: Kind, namespace: str, name: str) -> None:
         """Delete in the background."""
-        self._fence()
+        call = self._write("delete", kind)
         resource = self._resources[kind]
-        call = self._client.delete(resource, name, namespace=namespace, cascade=CascadeType.BACKGROUND)
+        asked = self._client.delete(resource, name, namespace=namespace, cascade=CascadeType.BACKGROUND)
         try:
-            await self._called("delete", kind, call)
+            await answer(call, asked)
         except ClusterRefused as refused:
             if refused.reason != "NotFound":
                 raise
 
-    async def _called(self, verb: str, kind: Kind, call: Awaitable[T]) -> T:
-        telemetry.API_CALLS.labels(verb, kind.value.plural).inc()
-        try:
-            return await call
-        except ApiError as error:
-            raise _translated(error) from error
-        except httpx2.HTTPError as error:
-            raise ClusterUnavailable(f"{verb} {kind.value.plural}: {type(error).__name__} {error}") from error
+    def _write(self, verb: str, kind: Kind) -> Call:
+        """Return a call that ends before this process may have ceased to lead."""
+        return Call(verb, kind.value.plural, min(self._fence(), WRITE_SECONDS))

@@ -6,11 +6,14 @@ Implemented by `kube.KubeCluster` and, for tests, by `fake.FakeCluster`. Objects
 from collections.abc import Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from photo_core.errors import PhotoError
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import Manifest
+from photo_operator.crds import Manifest, Metadata
 
 ALL_NAMESPACES = "*"  # where a list may be of all of them; the operator itself has no such right
+CONFLICT = "Conflict"  # the API server's reason where an object is no longer the version that was read
 
 
 class ClusterRefused(PhotoError):
@@ -23,7 +26,11 @@ class ClusterRefused(PhotoError):
 
 
 class ClusterUnavailable(PhotoError):
-    """The API server did not answer; the next pass tries again."""
+    """The API server did not answer, or asks to come back after some seconds; a later pass tries again."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class LeadershipLost(PhotoError):
@@ -46,7 +53,10 @@ class ClusterWriter(Protocol):
     """Writes; every call raises LeadershipLost, ClusterRefused or ClusterUnavailable."""
 
     async def apply(self, kind: Kind, manifest: Manifest, manager: str) -> Manifest:
-        """Apply server-side as `manager`, taking over conflicting fields; return what is stored."""
+        """Apply server-side as `manager`, taking over conflicting fields; return what is stored.
+
+        A manifest with a resourceVersion is refused (CONFLICT) where that is no longer the object's.
+        """
         ...
 
     async def prune(self, kind: Kind, manifest: Manifest, pointers: Sequence[str]) -> None:
@@ -60,8 +70,12 @@ class ClusterWriter(Protocol):
         """Create an object."""
         ...
 
-    async def patch_status(self, kind: Kind, namespace: str, name: str, status: Manifest) -> None:
-        """Merge `status` into the status subresource; a None removes a field."""
+    async def patch_status(self, kind: Kind, read: Metadata, status: Manifest) -> Manifest:
+        """Merge `status` into the status subresource; a None removes a field. Return what is stored.
+
+        Refused (CONFLICT) where the object is no longer the version that was `read`: whoever wrote since, a person or
+        another leader, is never overwritten.
+        """
         ...
 
     async def scale(self, namespace: str, deployment: str, replicas: int) -> None:
@@ -75,3 +89,8 @@ class ClusterWriter(Protocol):
 
 class Cluster(ClusterReader, ClusterWriter, Protocol):
     """Reads and writes."""
+
+
+def as_stored(read: Metadata, written: Manifest) -> Metadata:
+    """Return what was read of an object, as of the version that a write has made of it."""
+    return replace(read, resource_version=written["metadata"]["resourceVersion"])

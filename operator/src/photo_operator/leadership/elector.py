@@ -7,6 +7,7 @@ import asyncio
 from typing import Protocol
 
 import structlog
+from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_operator import telemetry
@@ -34,6 +35,13 @@ class LeaseStore(Protocol):
         ...
 
 
+class Standing(Struct, frozen=True):
+    """Whether this process does its part, leading or standing by, and a sentence that says so."""
+
+    well: bool
+    said: str
+
+
 class Elector:
     """This process's claim to the Lease; `identity` starts with the pod's name."""
 
@@ -43,22 +51,37 @@ class Elector:
         self._namespace = namespace
         self.identity = identity
         self._sighting: rules.Sighting | None = None
+        self._holder = ""
+        self._read = float("-inf")  # when the Lease was last looked at
         self._held: Manifest | None = None
         self._renewed = float("-inf")
+        self._epoch = 0
 
     @property
     def epoch(self) -> int:
-        """How often the Lease has changed hands: grows with every leader."""
-        return int((self._held or {}).get("spec", {}).get("leaseTransitions", 0))
+        """How often the Lease has changed hands: grows with every leader, also where the Lease was deleted."""
+        return self._epoch
 
-    def fence(self) -> None:
-        """Refuse unless the Lease was renewed lately.
+    def fence(self) -> float:
+        """Return for how many seconds this process surely leads; no write may take longer.
 
         Raises:
-            LeadershipLost: it was not; another process may lead.
+            LeadershipLost: the Lease was not renewed lately; another process may lead.
         """
-        if self._clock.monotonic() - self._renewed > rules.RENEW_DEADLINE_SECONDS:
+        left = self._renewed + rules.RENEW_DEADLINE_SECONDS - self._clock.monotonic()
+        if left <= 0:
             raise LeadershipLost("the Lease has not been renewed in time")
+        return left
+
+    def standing(self) -> Standing:
+        """Return whether this process leads, or would notice that nobody does."""
+        now = self._clock.monotonic()
+        if now - self._renewed < rules.RENEW_DEADLINE_SECONDS:
+            return Standing(True, f"leading since epoch {self.epoch}")
+        ago = now - self._read
+        if ago < rules.DURATION_SECONDS:
+            return Standing(True, f"standing by: {self._holder or 'nobody'} holds the Lease, read {ago:.0f} s ago")
+        return Standing(False, "neither leading nor standing by: the Lease could not be read lately")
 
     async def acquire(self) -> None:
         """Wait until this process leads."""
@@ -85,26 +108,49 @@ class Elector:
         """Try once to take or renew the Lease; return whether this process holds it now."""
         started = self._clock.monotonic()
         try:
-            async with asyncio.timeout(rules.RENEW_DEADLINE_SECONDS / 2):
-                held = await self._write()
+            with telemetry.RENEW_SECONDS.time():
+                async with asyncio.timeout(rules.RENEW_DEADLINE_SECONDS / 2):
+                    held = await self._write()
         except (ClusterRefused, ClusterUnavailable, TimeoutError) as error:
             log.warning("lease not renewed", error=str(error))
+            telemetry.RENEWALS.labels("failed").inc()
             return False
+        telemetry.RENEWALS.labels("waited" if held is None else "held").inc()
         if held is None:
             return False
         self._held, self._renewed = held, started
+        self._see(held)
         return True
 
     async def _write(self) -> Manifest | None:
         found = await self._store.read()
         now = rfc3339_micro(self._clock)
+        self._read = self._clock.monotonic()
         if found is None:
-            return await self._store.create(rules.build_lease(self._namespace, self.identity, now))
-        self._sighting = rules.sight(found, self._sighting, self._clock.monotonic())
-        if not rules.may_take(found, self.identity, self._sighting, self._clock.monotonic()):
+            return await self._create(now)
+        sighting = self._see(found)
+        if not rules.may_take(found, self.identity, sighting, self._read):
             self._held = None if self._held is None else found
             return None
         return await self._store.replace(rules.build_renewal(found, self.identity, now))
+
+    async def _create(self, now: str) -> Manifest | None:
+        """Create the Lease; where there was one, its holder may not know yet that it is gone."""
+        if self._sighting is not None and not self._holds():
+            self._sighting = rules.sight(rules.ABSENT, self._sighting, self._read)
+            if not rules.is_over(self._sighting, self._read):
+                return None
+        return await self._store.create(rules.build_lease(self._namespace, self.identity, now, self._epoch + 1))
+
+    def _see(self, lease: Manifest) -> rules.Sighting:
+        self._sighting = rules.sight(lease, self._sighting, self._clock.monotonic())
+        self._holder = rules.holder_of(lease)
+        self._epoch = max(self._epoch, rules.epoch_of(lease))
+        telemetry.EPOCH.set(self._epoch)
+        return self._sighting
+
+    def _holds(self) -> bool:
+        return self._held is not None and not self._another_holds()
 
     def _another_holds(self) -> bool:
         return self._held is not None and rules.holder_of(self._held) != self.identity

@@ -2,7 +2,7 @@
 
 import copy
 
-from photo_operator.cluster.port import ClusterRefused, ClusterUnavailable
+from photo_operator.cluster.port import CONFLICT, ClusterRefused, ClusterUnavailable
 from photo_operator.crds import Manifest
 
 
@@ -30,7 +30,7 @@ class FakeLeaseStore:
         """Store a Lease of the version that is there."""
         self._answer()
         if self.lease is None or self.lease["metadata"]["resourceVersion"] != lease["metadata"]["resourceVersion"]:
-            raise ClusterRefused("Conflict", "the Lease was changed meanwhile")
+            raise ClusterRefused(CONFLICT, "the Lease was changed meanwhile")
         return self._store(lease)
 
     def _store(self, lease: Manifest) -> Manifest:

@@ -27,6 +27,19 @@ def sight(lease: Manifest, before: Sighting | None, now: float) -> Sighting:
     return before if before is not None and before.version == version else Sighting(version, now)
 
 
+ABSENT: Manifest = {"metadata": {"resourceVersion": ""}}  # a Lease that is not there is a version of it, too
+
+
+def epoch_of(lease: Manifest) -> int:
+    """Return how often it has changed hands."""
+    return int(lease.get("spec", {}).get("leaseTransitions") or 0)
+
+
+def is_over(sighting: Sighting, now: float) -> bool:
+    """Whether the Lease has been as it is for so long that whoever held it writes nothing more."""
+    return now - sighting.at >= DURATION_SECONDS
+
+
 def holder_of(lease: Manifest) -> str:
     """Return who holds it; an empty text where nobody does."""
     return lease.get("spec", {}).get("holderIdentity") or ""
@@ -34,8 +47,7 @@ def holder_of(lease: Manifest) -> str:
 
 def may_take(lease: Manifest, identity: str, sighting: Sighting, now: float) -> bool:
     """Whether this process may write itself into the Lease."""
-    holder = holder_of(lease)
-    return holder in ("", identity) or now - sighting.at >= DURATION_SECONDS
+    return holder_of(lease) in ("", identity) or is_over(sighting, now)
 
 
 def seconds_to_retry(sighting: Sighting | None, now: float) -> float:
@@ -45,8 +57,8 @@ def seconds_to_retry(sighting: Sighting | None, now: float) -> float:
     return min(RETRY_SECONDS, max(0.1, sighting.at + DURATION_SECONDS - now))
 
 
-def build_lease(namespace: str, identity: str, now: str) -> Manifest:
-    """Return the first Lease there is."""
+def build_lease(namespace: str, identity: str, now: str, epoch: int) -> Manifest:
+    """Return a Lease where there is none."""
     return {
         "apiVersion": "coordination.k8s.io/v1",
         "kind": "Lease",
@@ -56,7 +68,7 @@ def build_lease(namespace: str, identity: str, now: str) -> Manifest:
             "leaseDurationSeconds": DURATION_SECONDS,
             "acquireTime": now,
             "renewTime": now,
-            "leaseTransitions": 1,
+            "leaseTransitions": epoch,
         },
     }
 
@@ -65,7 +77,7 @@ def build_renewal(lease: Manifest, identity: str, now: str) -> Manifest:
     """Return the Lease held by this process; it counts a transition where another held it."""
     spec = dict(lease.get("spec", {}))
     if holder_of(lease) != identity:
-        spec |= {"acquireTime": now, "leaseTransitions": spec.get("leaseTransitions", 0) + 1}
+        spec |= {"acquireTime": now, "leaseTransitions": epoch_of(lease) + 1}
     spec |= {"holderIdentity": identity, "renewTime": now, "leaseDurationSeconds": DURATION_SECONDS}
     return lease | {"spec": spec}
 

@@ -49,7 +49,17 @@ class Observed(Struct, frozen=True):
     @property
     def policy(self) -> RuntimePolicy | None:
         """The runtime policy as it is."""
-        return read_policy(self.children.get((Kind.CONFIG_MAP, runtime_name(self.platform))))
+        return read_policy(self._runtime)
+
+    @property
+    def policy_version(self) -> str:
+        """The version of the ConfigMap that holds it; empty where there is none yet."""
+        version: str = (self._runtime or {"metadata": {}})["metadata"].get("resourceVersion", "")
+        return version
+
+    @property
+    def _runtime(self) -> Manifest | None:
+        return self.children.get((Kind.CONFIG_MAP, runtime_name(self.platform)))
 
     @property
     def has_keys(self) -> bool:

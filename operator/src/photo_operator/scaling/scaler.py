@@ -88,4 +88,5 @@ async def _write(cluster: ClusterWriter, observed: Observed, decision: Decision,
         return
     if decision.replicas != current:
         watched.history.last_move = watched.now
+        telemetry.DECISIONS.labels("scaling", Component.FANOUT.value, decision.limited_by.value).inc()
         log.info("scaled", deployment=name, replicas=decision.replicas, why=decision.explanation)

@@ -1,0 +1,26 @@
+"""Ends the process when its event loop stands still. Called by `main`.
+
+A leader whose loop does not turn renews nothing and reconciles nothing, but looks alive. The watch is kept by a thread
+of the interpreter itself that needs no turn of any Python code: it prints the stack of every thread, by which the
+culprit is found (`kubectl describe pod` shows it), and exits with code 1.
+"""
+
+import asyncio
+import faulthandler
+
+from photo_operator import telemetry
+
+TURN_SECONDS = 1.0
+
+
+async def watch_loop(deadline_seconds: float) -> None:
+    """Measure for ever how late the loop is, and have the process ended where it is late by the deadline."""
+    loop = asyncio.get_running_loop()
+    try:
+        while True:
+            faulthandler.dump_traceback_later(deadline_seconds, exit=True)
+            due = loop.time() + TURN_SECONDS
+            await asyncio.sleep(TURN_SECONDS)
+            telemetry.LOOP_LAG.set(max(0.0, loop.time() - due))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
