@@ -35,7 +35,7 @@ from photo_operator.observe.pods import trouble_of
 from photo_operator.observe.samples import BackgroundSamples
 from photo_operator.observe.workloads import JobState, blind_autoscaler, failed_for, job_state, rollouts
 from photo_operator.remediation import Means, Remediation, Remedied, asked
-from photo_operator.runbooks.matching import Noticed
+from photo_operator.runbooks.matching import Fired, Noticed
 from photo_operator.runbooks.model import Runbook
 from photo_operator.scaling.replicas import count_all, hold_numbers
 from photo_operator.scaling.scaler import Watched, scale
@@ -196,7 +196,10 @@ class PlatformReconciler:
 
     def _notice(self, observed: Observed) -> Noticed:
         seen = self.samples.seen(observed)
-        return Noticed(seen.readings, seen.sentences)
+        runbooks = frozenset({*self._tools.runbooks, *observed.runbooks})
+        firing = self._tools.alerts.firing(self.namespace, self.name, runbooks)
+        alerts = {found.alert: Fired(found.incident, found.summary) for found in firing}
+        return Noticed(seen.readings, seen.sentences, alerts)
 
     def _seen(
         self, observed: Observed, provisioned: Provisioned, probes: dict[Engine, SharedProbe], remedied: Remedied

@@ -129,7 +129,9 @@ class Remediation:
             return  # nobody suffers before there is an API
         for incident in match(self._runbooks, self._means.noticed, self._means.holding):
             runbook = incident.runbook
-            before = phases.of_runbook(self._executions.values(), platform.metadata.name, runbook.alert)
+            before = tuple(phases.of_runbook(self._executions.values(), platform.metadata.name, runbook.alert))
+            if guards.is_answered(incident.fingerprint, before):
+                continue
             if not guards.may_create(platform.spec, runbook, before, self._means.now):
                 continue
             manifest = build_execution(platform, incident, self._means.now)

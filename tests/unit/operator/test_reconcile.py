@@ -3,16 +3,18 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import msgspec
 import pytest
 
-from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy
+from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy, UploadMode
 from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
 from photo_operator.alerts.board import AlertBoard
+from photo_operator.alerts.model import Alert, AlertStatus
 from photo_operator.cluster.fake import FakeCluster, Write
 from photo_operator.cluster.kinds import Kind
 from photo_operator.desired.components import DEPLOYED
@@ -65,6 +67,7 @@ class World:
     def __init__(self, manifest: dict[str, Any], runbooks: dict[str, Runbook], http: httpx2.AsyncClient) -> None:
         self.clock = FakeClock()
         self.cluster = FakeCluster()
+        self.alerts = AlertBoard(self.clock)
         self.pool = SaidPool(self.clock)
         self.cluster.put(Kind.PLATFORM, manifest)
         self.woken = asyncio.Event()
@@ -74,7 +77,7 @@ class World:
             pool=self.pool,
             http=http,
             runbooks=runbooks,
-            alerts=AlertBoard(self.clock),
+            alerts=self.alerts,
             identity="test",
             epoch=lambda: 3,
             random_bytes=bytes,
@@ -124,9 +127,13 @@ class World:
         return found["status"], found["reason"]
 
     @property
-    def mode(self) -> FeedMode:
+    def policy(self) -> RuntimePolicy:
         text = self.of(Kind.CONFIG_MAP)["demo-runtime"]["data"][POLICY_KEY]
-        return msgspec.json.decode(text, type=RuntimePolicy).feed_mode
+        return msgspec.json.decode(text, type=RuntimePolicy)
+
+    @property
+    def mode(self) -> FeedMode:
+        return self.policy.feed_mode
 
 
 @pytest.fixture
@@ -379,6 +386,41 @@ async def test_losing_redis_pulls_and_its_return_pushes(world: World) -> None:
     assert world.mode.value == "push"
     assert world.condition("Remediating") == ("False", "Idle")
     assert [held["status"]["phase"] for held in world.of(Kind.EXECUTION).values()] == ["Succeeded"]
+
+
+def alert(status: AlertStatus, began: datetime) -> Alert:
+    labels = {"alertname": "ObjectStoreDown", "namespace": "photos", "instance_name": "demo"}
+    return Alert(status, labels, began, "c0ffee", {"summary": "it does not answer"})
+
+
+async def test_an_alert_begins_one_execution_however_often_it_is_told(world: World) -> None:
+    await world.settle()
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    world.alerts.take([alert(AlertStatus.FIRING, began)])
+    await world.once(45)
+    (execution,) = world.of(Kind.EXECUTION).values()
+    assert execution["spec"]["trigger"]["source"] == "Alert"
+    assert execution["status"]["phase"] == "Inconclusive", "the probe says that the store is well"
+    assert world.condition("Remediating") == ("False", "Idle")
+    world.alerts.take([alert(AlertStatus.FIRING, began)])
+    await world.once(5)
+    assert len(world.of(Kind.EXECUTION)) == 1
+    world.alerts.take([alert(AlertStatus.RESOLVED, began)])
+    world.alerts.take([alert(AlertStatus.FIRING, began + timedelta(hours=1))])
+    await world.once(5)
+    assert len(world.of(Kind.EXECUTION)) == 2
+
+
+async def test_without_prometheus_the_probes_alone_heal(world: World) -> None:
+    await world.settle()
+    world.pool.said[Engine.OBJECT_STORAGE].health = unreachable(Engine.OBJECT_STORAGE, "s3", "refused")
+    await world.once(15)
+    assert world.policy.uploads is UploadMode.PAUSED
+    world.pool.said[Engine.OBJECT_STORAGE].health = healthy(Engine.OBJECT_STORAGE)
+    await world.once(15)
+    assert world.policy.uploads is UploadMode.ACCEPT
+    (execution,) = world.of(Kind.EXECUTION).values()
+    assert execution["spec"]["trigger"]["source"] == "Probe"
 
 
 async def test_an_edited_policy_is_put_back(world: World) -> None:

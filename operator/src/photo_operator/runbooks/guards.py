@@ -59,6 +59,11 @@ def may_create(spec: PlatformSpec, runbook: Runbook, before: Iterable[Execution]
     return not ends or seconds_between(max(ends), now) >= runbook.guards.cooldown_seconds
 
 
+def is_answered(fingerprint: str, before: Iterable[Execution]) -> bool:
+    """Whether an alert's incident has its execution already: Alertmanager repeats itself for as long as it fires."""
+    return bool(fingerprint) and any(found.spec.trigger.fingerprint == fingerprint for found in before)
+
+
 def stop_of(spec: PlatformSpec, runbook: Runbook) -> str:
     """Return why a runbook must not act on a platform at all; empty where it may."""
     mode = spec.remediation.mode_of(runbook.alert)
