@@ -18,10 +18,11 @@ from photo_core.domain.media_lifecycle import (
     advance,
     original_key,
 )
-from photo_core.fakes.media import FakeMediaRecords
-from photo_core.ports.media import MediaRecords
+from photo_core.fakes.media import FakeMediaLeases, FakeMediaRecords
+from photo_core.ports.media import MediaLeases, MediaRecords
 from photo_core.settings import cassandra_settings, process_source
 from photo_core.stores.cassandra.media import CassandraMediaRecords
+from photo_core.stores.cassandra.media_leases import CassandraMediaLeases
 from photo_core.stores.cassandra.provision import provision
 from photo_core.stores.cassandra.session import CassandraSession
 
@@ -121,3 +122,24 @@ async def test_what_is_finished_leaves_the_list_for_good(records: MediaRecords, 
     held = await stored(records, media)
     assert held is not None
     assert held.state is MediaState.EXPIRED
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
+async def leases(request: pytest.FixtureRequest) -> AsyncIterator[MediaLeases]:
+    if request.param == "fake":
+        yield FakeMediaLeases()
+        return
+    settings = cassandra_settings(process_source())
+    await provision(settings)
+    session = CassandraSession(settings)
+    yield CassandraMediaLeases(session)
+    await session.close()
+
+
+async def test_who_takes_a_media_learns_who_else_has_it(leases: MediaLeases, media: Media) -> None:
+    assert await leases.take(media.media_id, "a") == frozenset()
+    assert await leases.take(media.media_id, "a") == frozenset()
+    assert await leases.take(media.media_id, "b") == {"a"}
+    await leases.give_back(media.media_id, "a")
+    await leases.give_back(media.media_id, "never took it")
+    assert await leases.take(media.media_id, "c") == {"b"}

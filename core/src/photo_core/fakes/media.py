@@ -26,3 +26,20 @@ class FakeMediaRecords:
         """Return the unfinished records of a time, oldest first."""
         within = [m for m in self.by_id.values() if created_from_ms <= m.created_at_ms < created_before_ms]
         return sorted((m for m in within if not is_finished(m)), key=lambda m: (m.created_at_ms, m.media_id))
+
+
+class FakeMediaLeases:
+    """Keeps who has taken which media."""
+
+    def __init__(self) -> None:
+        self.holders: dict[int, frozenset[str]] = {}
+
+    async def take(self, media_id: int, holder: str) -> frozenset[str]:
+        """Take a media, and return who else has."""
+        held = self.holders.get(media_id, frozenset())
+        self.holders[media_id] = held | {holder}
+        return held - {holder}
+
+    async def give_back(self, media_id: int, holder: str) -> None:
+        """Have a media no longer."""
+        self.holders[media_id] = self.holders.get(media_id, frozenset()) - {holder}

@@ -24,6 +24,18 @@ class MediaRecords(Protocol):
         ...
 
 
+class MediaLeases(Protocol):
+    """Which encoders have taken a media. One that died has never given it back; what it took is known for a day."""
+
+    async def take(self, media_id: int, holder: str) -> frozenset[str]:
+        """Take a media, once however often it is repeated, and return who else took it and never gave it back."""
+        ...
+
+    async def give_back(self, media_id: int, holder: str) -> None:
+        """Have a media no longer; nothing happens if it was not taken."""
+        ...
+
+
 class PresignedUpload(Struct, frozen=True):
     """How a client uploads: send these headers, and as many bytes as were announced."""
 

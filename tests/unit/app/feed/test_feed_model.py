@@ -33,7 +33,10 @@ steps = st.integers(1, 25)
 seldom = st.sampled_from([False, False, False, True])
 lost_writes = st.sampled_from([0, 1, 1, 2, 6])
 changes = st.sampled_from(["follow", "follow", *CHANGES])
-OFTEN = ("read", "read elsewhere", "post and deliver", "many posts", "post", "delete and read", "follow", "unfollow")
+OFTEN = (
+    *("read", "read elsewhere", "post and deliver", "many posts", "post", "delete and read", "follow", "unfollow"),
+    *("leave", "leave"),
+)
 AMID_A_REBUILD = ("post and deliver", "many posts", "fail over", "evict", "trim", "read", "read elsewhere", "follow")
 # what happens to one viewer and one author, and how many steps of what is under way follow
 happenings = st.tuples(st.deferred(lambda: st.sampled_from([*EVENTS, *OFTEN])), index, st.integers(0, 12))

@@ -1,21 +1,25 @@
 """image-encode over fakes, and what is left when it dies at any point."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
 from photo_core.domain.media import Media, MediaState
 from photo_core.domain.media_lifecycle import Uploaded, advance, original_key
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
-from photo_core.fakes.media import FakeMediaRecords
+from photo_core.fakes.media import FakeMediaLeases, FakeMediaRecords
 from photo_core.fakes.object_storage import FakeObjectStorage
 from photo_core.messages.events import MediaProcessed, MediaUploaded, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
 from photo_workers.image_encode.handler import ImageEncode
-from photo_workers.outcomes import DONE, Dead, Unavailable
+from photo_workers.image_encode.taking import Taking
+from photo_workers.image_encode.validation import POISON_AFTER
+from photo_workers.outcomes import ATTEMPTS_HEADER, DONE, Dead, Retry, Unavailable
 from tests.support import pictures
 
 MOST_EFFECTS = 30  # more than one photograph has
@@ -70,15 +74,30 @@ class World:
     def __init__(self, body: bytes, burns_at: int = 0) -> None:
         fuse = Fuse()
         self.clock = FakeClock()
+        self.ended: list[str] = []
         self.records = FusedRecords(fuse)
-        self.objects = FusedObjects(fuse)
+        self.objects: FakeObjectStorage = FusedObjects(fuse)
         self.log = FakeLog(self.clock)
-        self.encode = ImageEncode(self.records, self.objects, FakeEventPublisher(self.log), self.clock)
+        self.leases = FakeMediaLeases()
+        self.encode = self.encoder("this")
         pending = Media(42, 1, "image/jpeg", len(body), original_key(42), self.clock.now_ms())
         upload = self.objects.presign_upload(pending)
         assert self.objects.receive(upload.url, upload.headers, body) == 200
         self.records.by_id[42] = advance(pending, Uploaded())
         fuse.left = burns_at
+
+    def encoder(self, name: str, policy: RuntimePolicy = RuntimePolicy()) -> ImageEncode:  # noqa: B008 - frozen
+        """Start another process."""
+        taking = Taking(self.leases, name, self.clock)
+        return ImageEncode(
+            self.records,
+            self.objects,
+            FakeEventPublisher(self.log),
+            self.clock,
+            taking,
+            lambda: policy,
+            lambda: self.ended.append(name),
+        )
 
     @property
     def media(self) -> Media:
@@ -88,9 +107,10 @@ class World:
         return {decode(m.value, MediaProcessed).state for m in self.log.messages(Topic.MEDIA_PROCESSED)}
 
 
-def message(media_id: int = 42) -> IncomingMessage:
+def message(media_id: int = 42, failures: int = 0) -> IncomingMessage:
     value = encode(MediaUploaded(media_id, original_key(media_id)))
-    return IncomingMessage(Topic.MEDIA_UPLOADED, 0, 0, str(media_id), value, timestamp_ms=0)
+    headers = {ATTEMPTS_HEADER: str(failures).encode()}
+    return IncomingMessage(Topic.MEDIA_UPLOADED, 0, 0, str(media_id), value, timestamp_ms=0, headers=headers)
 
 
 async def test_a_photograph_becomes_ready_with_every_size_stored() -> None:
@@ -206,3 +226,71 @@ async def test_kafka_away_leaves_the_upload_until_the_end_is_announced() -> None
     world.log.available = True
     assert await world.encode([message()]) == [DONE]
     assert world.objects.originals == {}
+
+
+class HangingObjects(FakeObjectStorage):
+    """Never hands out an original."""
+
+    async def get_original(self, object_key: str) -> bytes | None:
+        await asyncio.Event().wait()
+        return await super().get_original(object_key)
+
+
+async def die_over_it(world: World, name: str) -> None:
+    """Let an encoder take the photograph and never come back."""
+    await world.leases.take(42, name)
+
+
+async def test_a_photograph_that_kills_encoders_is_put_aside_and_its_owner_told() -> None:
+    world = World(pictures.held(1))
+    for number in range(POISON_AFTER):
+        await die_over_it(world, str(number))
+    (outcome,) = await world.encode([message()])
+    assert outcome == Dead(f"{POISON_AFTER} encoders died over it and 0 attempts failed")
+    assert world.media.state is MediaState.FAILED
+    assert "upload it again" in str(world.media.reason)
+    assert world.announced() == {"FAILED"}
+    assert world.objects.originals == {}
+
+
+async def test_a_photograph_that_keeps_failing_is_put_aside() -> None:
+    world = World(pictures.held(1))
+    (outcome,) = await world.encode([message(failures=POISON_AFTER)])
+    assert isinstance(outcome, Dead)
+    assert world.media.state is MediaState.FAILED
+
+
+async def test_what_a_dead_encoder_had_in_hand_is_taken_over() -> None:
+    world = World(pictures.held(1))
+    for number in range(POISON_AFTER - 1):
+        await die_over_it(world, str(number))
+    assert await world.encode([message(failures=POISON_AFTER - 1)]) == [DONE]
+    assert world.media.state is MediaState.READY
+
+
+async def test_an_engine_that_is_away_for_long_makes_no_photograph_poison() -> None:
+    world = World(pictures.held(1))
+    world.log.available = False
+    for number in range(2 * POISON_AFTER):
+        (outcome,) = await world.encoder(str(number))([message()])
+        assert isinstance(outcome, Unavailable)
+    world.log.available = True
+    assert await world.encode([message()]) == [DONE]
+    assert world.media.state is MediaState.READY
+    assert not world.leases.holders[42]
+
+
+async def test_an_encoding_that_takes_too_long_is_left_to_another_encoder_and_this_one_ends() -> None:
+    world = World(pictures.held(1))
+    body, world.objects = world.objects.originals, HangingObjects()
+    world.objects.originals = body
+    slow = world.encoder("slow", RuntimePolicy(reclaim_media_after_seconds=1))
+    (outcome,) = await slow([message()])
+    assert isinstance(outcome, Retry)
+    assert world.ended == ["slow"]
+    assert world.leases.holders[42] == {"slow"}
+    world.objects = FakeObjectStorage()
+    world.objects.originals = body
+    assert await world.encoder("other")([message(failures=1)]) == [DONE]
+    assert world.media.state is MediaState.READY
+    assert world.ended == ["slow"]

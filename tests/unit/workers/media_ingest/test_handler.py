@@ -3,14 +3,17 @@
 import json
 
 import pytest
+from prometheus_client import REGISTRY
 
 from photo_core.domain.media import Media, MediaState
-from photo_core.domain.media_lifecycle import original_key
+from photo_core.domain.media_lifecycle import Encoded, Progressed, Uploaded, advance, original_key
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import EngineUnavailable
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.fakes.media import FakeMediaRecords
 from photo_core.fakes.object_storage import FakeObjectStorage
+from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.messages.events import MediaUploaded, decode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
@@ -146,3 +149,33 @@ async def test_the_sweeper_announces_stuck_work_again_every_ten_minutes(world: W
         await world.sweeper.sweep()
 
     assert len(world.announcements()) - before == 2
+
+
+async def test_the_policy_says_when_what_is_not_finished_is_announced_again(world: World) -> None:
+    media = await world.announced()
+    await world.records.save(advance(advance(media, Uploaded()), Progressed(10)))
+    policies = FakeRuntimePolicies()
+    sweeper = Sweeper(world.ingest, world.clock, policies.current)
+    await sweeper.sweep()
+    world.clock.advance(61)
+    await sweeper.sweep()
+    assert world.announcements() == []
+    policies.obey(RuntimePolicy(reclaim_media_after_seconds=60))
+    await sweeper.sweep()
+    await sweeper.sweep()
+    assert world.announcements() == [42]
+
+
+async def test_a_media_that_an_encoder_took_long_ago_is_told_as_stuck_until_it_is_finished(world: World) -> None:
+    media = await world.announced()
+    processing = advance(advance(media, Uploaded()), Progressed(10))
+    await world.records.save(processing)
+    world.clock.advance(30)
+    await world.sweeper.sweep()
+    assert REGISTRY.get_sample_value("media_stuck") == 0
+    world.clock.advance(120)
+    await world.sweeper.sweep()
+    assert REGISTRY.get_sample_value("media_stuck") == 1
+    await world.records.save(advance(processing, Encoded(())))
+    await world.sweeper.sweep()
+    assert REGISTRY.get_sample_value("media_stuck") == 0

@@ -1,7 +1,9 @@
 """The consumer of media.uploaded: decodes a photograph once, stores its sizes, and tells how it ended.
 
 Opened by `photo-workers run image-encode`. One photograph at a time, so that the pod's memory bounds its pixels; more
-throughput is more replicas.
+throughput is more replicas. A photograph over which encoders die, or which keeps failing, is put aside: it is FAILED
+for its owner, and a dead letter for us. An encoding that takes longer than the runtime policy grants is left to another
+encoder, and this one ends, since nothing stops the thread that it has lost.
 
 What a crash leaves behind, at each point: before the record is READY or FAILED, the original is still there and the
 message comes again (variants are named by their content, so they are written over by themselves); after it, the message
@@ -11,7 +13,8 @@ finished record, so nothing is lost that is not stored twice.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -29,13 +32,15 @@ from photo_core.domain.media_lifecycle import (
     is_finished,
     variant_key,
 )
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import PhotoError
 from photo_core.messages.events import MediaProcessed, MediaUploaded, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher, IncomingMessage, OutgoingMessage
 from photo_core.ports.media import MediaRecords, ObjectStorage
-from photo_core.settings import cassandra_settings, object_storage_settings
+from photo_core.settings import Source, Variable, cassandra_settings, object_storage_settings
 from photo_core.stores.cassandra.media import CassandraMediaRecords
+from photo_core.stores.cassandra.media_leases import CassandraMediaLeases
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_core.telemetry.metrics import IMAGE_PROCESSING_DURATION, UPLOAD_DURATION, UPLOADS_COMPLETED
@@ -44,15 +49,18 @@ from photo_workers.consume_loop import Handler
 from photo_workers.image_encode import codec
 from photo_workers.image_encode.content import sniff
 from photo_workers.image_encode.sizes import EXTENSION, SIZES, Size
+from photo_workers.image_encode.taking import Taking
 from photo_workers.image_encode.validation import (
     BROKEN,
     GONE,
+    POISON,
     UNWRITABLE,
+    is_poison,
     refusal_of_content,
     refusal_of_header,
     refusal_of_size,
 )
-from photo_workers.outcomes import DONE, Dead, Outcome
+from photo_workers.outcomes import DONE, Dead, Outcome, Retry, attempts_of
 from photo_workers.process import WorkerProcess
 from photo_workers.settling import settle
 
@@ -73,6 +81,9 @@ class ImageEncode:
     objects: ObjectStorage
     publisher: EventPublisher
     clock: Clock
+    taking: Taking
+    policy: Callable[[], RuntimePolicy] = RuntimePolicy  # no limit
+    end_process: Callable[[], None] = lambda: None
 
     async def __call__(self, batch: Sequence[IncomingMessage]) -> list[Outcome]:
         """Handle a batch of media.uploaded."""
@@ -84,30 +95,49 @@ class ImageEncode:
         media = await self._record(media_id)
         if media is None:
             return Dead(f"there is no record of the media {media_id}")
-        if not is_finished(media):
-            media = await self._processed(media)
+        if is_finished(media):
+            return await self._told(media, DONE)
+        seconds = self.policy().reclaim_media_after_seconds
+        try:
+            async with self.taking.taken(media_id) as dead_encoders, asyncio.timeout(seconds):
+                return await self._brought_to_its_end(media, dead_encoders, attempts_of(message))
+        except TimeoutError:
+            LOG.warning("left to another encoder", media_id=media_id, seconds=seconds)
+            self.end_process()
+            return Retry(f"it took longer than {seconds} s", after=0)
+
+    async def _brought_to_its_end(self, media: Media, dead_encoders: int, failures: int) -> Outcome:
+        if not is_poison(dead_encoders, failures):
+            return await self._told(await self._processed(media), DONE)
+        why = f"{dead_encoders} encoders died over it and {failures} attempts failed"
+        LOG.error("put aside", media_id=media.media_id, why=why)
+        return await self._told(await self._ended(advance(_begun(media), Rejected(POISON))), Dead(why))
+
+    async def _told(self, media: Media, outcome: Outcome) -> Outcome:
+        """Tell of a media's end, and only then remove what was uploaded."""
         await self.publisher.publish([build_processed(media)])
         await self.objects.delete_original(media.object_key)
-        return DONE
+        return outcome
 
     async def _record(self, media_id: int) -> Media | None:
         return (await self.records.get_many([media_id])).get(media_id)
 
     async def _processed(self, media: Media) -> Media:
         began = self.clock.monotonic()
-        if media.state is MediaState.PENDING:
-            media = advance(media, Uploaded())
-        media = await self._progressed(media, 0)
+        media = await self._progressed(_begun(media), 0)
         try:
             ended = await self._encoded(media)
         except Refused as refused:
             ended = advance(media, Rejected(str(refused)))
-        await self.records.save(ended)
-        # another worker may have ended it first: what is stored is what happened
-        ended = await self._record(media.media_id) or ended
         IMAGE_PROCESSING_DURATION.observe(self.clock.monotonic() - began)
-        self._count(ended)
-        return ended
+        return await self._ended(ended)
+
+    async def _ended(self, media: Media) -> Media:
+        await self.records.save(media)
+        # another worker may have ended it first: what is stored is what happened
+        stored = await self._record(media.media_id) or media
+        self._count(stored)
+        return stored
 
     def _count(self, media: Media) -> None:
         UPLOADS_COMPLETED.labels(state=media.state).inc()
@@ -172,6 +202,10 @@ def decode_photograph(data: bytes) -> pyvips.Image:
     return codec.decode(content, data)
 
 
+def _begun(media: Media) -> Media:
+    return advance(media, Uploaded()) if media.state is MediaState.PENDING else media
+
+
 def _refuse(reason: str | None) -> None:
     if reason is not None:
         raise Refused(reason)
@@ -190,13 +224,27 @@ def build_processed(media: Media) -> OutgoingMessage:
     return OutgoingMessage(Topic.MEDIA_PROCESSED, str(media.media_id), encode(event), outgoing_headers())
 
 
+def build_holder(source: Source) -> str:
+    """Return a name that this process has alone: a restarted container keeps its pod's."""
+    return f"{source.text(Variable.POD_NAME, 'image-encode')}-{secrets.token_hex(4)}"
+
+
 @asynccontextmanager
 async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     """Yield the handler, with decoders restricted for the life of the process."""
     codec.restrict_decoders()
     session = CassandraSession(cassandra_settings(process.source))
-    objects = S3ObjectStorage(object_storage_settings(process.source))
+    taking = Taking(CassandraMediaLeases(session), build_holder(process.source), process.clock)
+    taking.tell()
     try:
-        yield ImageEncode(CassandraMediaRecords(session), objects, process.publisher, process.clock)
+        yield ImageEncode(
+            records=CassandraMediaRecords(session),
+            objects=S3ObjectStorage(object_storage_settings(process.source)),
+            publisher=process.publisher,
+            clock=process.clock,
+            taking=taking,
+            policy=process.policy,
+            end_process=process.draining.set,
+        )
     finally:
         await session.close()

@@ -10,6 +10,7 @@ from photo_workers.image_encode.content import READABLE, Content
 
 GONE = "The uploaded file is no longer there. Upload the photograph again."
 BROKEN = "The photograph is damaged or incomplete. Upload it again, or save it as a new JPEG first."
+POISON = "The photograph could not be processed, however often we tried. Save it as a new JPEG and upload it again."
 UNWRITABLE = "The photograph cannot be stored in every size. Save it as a new JPEG and upload it again."
 MEGAPIXEL = 1_000_000
 MAX_SIDE = 65_500  # pixels; the most that a JPEG, which every photograph is stored as, can be written with
@@ -21,6 +22,14 @@ class Header(Struct, frozen=True):
     width: int
     height: int
     frames: int
+
+
+POISON_AFTER = 4  # encoders that died over it, or failures; the next one does not touch it
+
+
+def is_poison(dead_encoders: int, failures: int) -> bool:
+    """Decide whether a photograph is to blame for what happened to those who tried."""
+    return max(dead_encoders, failures) >= POISON_AFTER
 
 
 def refusal_of_size(stored_bytes: int, announced_bytes: int) -> str | None:

@@ -17,6 +17,7 @@ from photo_core.domain.media_lifecycle import (
     advance,
     is_finished,
 )
+from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.ports.media import StoredObject
 
 MINUTE_MS = 60_000
@@ -54,21 +55,29 @@ def on_arrival(media: Media) -> Step:
     return Step(media, announce=media.state is MediaState.UPLOADED)
 
 
-def build_sweep(last_full_ms: int, now_ms: int) -> Sweep:
-    """Return what this pass looks at: what may be arriving, and every ten minutes all that is unfinished."""
-    if now_ms - last_full_ms >= OVERDUE_EVERY_MS:
+def overdue_ms(policy: RuntimePolicy) -> int:
+    """Return after how long what is not finished is announced again: sooner where the runtime policy says so."""
+    sooner = policy.reclaim_media_after_seconds
+    return OVERDUE_EVERY_MS if sooner is None else min(OVERDUE_EVERY_MS, sooner * 1000)
+
+
+def build_sweep(last_full_ms: int, now_ms: int, overdue_every_ms: int = OVERDUE_EVERY_MS) -> Sweep:
+    """Return what this pass looks at: what may be arriving, and every ten minutes or sooner all that is unfinished."""
+    if now_ms - last_full_ms >= overdue_every_ms:
         return Sweep(now_ms - REMEMBERED_MS, UNFINISHED)
     return Sweep(now_ms - FRESH_MS, frozenset({MediaState.PENDING}))
 
 
-def on_sweep(media: Media, original: StoredObject | None, now_ms: int) -> Step:
+def on_sweep(
+    media: Media, original: StoredObject | None, now_ms: int, overdue_every_ms: int = OVERDUE_EVERY_MS
+) -> Step:
     """Decide for an unfinished media; `original` is what the store holds of it."""
     age_ms = now_ms - media.created_at_ms
     if media.state is MediaState.PENDING:
         return _on_waiting(media, original, age_ms)
     if age_ms >= EXPIRES_AFTER_MS:
         return Step(advance(media, Rejected(TIMED_OUT)), store=True, discard=True)
-    return Step(media, announce=age_ms >= OVERDUE_EVERY_MS)
+    return Step(media, announce=age_ms >= overdue_every_ms)
 
 
 def _on_waiting(media: Media, original: StoredObject | None, age_ms: int) -> Step:

@@ -68,7 +68,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     ingest = Ingest(CassandraMediaRecords(session), S3ObjectStorage(storage), process.publisher)
     try:
         async with asyncio.TaskGroup() as tasks:  # a broken sweeper ends the process rather than to be missed
-            sweeping = tasks.create_task(Sweeper(ingest, process.clock).run(process.draining))
+            sweeping = tasks.create_task(Sweeper(ingest, process.clock, process.policy).run(process.draining))
             yield MediaIngest(ingest, storage.bucket_original)
             sweeping.cancel()
     finally:
