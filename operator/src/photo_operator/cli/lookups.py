@@ -123,7 +123,8 @@ async def _get_if_allowed(connected: Connected, kind: Kind, name: str) -> Manife
         return None
 
 
-async def read_built_ins(connected: Connected) -> dict[str, str]:
-    """Return the runbooks that ship with the operator, by file name, as text."""
+async def read_runbooks(connected: Connected) -> tuple[dict[str, str], list[Manifest]]:
+    """Return the runbooks that ship with the operator, by file name, as text; and those of the namespace."""
     found = await _get_if_allowed(connected, Kind.CONFIG_MAP, BUILT_IN_RUNBOOKS)
-    return dict((found or {}).get("data") or {})
+    own = await connected.cluster.list(Kind.RUNBOOK, connected.namespace)
+    return dict((found or {}).get("data") or {}), own

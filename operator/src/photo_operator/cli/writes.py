@@ -1,10 +1,12 @@
-"""The only effects of the command line: an approval, a pause, a drill. Called by `main` once a person has said yes."""
+"""The only effects of the command line: an approval, a pause, a drill. Called by `act` once a person has said yes."""
 
 from photo_operator.cli.connection import Connected
 from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
 from photo_operator.crds import API_VERSION, Manifest, Platform
+from photo_operator.desired.metadata import child_metadata
 
 CLI_MANAGER = f"{FIELD_MANAGER}-cli"
+HASH_LETTERS = 8
 
 
 def build_pause(platform: Platform, reasons: tuple[str, ...]) -> Manifest:
@@ -25,3 +27,52 @@ def build_pause(platform: Platform, reasons: tuple[str, ...]) -> Manifest:
 async def set_pause(connected: Connected, platform: Platform, reasons: tuple[str, ...]) -> None:
     """Write a platform's pause requests."""
     await connected.cluster.apply(Kind.PLATFORM, build_pause(platform, reasons), CLI_MANAGER)
+
+
+def build_approval(execution: Manifest) -> Manifest:
+    """Return the consent to an execution's plan as it is now; it goes with the execution."""
+    metadata, plan_hash = execution["metadata"], execution["status"]["plan"]["hash"]
+    owner = {
+        "apiVersion": API_VERSION,
+        "kind": Kind.EXECUTION.value.name,
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+    }
+    return {
+        "apiVersion": API_VERSION,
+        "kind": Kind.APPROVAL.value.name,
+        "metadata": {
+            "name": f"{metadata['name']}-{plan_hash[:HASH_LETTERS]}",
+            "namespace": metadata["namespace"],
+            "ownerReferences": [owner],
+        },
+        "spec": {"execution": metadata["name"], "planHash": plan_hash},
+    }
+
+
+async def approve(connected: Connected, execution: Manifest) -> str:
+    """Create the approval; return its name."""
+    created = await connected.cluster.create(Kind.APPROVAL, build_approval(execution))
+    return str(created["metadata"]["name"])
+
+
+def build_drill(platform: Platform, alert: str, now: str) -> Manifest:
+    """Return an execution that a person asks for; its name holds the second."""
+    fingerprint = f"{alert.lower()}-{now.translate(str.maketrans('', '', '-:TZ'))}"
+    summary = "a person asked for it, from the command line"
+    return {
+        "apiVersion": API_VERSION,
+        "kind": Kind.EXECUTION.value.name,
+        "metadata": child_metadata(platform, f"{platform.metadata.name}-{fingerprint}", "runbook"),
+        "spec": {
+            "platform": platform.metadata.name,
+            "runbook": alert,
+            "trigger": {"source": "Person", "fingerprint": fingerprint, "summary": summary},
+        },
+    }
+
+
+async def drill(connected: Connected, platform: Platform, alert: str, now: str) -> str:
+    """Create the execution; return its name."""
+    created = await connected.cluster.create(Kind.EXECUTION, build_drill(platform, alert, now))
+    return str(created["metadata"]["name"])

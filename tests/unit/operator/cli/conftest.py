@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import LEASE_NAME, Kind
 
 NOW_MS = 1_795_255_200_000  # 2026-11-21T10:00:00Z
-PHASES = ("Triggered", "Planned", "Mitigating", "Mitigated")
+BUILT_IN = Path(__file__).parents[4] / "runbooks/FeedCacheDown/runbook.yaml"
 Call = Callable[..., Result]
+Complete = Callable[[str], list[str]]
 
 
 def condition(kind: str, status: str, reason: str, message: str = "") -> dict[str, Any]:
@@ -77,9 +79,10 @@ def execution(name: str, phase: str, **more: Any) -> dict[str, Any]:
         {"time": "2026-11-21T09:58:02Z", "phase": "Mitigating", "kind": "Done", "step": "pull", "entry": "pods pull"},
     ]
     steps = [
-        {"name": "pull", "leg": "Mitigate", "action": "SetFeedMode", "description": "Serve feeds from timelines."},
-        {"name": "rebuild", "leg": "Recover", "action": "SetFeedMode", "description": "Rebuild lost feeds."},
+        {"name": "pull", "action": "SetFeedMode", "description": "Serve feeds from timelines."},
+        {"name": "rebuild", "action": "SetFeedMode", "description": "Rebuild lost feeds."},
     ]
+    legs = [{"name": "pull", "leg": "Mitigate"}, {"name": "rebuild", "leg": "Recover"}]
     return {
         "metadata": {"name": name, "namespace": "photos", "creationTimestamp": "2026-11-21T09:58:00Z"},
         "spec": {
@@ -92,7 +95,7 @@ def execution(name: str, phase: str, **more: Any) -> dict[str, Any]:
             "explanation": "feeds are pulled",
             "startedAt": "2026-11-21T09:58:00Z",
             "mitigatedAt": "2026-11-21T09:58:02Z",
-            "plan": {"hash": "52aa85328d8c8204", "steps": steps},
+            "plan": {"hash": "52aa85328d8c8204", "steps": steps, "runbook": {"steps": legs}},
             "journal": journal,
             **more,
         },
@@ -123,13 +126,38 @@ def cluster(manifest: dict[str, Any]) -> FakeCluster:
 
 
 @pytest.fixture
-def call(cluster: FakeCluster) -> Call:
+def built_ins(cluster: FakeCluster) -> None:
+    """The runbooks that the operator's chart installs."""
+    data = {"FeedCacheDown.yaml": BUILT_IN.read_text()}
+    metadata = {"name": "photoplatform-operator-runbooks", "namespace": "photoplatform-system"}
+    cluster.put(Kind.CONFIG_MAP, {"metadata": metadata, "data": data})
+
+
+@pytest.fixture
+def tools(cluster: FakeCluster) -> Tools:
     @asynccontextmanager
     async def connect(target: Target) -> AsyncIterator[Connected]:
         yield Connected(cluster, target.namespace or "default")
 
+    return Tools(connect, FakeClock(NOW_MS))
+
+
+@pytest.fixture
+def call(tools: Tools) -> Call:
     def run(*words: str, said: str = "") -> Result:
-        tools = Tools(connect, FakeClock(NOW_MS))
         return CliRunner().invoke(app, ["-n", "photos", *words], obj=tools, input=said)
+
+    return run
+
+
+@pytest.fixture
+def complete(tools: Tools) -> Complete:
+    """Ask as bash does: the words so far, the last one unfinished."""
+
+    def run(words: str) -> list[str]:
+        number = str(len(words.split()) - (not words.endswith(" ")))
+        asked = {"_PHOTOPLATFORM_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": number}
+        result = CliRunner().invoke(app, [], prog_name="photoplatform", env=asked, obj=tools)
+        return result.stdout.split()
 
     return run

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from photo_operator.cli.render.console import BAD, BUSY, GOOD, HEAD, QUIET, facts, heading, table
+from photo_operator.cli.render.console import BAD, BUSY, GOOD, HEAD, QUIET, facts, heading, mark, table
 from photo_operator.cli.views.executions import ExecutionsView, ExecutionView, ExplainedExecution
+from photo_operator.cli.views.replayed import ReplayedExecution
 
 STYLES = {
     "Succeeded": GOOD,
@@ -71,3 +72,12 @@ def _facts(view: ExplainedExecution) -> Iterator[tuple[str, str]]:
     yield "In all", _seconds(view.execution.seconds_in_all) or "under way"
     if view.execution.next_step:
         yield "Next", view.execution.next_step
+
+
+def render_replayed(view: ReplayedExecution) -> Iterator[RenderableType]:
+    """Yield whether decisions come out as recorded, and where not."""
+    words = f"{view.name}: {view.decisions} decisions, {len(view.differences)} come out differently"
+    yield mark(view.same, words)
+    if view.differences:
+        rows = ((str(found.number), found.recorded, found.decided) for found in view.differences)
+        yield table(("ENTRY", "RECORDED", "DECIDED NOW"), rows)

@@ -9,9 +9,9 @@ from photo_operator.crds import Manifest
 NEXT_STEPS: dict[str, str] = {
     "AwaitingApproval": "photoplatform approve {name}",
     "Escalated": "it could not help: see runbooks/{runbook}/README.md",
-    "Blocked": "a guard forbids it: photoplatform explain runbook {name}",
+    "Blocked": "a guard holds it: photoplatform explain runbook {name}",
 }
-ENDED = frozenset({"Succeeded", "Blocked", "Inconclusive", "Escalated"})
+ENDED = frozenset({"Succeeded", "Inconclusive", "Escalated"})
 
 
 class ExecutionView(View, frozen=True):
@@ -25,6 +25,7 @@ class ExecutionView(View, frozen=True):
     age: str
     seconds_to_mitigate: float | None
     seconds_in_all: float | None
+    seconds_since_end: float | None
     explanation: str
     next_step: str
 
@@ -90,6 +91,7 @@ def build_execution_view(execution: Manifest, now: str) -> ExecutionView:
         age=ago(seconds_between(execution["metadata"].get("creationTimestamp"), now)),
         seconds_to_mitigate=_span(started, status.get("mitigatedAt")),
         seconds_in_all=_span(started, status.get("endedAt")),
+        seconds_since_end=seconds_between(status.get("endedAt"), now),
         explanation=status.get("explanation") or spec["trigger"].get("summary", ""),
         next_step=NEXT_STEPS.get(phase, "").format(name=name, runbook=spec["runbook"]),
     )
@@ -102,6 +104,14 @@ def _span(start: str | None, end: str | None) -> float | None:
 def build_executions_view(platform: str, executions: Iterable[Manifest], now: str) -> ExecutionsView:
     """Return all executions of a platform."""
     return ExecutionsView(platform=platform, executions=[build_execution_view(found, now) for found in executions])
+
+
+def last_of_each(executions: Iterable[Manifest], now: str) -> dict[str, ExecutionView]:
+    """Return the last execution of each runbook; `executions` are newest first."""
+    last: dict[str, ExecutionView] = {}
+    for found in executions:
+        last.setdefault(found["spec"]["runbook"], build_execution_view(found, now))
+    return last
 
 
 STATES = {"Intent": "intended", "Done": "in force", "Undo": "undoing", "Undone": "undone"}
@@ -118,7 +128,7 @@ def build_explained_execution(execution: Manifest, now: str) -> ExplainedExecuti
         trigger=f"{spec['trigger']['source']}: {spec['trigger'].get('summary') or spec['trigger']['fingerprint']}",
         findings=[_finding(found) for found in status.get("findings") or ()],
         plan_hash=plan.get("hash", ""),
-        steps=[_step(step, journal) for step in plan.get("steps") or ()],
+        steps=[_step(step, plan, journal) for step in plan.get("steps") or ()],
         journal=[_entry(entry) for entry in journal],
     )
 
@@ -127,11 +137,12 @@ def _finding(found: object) -> str:
     return str(found.get("finding", found)) if isinstance(found, dict) else str(found)
 
 
-def _step(step: dict[str, Any], journal: list[dict[str, Any]]) -> StepView:
+def _step(step: dict[str, Any], plan: dict[str, Any], journal: list[dict[str, Any]]) -> StepView:
+    pinned = {known["name"]: known for known in (plan.get("runbook") or {}).get("steps") or ()}
     kinds = [entry["kind"] for entry in journal if entry.get("step") == step["name"] and entry.get("kind") in STATES]
     return StepView(
         name=step["name"],
-        leg=step.get("leg", ""),
+        leg=pinned.get(step["name"], {}).get("leg", ""),
         action=step["action"],
         state=STATES[kinds[-1]] if kinds else "not yet",
         description=step.get("description", ""),

@@ -1,0 +1,63 @@
+"""Names for the shell to complete, asked of the cluster that the words so far name. Called by `words`.
+
+A cluster that does not answer completes nothing: a shell is no place for an error.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import typer
+
+from photo_core.clock import SystemClock
+from photo_operator.cli.connection import Connected, Target, connect
+from photo_operator.cli.errors import CliError
+from photo_operator.cli.lookups import name_of, newest_first, read_runbooks
+from photo_operator.cli.session import Output, Session, Tools
+from photo_operator.cli.shelf import build_shelf
+from photo_operator.cluster.kinds import Kind
+
+HOME_CONFIG = "~/.kube/config"
+Names = Callable[[Connected], Awaitable[list[str]]]
+
+
+async def _platforms(connected: Connected) -> list[str]:
+    return [name_of(found) for found in await connected.cluster.list(Kind.PLATFORM, connected.namespace)]
+
+
+async def _executions(connected: Connected) -> list[str]:
+    found = await connected.cluster.list(Kind.EXECUTION, connected.namespace)
+    return [name_of(execution) for execution in newest_first(found)]
+
+
+async def _alerts(connected: Connected) -> list[str]:
+    return sorted(build_shelf(*await read_runbooks(connected)).runbooks)
+
+
+def _session(context: typer.Context) -> Session:
+    """Return a session as the words so far make it; the root command itself is not run for a completion."""
+    root = context.find_root()
+    said = root.params
+    target = Target(said.get("kubeconfig") or HOME_CONFIG, said.get("kube_context"), said.get("namespace"))
+    return Session(root.obj or Tools(connect, SystemClock()), target, Output.TEXT)
+
+
+def complete_platform(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return names of platforms."""
+    return _starting(ctx, incomplete, _platforms)
+
+
+def complete_execution(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return names of executions, newest first."""
+    return _starting(ctx, incomplete, _executions)
+
+
+def complete_alert(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return alerts that have a runbook."""
+    return _starting(ctx, incomplete, _alerts)
+
+
+def _starting(context: typer.Context, incomplete: str, names: Names) -> list[str]:
+    try:
+        known = _session(context).ask(names)
+    except CliError:
+        return []
+    return [name for name in known if name.startswith(incomplete)]

@@ -1,0 +1,47 @@
+"""Which runbooks count for a platform: those that ship with the operator, and those of its namespace. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import yaml
+from msgspec import Struct
+
+from photo_operator.crds import Manifest
+from photo_operator.runbooks.loader import InvalidRunbook, decode_runbook
+from photo_operator.runbooks.model import Runbook
+
+BUILT_IN = "built in"
+
+
+class Shelf(Struct, frozen=True):
+    """The runbooks by alert, where each comes from, and what cannot be read, by source."""
+
+    runbooks: dict[str, Runbook]
+    sources: dict[str, str]
+    malformed: dict[str, str]
+
+
+def build_shelf(built_ins: Mapping[str, str], own: Iterable[Manifest]) -> Shelf:
+    """Return the shelf; one of the namespace replaces a built-in one of the same alert."""
+    shelf = Shelf({}, {}, {})
+    for source, manifest in _manifests(built_ins, own):
+        try:
+            runbook = decode_runbook(manifest, source)
+        except InvalidRunbook as error:
+            shelf.malformed[source] = str(error).removeprefix(f"{source}: ")
+        else:
+            shelf.runbooks[runbook.alert] = runbook
+            shelf.sources[runbook.alert] = source
+    return shelf
+
+
+def _manifests(built_ins: Mapping[str, str], own: Iterable[Manifest]) -> Iterator[tuple[str, Manifest]]:
+    for name, text in sorted(built_ins.items()):
+        yield f"{BUILT_IN} {name}", _parsed(text)
+    for manifest in own:
+        yield f"Runbook {manifest['metadata']['name']}", manifest
+
+
+def _parsed(text: str) -> Manifest:
+    found: Any = yaml.safe_load(text)
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,44 @@
+"""`photoplatform replay`: the recorded inputs of an execution, decided again by the operator's own pure core."""
+
+import msgspec
+
+from photo_operator.cli.errors import usage
+from photo_operator.cli.views.base import View
+from photo_operator.crds import Manifest
+from photo_operator.runbooks.replay import replay
+
+
+class DifferenceView(View, frozen=True):
+    """One decision that comes out differently now."""
+
+    number: int  # of the journal's entry, from 1; 0 is the status as a whole
+    recorded: str
+    decided: str
+
+
+class ReplayedExecution(View, frozen=True):
+    """`photoplatform replay`."""
+
+    name: str
+    decisions: int
+    same: bool
+    differences: list[DifferenceView]
+
+
+def build_replayed(execution: Manifest) -> ReplayedExecution:
+    """Return what is decided now from what was seen then.
+
+    Raises:
+        CliError: the execution was recorded by a version that kept no inputs.
+    """
+    name = execution["metadata"]["name"]
+    try:
+        found = replay(execution)
+    except msgspec.ValidationError as error:
+        raise usage(f"{name} keeps no inputs that this version can decide from: {error}") from error
+    return ReplayedExecution(
+        name=name,
+        decisions=len((execution.get("status") or {}).get("journal") or ()),
+        same=not found,
+        differences=[DifferenceView(number=d.number, recorded=d.recorded, decided=d.decided) for d in found],
+    )

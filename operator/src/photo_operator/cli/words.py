@@ -1,0 +1,21 @@
+"""The arguments that several commands take, once."""
+
+from typing import Annotated
+
+import typer
+
+from photo_operator.cli.completion import complete_alert, complete_execution, complete_platform
+
+PlatformName = Annotated[
+    str | None,
+    typer.Argument(metavar="[PLATFORM]", help="Default: the only one.", autocompletion=complete_platform),
+]
+ExecutionName = Annotated[
+    str,
+    typer.Argument(metavar="EXECUTION", help="Name of a RunbookExecution.", autocompletion=complete_execution),
+]
+Alert = Annotated[
+    str,
+    typer.Argument(metavar="RUNBOOK", help="Its alert, as `runbooks` lists it.", autocompletion=complete_alert),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
