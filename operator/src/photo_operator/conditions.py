@@ -29,6 +29,7 @@ class Reason(StrEnum):
     SECRET_KEY_MISSING = "SecretKeyMissing"  # noqa: S105 - a reason
     SECRET_MALFORMED = "SecretMalformed"  # noqa: S105 - a reason; the key is there, its value cannot be used
     AUTHENTICATION_FAILED = "AuthenticationFailed"  # the engine refuses the credentials
+    CERTIFICATE_REFUSED = "CertificateRefused"  # of another CA than ca.crt, expired, or of another host
     UNREACHABLE = "Unreachable"  # no answer in time, or no connection
     NOT_WHOLE = "NotWhole"  # it answers, but a part of it is missing
     # Progressing

@@ -76,7 +76,7 @@ class Provisioned(Struct, frozen=True):
 def see_provisioning(observed: Observed) -> Provisioned:
     """Return how far the engines are prepared."""
     platform = observed.platform
-    version = schema_version(platform, secrets.hashes(observed.secrets, platform.metadata.uid))
+    version = schema_version(platform, secrets.hashes(platform, observed.secrets))
     name = job_name(platform, version)
     job = job_state(observed.children, name)
     reached = version if job is JobState.SUCCEEDED else platform.status.get("schemaVersion")
@@ -89,7 +89,7 @@ def build_given(observed: Observed, provisioned: Provisioned) -> Given:
     complete = not observed.secret_problems
     uri = (observed.secrets.get(secret_names(platform)[Engine.POSTGRES]) or {}).get("uri", "")
     return Given(
-        secret_hashes=secrets.hashes(observed.secrets, platform.metadata.uid),
+        secret_hashes=secrets.hashes(platform, observed.secrets),
         secrets_complete=complete,
         provisioned=complete and observed.has_keys and provisioned.done,
         postgres_port=port_of(uri),

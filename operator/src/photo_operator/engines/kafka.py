@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 
 from photo_core.errors import Engine
 from photo_operator.crds import Kafka
-from photo_operator.engines.model import Credentials, Health, healthy, refused, unreachable
+from photo_operator.engines.model import Credentials, Health, healthy, refused, unreachable, untrusted
 from photo_operator.scaling.model import Lag
 
 TIMEOUT_SECONDS = 4.0
@@ -74,6 +74,8 @@ class KafkaProbe:
         known = self._last_error
         if known is not None and known.code() in _AUTHENTICATION:
             return refused(Engine.KAFKA, self._spec.secret_ref.name, known.str())
+        if known is not None and known.code() == KafkaError._SSL:  # noqa: SLF001
+            return untrusted(Engine.KAFKA, self._spec.bootstrap_servers, known.str())
         return unreachable(Engine.KAFKA, self._spec.bootstrap_servers, known.str() if known else error)
 
     async def lag(self, topic: str, group: str) -> Lag | None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from photo_core.errors import Engine
+from photo_core.tls import refusal
 from photo_operator.conditions import Reason
 from photo_operator.engines import tls, uris
 
@@ -68,10 +69,19 @@ def healthy(engine: Engine, message: str = "") -> Health:
 
 
 def unreachable(engine: Engine, address: str, error: object) -> Health:
-    """Return that nobody answers."""
+    """Return that nobody answers, or somebody who does not prove to be the engine."""
+    distrust = refusal(error) if isinstance(error, BaseException) else None
+    if distrust is not None:
+        return untrusted(engine, address, distrust)
     detail = str(error) or type(error).__name__
     step = f"check that {engine} runs and that {address} resolves and is open from the operator's namespace"
     return Health(engine, Reason.UNREACHABLE, f"{address}: {detail}"[:300], step)
+
+
+def untrusted(engine: Engine, address: str, why: str) -> Health:
+    """Return that the certificate of who answers does not prove that it is the engine."""
+    step = f"put the CA of {engine} into {CA_KEY} of its Secret, and the host of {address} into its certificate"
+    return Health(engine, Reason.CERTIFICATE_REFUSED, f"{engine} at {address}: {why}"[:300], step)
 
 
 def refused(engine: Engine, secret: str, error: object) -> Health:

@@ -9,19 +9,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
-from redis.asyncio import Redis as Client
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from photo_core.errors import Engine
+from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect, fact, pack
 from photo_operator.crds import Redis
+from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 
 TIMEOUT_SECONDS = 0.8
 SLOTS = 16384
-
-Address = tuple[str, int]
+CLUSTER_SLOTS = pack([(b"CLUSTER", b"SLOTS")])
+INFO_SERVER = pack([(b"INFO", b"server")])
+NOT_LET_IN = ("WRONGPASS", "NOAUTH", "NOPERM")
 
 
 class Master(Struct, frozen=True):
@@ -52,8 +51,8 @@ class RedisProbe:
 
     def __init__(self, spec: Redis, credentials: Credentials) -> None:
         self._spec = spec
-        self._credentials = credentials
-        self._clients: dict[Address, Client] = {}
+        self._entry = build_entry(spec, credentials)
+        self._links: dict[Address, Link] = {}
         self._run_ids: frozenset[str] = frozenset()
         self.masters_lost = 0  # times that every master was another process than before
 
@@ -64,26 +63,24 @@ class RedisProbe:
             if sum(master.slots for master in masters) < SLOTS:
                 return not_whole(Engine.REDIS, "not every slot has a master")
             return await self._ask(masters)
-        except (AuthenticationError, NoPermissionError) as error:
-            return refused(Engine.REDIS, self._spec.secret_ref.name, error)
-        except (RedisError, OSError, TimeoutError) as error:
+        except Refusal as error:
+            if str(error).startswith(NOT_LET_IN):
+                return refused(Engine.REDIS, self._spec.secret_ref.name, error)
+            return not_whole(Engine.REDIS, str(error))
+        except (OSError, TimeoutError) as error:
             await self.close()
             return unreachable(Engine.REDIS, ",".join(self._spec.nodes), error)
 
     async def _masters(self) -> tuple[Master, ...]:
         last: Exception = TimeoutError("no node answers")
-        for address in (*self._clients, *self._seeds()):
+        for address in (*self._links, *seeds_of(self._spec)):
             try:
-                return masters_of(await self._call(address, "CLUSTER SLOTS"))
-            except (AuthenticationError, NoPermissionError):
-                raise
-            except (RedisError, OSError, TimeoutError) as error:
+                return masters_of(await self._call(address, CLUSTER_SLOTS))
+            except (Refusal, OSError, TimeoutError) as error:
+                if str(error).startswith(NOT_LET_IN):
+                    raise
                 last = error
         raise last
-
-    def _seeds(self) -> list[Address]:
-        parts = [node.rpartition(":") for node in self._spec.nodes]
-        return [(host, int(port)) if host else (port, 6379) for host, _, port in parts]
 
     async def _ask(self, masters: tuple[Master, ...]) -> Health:
         answers = await asyncio.gather(
@@ -101,37 +98,44 @@ class RedisProbe:
         self._run_ids = run_ids
 
     async def _run_id(self, address: Address) -> str:
-        answer = await self._call(address, "INFO", "server")
-        return str(answer["run_id"])
+        return fact(await self._call(address, INFO_SERVER), b"run_id:").decode()
 
-    async def _call(self, address: Address, *command: str) -> Any:
-        client = self._clients.get(address) or self._connect(address)
-        self._clients[address] = client
+    async def _call(self, address: Address, question: bytes) -> Any:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                return await client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, TimeoutError):
-            self._clients.pop(address, None)
-            await client.aclose()
+                (reply,) = await (await self._link(address)).request(question, 1)
+        except (OSError, TimeoutError):
+            self._forget(address)
             raise
+        if isinstance(reply, Refusal):
+            raise reply
+        return reply
 
-    def _connect(self, address: Address) -> Client:
-        values = self._credentials.values
-        return Client(
-            host=address[0],
-            port=address[1],
-            username=values["username"],
-            password=values["password"],
-            ssl=self._credentials.ca_certificate is not None,
-            ssl_ca_data=self._credentials.ca_certificate,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            max_connections=1,
-            retry=Retry(NoBackoff(), 0),
-        )
+    async def _link(self, address: Address) -> Link:
+        link = self._links.get(address)
+        if link is None or not link.is_open:
+            link = self._links[address] = await connect(address, self._entry, TIMEOUT_SECONDS)
+        return link
+
+    def _forget(self, address: Address) -> None:
+        link = self._links.pop(address, None)
+        if link is not None:
+            link.close()
 
     async def close(self) -> None:
         """Close every connection."""
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
+        for address in list(self._links):
+            self._forget(address)
+
+
+def seeds_of(spec: Redis) -> list[Address]:
+    """Return the nodes that the resource names."""
+    parts = [node.rpartition(":") for node in spec.nodes]
+    return [(host, int(port)) if host else (port, 6379) for host, _, port in parts]
+
+
+def build_entry(spec: Redis, credentials: Credentials) -> Entry:
+    """Return what is shown to every node, and what each has to prove."""
+    values = credentials.values
+    context = tls.context(credentials.ca_certificate)
+    return Entry(values["username"], values["password"], context, tuple(host for host, _ in seeds_of(spec)))

@@ -11,7 +11,7 @@ from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterReader
 from photo_operator.crds import Manifest, Platform
 from photo_operator.desired.pods import keys_name, secret_names
-from photo_operator.engines.model import Credentials, Health, secret_problem
+from photo_operator.engines.model import CA_KEY, Credentials, Health, secret_problem
 
 
 def decode(manifest: Manifest | None) -> dict[str, str] | None:
@@ -29,13 +29,27 @@ async def read_secrets(cluster: ClusterReader, platform: Platform) -> dict[str, 
     return {name: decode(await cluster.get(Kind.SECRET, namespace, name)) for name in sorted(names)}
 
 
-def hashes(secrets: Mapping[str, Mapping[str, str] | None], salt: str) -> dict[str, str]:
-    """Return name -> salted hash of the Secrets that exist; a rotated one rolls the pods that mount it."""
+def hashes(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) -> dict[str, str]:
+    """Return name -> salted hash of the Secrets that exist; pods that mount one are rolled when its hash changes.
+
+    It covers what a process reads at its start alone. Everything else is read again at the next connection.
+    """
     return {
-        name: hashlib.sha256(msgspec.json.encode((salt, sorted(values.items())))).hexdigest()[:16]
+        name: _hash(platform.metadata.uid, {key: values[key] for key in sorted(_read_once(platform, name, values))})
         for name, values in secrets.items()
         if values is not None
     }
+
+
+def _read_once(platform: Platform, name: str, values: Mapping[str, str]) -> set[str]:
+    """Return the keys that a pod has to be replaced for: the signing keys, and the CA that librdkafka holds."""
+    if name == keys_name(platform):
+        return set(values)
+    return {CA_KEY} & set(values) if name == secret_names(platform)[Engine.KAFKA] else set()
+
+
+def _hash(salt: str, values: Mapping[str, str]) -> str:
+    return hashlib.sha256(msgspec.json.encode((salt, sorted(values.items())))).hexdigest()[:16]
 
 
 def problems(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) -> dict[Engine, Health]:

@@ -95,7 +95,7 @@ class Link(asyncio.Protocol):
         for reply in replies:
             if isinstance(reply, Refusal):
                 raise reply
-        self._run_id = _fact(replies[1], b"run_id:")
+        self._run_id = fact(replies[1], b"run_id:")
 
     def epoch(self, life: bytes) -> str:
         """Name the life of the node that answered ASK_LIFE so, as the scripts do.
@@ -103,7 +103,7 @@ class Link(asyncio.Protocol):
         It changes with every restart (run id) and promotion (replication id): writes that the node acknowledged
         before may be lost since then. Asked after a value on the same connection, it is the life that the value is of.
         """
-        history = _fact(life, b"master_replid:")
+        history = fact(life, b"master_replid:")
         if history != self._history:
             self._history = history
             self._epoch = hashlib.sha1(self._run_id + history, usedforsecurity=False).hexdigest()[:EPOCH_DIGITS]
@@ -182,6 +182,7 @@ async def connect(address: Address, entry: Entry, seconds: float) -> Link:
     return link
 
 
-def _fact(told: bytes, name: bytes) -> bytes:
+def fact(told: bytes, name: bytes) -> bytes:
+    """Return one line's value of what INFO tells."""
     start = told.index(name) + len(name)
     return told[start : told.index(b"\r\n", start)]
