@@ -4,7 +4,7 @@ import pytest
 
 from photo_core.errors import Engine
 from photo_core.settings import InvalidSettings, Source, Variable
-from photo_workers.provisioning import wanted_engines
+from photo_workers.provisioning import describe, wanted_engines
 
 
 def source(value: str) -> Source:
@@ -19,3 +19,11 @@ def test_the_listed_engines_are_provisioned() -> None:
 def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
     with pytest.raises(InvalidSettings, match="names mysql; engines to provision are postgres, cassandra"):
         wanted_engines(source("kafka,mysql"))
+
+
+def test_what_another_has_not_made_is_named_with_what_to_do() -> None:
+    assert describe(Engine.KAFKA, ()) is None
+    assert describe(Engine.KAFKA, ("topic a",)) == (
+        "kafka lacks topic a: make them, or set spec.engines.kafka.provision to true"
+    )
+    assert "topic 2 and 7 more:" in str(describe(Engine.KAFKA, tuple(f"topic {number}" for number in range(10))))

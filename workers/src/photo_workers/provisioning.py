@@ -1,12 +1,13 @@
-"""Provision the engines that the platform may provision, waiting for those that are still starting.
+"""Provision the engines that the platform may provision, and look whether the others are; wait for who is starting.
 
 Called by `photo-workers provision`, which the operator runs as a Job before a roll-out. What is made in an engine
 stands beside its store, in `provision`; this module waits and reports.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 
 import structlog
@@ -26,11 +27,12 @@ from photo_workers.outcomes import hold_delay
 
 LOG = structlog.get_logger(__name__)
 DEADLINE_SECONDS = 300.0
+TOLD = 3  # names of what is missing; a pod's last words are short
 
 
 @dataclass(frozen=True)
 class Provisioner:
-    """Where an engine's `async provision(settings)` stands, and what it is given."""
+    """Where an engine's `async provision(settings)` and `missing(settings)` stand, and what they are given."""
 
     module: str
     settings: Callable[[Source], object]
@@ -59,25 +61,43 @@ def wanted_engines(source: Source) -> list[Engine]:
 
 
 async def provision_all(source: Source, clock: Clock) -> list[str]:
-    """Provision every wanted engine and return a sentence for each that failed."""
-    results = await asyncio.gather(*(_provision(engine, source, clock) for engine in wanted_engines(source)))
+    """Provision every wanted engine, look at the others, and return a sentence for each that will not do."""
+    wanted = wanted_engines(source)
+    work = {engine: partial(_provision if engine in wanted else _look, engine, source) for engine in PROVISIONERS}
+    results = await asyncio.gather(*(_waited_for(engine, done, clock) for engine, done in work.items()))
     return [sentence for sentence in results if sentence is not None]
 
 
-async def _provision(engine: Engine, source: Source, clock: Clock) -> str | None:
+async def _provision(engine: Engine, source: Source) -> str | None:
     provisioner = PROVISIONERS[engine]
-    provision, settings = import_module(provisioner.module).provision, provisioner.settings(source)
+    await import_module(provisioner.module).provision(provisioner.settings(source))
+    LOG.info("provisioned", engine=engine)
+    return None
+
+
+async def _look(engine: Engine, source: Source) -> str | None:
+    provisioner = PROVISIONERS[engine]
+    return describe(engine, await import_module(provisioner.module).missing(provisioner.settings(source)))
+
+
+def describe(engine: Engine, missing: tuple[str, ...]) -> str | None:
+    """Return what to do about what is missing in an engine that is another's to prepare; None where nothing is."""
+    if not missing:
+        return None
+    more = f" and {len(missing) - TOLD} more" if len(missing) > TOLD else ""
+    told = f"{', '.join(missing[:TOLD])}{more}"
+    return f"{engine} lacks {told}: make them, or set spec.engines.{engine}.provision to true"
+
+
+async def _waited_for(engine: Engine, work: Callable[[], Awaitable[str | None]], clock: Clock) -> str | None:
     until = clock.monotonic() + DEADLINE_SECONDS
     attempt = 0
     while True:
         try:
-            await provision(settings)
+            return await work()
         except EngineUnavailable as unavailable:
             if clock.monotonic() > until:
                 return f"{engine} could not be provisioned within {DEADLINE_SECONDS:.0f} s: {unavailable.detail}"
             LOG.info("waiting for an engine", engine=engine, attempt=attempt, detail=unavailable.detail)
             await asyncio.sleep(hold_delay(attempt))
             attempt += 1
-        else:
-            LOG.info("provisioned", engine=engine)
-            return None

@@ -1,7 +1,7 @@
 """Create the topics that `messages.topics` lists, with their retry and dead-letter topics.
 
-Called by `photo-workers provision`; idempotent. It never shrinks or deletes a topic, and leaves a topic with more
-partitions than wanted as it is.
+Called by `photo-workers provision`, which only asks what is `missing` where the topics are another's; idempotent. It
+never shrinks or deletes a topic, and leaves a topic with more partitions than wanted as it is.
 """
 
 import asyncio
@@ -92,6 +92,20 @@ async def provision(settings: KafkaSettings) -> None:
     """
     wanted = build_wanted(settings.prefix, settings.partition_divisor)
     await asyncio.to_thread(_provision, settings, wanted)
+
+
+async def missing(settings: KafkaSettings) -> tuple[str, ...]:
+    """Return the topics that are not there, for who makes them by hand; how many partitions they have is theirs.
+
+    Raises:
+        EngineUnavailable: Kafka did not answer.
+    """
+    try:
+        observed = await observe(settings)
+    except KafkaException as error:
+        raise EngineUnavailable(Engine.KAFKA, str(error)) from error
+    wanted = build_wanted(settings.prefix, settings.partition_divisor)
+    return tuple(f"topic {topic.name}" for topic in build_plan(wanted, observed).create)
 
 
 async def observe(settings: KafkaSettings) -> dict[str, int]:

@@ -4,7 +4,8 @@ A keyspace that exists keeps its replication: how many copies there are is the o
 """
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from cassandra import DriverException
@@ -12,17 +13,22 @@ from cassandra.cluster import NoHostAvailable, Session
 from cassandra.connection import ConnectionException
 
 from photo_core.errors import Engine, EngineUnavailable
+from photo_core.stores import migrations
 from photo_core.stores.cassandra.session import build_cluster
-from photo_core.stores.migrations import Migration, load, missing
+from photo_core.stores.migrations import Migration, load
 
 if TYPE_CHECKING:
     from photo_core.settings import CassandraSettings
 
 PACKAGE = "photo_core.stores.cassandra"
 DDL_TIMEOUT_SECONDS = 60.0
+SCHEMA_VERSION_IS_THERE = """
+SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s AND table_name = 'schema_version'
+"""
 SCHEMA_VERSION = """
 CREATE TABLE IF NOT EXISTS schema_version (version int PRIMARY KEY, name text, applied_at timestamp)
 """
+T = TypeVar("T")
 logger = structlog.get_logger(__name__)
 
 
@@ -34,10 +40,35 @@ async def provision(settings: "CassandraSettings") -> None:
     Raises:
         EngineUnavailable: Cassandra does not answer.
     """
+    await _answered(_provision, settings)
+
+
+async def missing(settings: "CassandraSettings") -> tuple[str, ...]:
+    """Return the migrations that are not applied, for who applies them by hand; nothing is written.
+
+    Raises:
+        EngineUnavailable: Cassandra does not answer.
+    """
+    lacking = migrations.missing(load(PACKAGE, ".cql"), await _answered(_read_applied, settings))
+    return tuple(f"migration {migration.name}" for migration in lacking)
+
+
+async def _answered(call: Callable[["CassandraSettings"], T], settings: "CassandraSettings") -> T:
     try:
-        await asyncio.to_thread(_provision, settings)
+        return await asyncio.to_thread(call, settings)
     except (NoHostAvailable, ConnectionException, DriverException, OSError) as error:
         raise EngineUnavailable(Engine.CASSANDRA, f"{type(error).__name__}: {error}") from error
+
+
+def _read_applied(settings: "CassandraSettings") -> frozenset[int]:
+    cluster = build_cluster(settings)
+    try:
+        session = cluster.connect()
+        there = session.execute(SCHEMA_VERSION_IS_THERE, (settings.keyspace,)).one()
+        rows = session.execute(f'SELECT version FROM "{settings.keyspace}".schema_version') if there else ()  # noqa: S608
+        return frozenset(row.version for row in rows)
+    finally:
+        cluster.shutdown()
 
 
 def _provision(settings: "CassandraSettings") -> None:
@@ -45,7 +76,7 @@ def _provision(settings: "CassandraSettings") -> None:
     try:
         session = cluster.connect()
         _create_keyspace(session, settings)
-        for migration in missing(load(PACKAGE, ".cql"), _applied(session)):
+        for migration in migrations.missing(load(PACKAGE, ".cql"), _applied(session)):
             _apply(session, migration)
     finally:
         cluster.shutdown()

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from photo_core.stores.migrations import Migration, load, missing
+from photo_core.stores import migrations
+from photo_core.stores.migrations import Migration, load
 from photo_core.stores.postgres.pool import PostgresPool
 
 if TYPE_CHECKING:
@@ -28,10 +29,27 @@ async def provision(settings: "PostgresSettings") -> None:
         async with pool.transaction() as connection:
             await connection.execute("SET LOCAL statement_timeout = 0")
             await connection.execute("SELECT pg_advisory_xact_lock($1)", ADVISORY_LOCK, timeout=120)
-            for migration in missing(load(PACKAGE, ".sql"), await _applied(connection)):
+            for migration in migrations.missing(load(PACKAGE, ".sql"), await _applied(connection)):
                 await _apply(connection, migration)
     finally:
         await pool.close()
+
+
+async def missing(settings: "PostgresSettings") -> tuple[str, ...]:
+    """Return the migrations that are not applied, for who applies them by hand; nothing is written.
+
+    Raises:
+        EngineUnavailable: PostgreSQL does not answer.
+    """
+    pool = PostgresPool(settings, max_size=1)
+    try:
+        async with pool.connection() as connection:
+            there = await connection.fetchval("SELECT to_regclass('schema_version') IS NOT NULL")
+            rows = await connection.fetch("SELECT version FROM schema_version") if there else []
+    finally:
+        await pool.close()
+    lacking = migrations.missing(load(PACKAGE, ".sql"), frozenset(row["version"] for row in rows))
+    return tuple(f"migration {migration.name}" for migration in lacking)
 
 
 async def _applied(connection: "PoolConnectionProxy") -> frozenset[int]:

@@ -5,6 +5,7 @@ Called by the provision Job when `spec.engines.objectStorage.provision` is true;
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 from photo_core.domain.media_lifecycle import VARIANT_PREFIX
 from photo_core.errors import EngineUnavailable
 from photo_core.settings import ObjectStorageSettings
-from photo_core.stores.s3.connection import answered, connect, error_code
+from photo_core.stores.s3.connection import answered, connect, error_code, found
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 LOG = structlog.get_logger(__name__)
 HELD_ALREADY = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+NO_SUCH_BUCKET = frozenset({"404", "NoSuchBucket"})
 WITHOUT_BUCKET_CORS = frozenset({"NotImplemented", "MethodNotAllowed"})
 UPLOAD_CORS: "CORSConfigurationTypeDef" = {
     "CORSRules": [
@@ -61,9 +63,31 @@ async def provision(settings: ObjectStorageSettings) -> None:
     await asyncio.to_thread(_provision, settings)
 
 
+async def missing(settings: ObjectStorageSettings) -> tuple[str, ...]:
+    """Return the buckets that are not there, for who makes them by hand.
+
+    Raises:
+        EngineUnavailable: the store does not answer or refused.
+    """
+    return await asyncio.to_thread(_missing, settings)
+
+
+def _missing(settings: ObjectStorageSettings) -> tuple[str, ...]:
+    client = connect(settings)
+    return tuple(
+        f"bucket {bucket}"
+        for bucket in _buckets(settings)
+        if found(partial(client.head_bucket, Bucket=bucket), NO_SUCH_BUCKET) is None
+    )
+
+
+def _buckets(settings: ObjectStorageSettings) -> tuple[str, str, str]:
+    return settings.bucket_original, settings.bucket_optimized, settings.bucket_videos
+
+
 def _provision(settings: ObjectStorageSettings) -> None:
     client = connect(settings)
-    for bucket in (settings.bucket_original, settings.bucket_optimized, settings.bucket_videos):
+    for bucket in _buckets(settings):
         _create(client, bucket)
     policy = build_public_read_policy(settings.bucket_optimized)
     answered(lambda: client.put_bucket_policy(Bucket=settings.bucket_optimized, Policy=policy))
