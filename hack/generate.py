@@ -15,6 +15,8 @@ from typing import Any
 import yaml
 from prometheus_client import metrics as prometheus
 
+from dashboards import BOARDS
+from dashboards.parts import build_dashboard
 from hack import paths
 from hack.rules import ALERTS, read_rules
 from hack.slos import slo_rules
@@ -27,6 +29,7 @@ from photo_operator import measures, telemetry
 Json = dict[str, Any]
 REFERENCE = paths.ROOT / "docs/reference"
 CRDS = paths.ROOT / "charts/photoplatform-crds/templates"
+DASHBOARDS = paths.ROOT / "dashboards/generated"
 NOTE = "<!-- Written by `make generate`; edit the code that it comes from. -->\n"
 
 
@@ -134,6 +137,11 @@ def resources_page() -> str:
     return "\n".join(parts)
 
 
+def build_dashboards() -> dict[Path, str]:
+    """Return Grafana's files."""
+    return {DASHBOARDS / f"{board.name}.json": json.dumps(build_dashboard(board), indent=1) + "\n" for board in BOARDS}
+
+
 def build_pages() -> dict[Path, str]:
     """Return every generated file with its content."""
     pages = {
@@ -144,14 +152,18 @@ def build_pages() -> dict[Path, str]:
         "alerts.md": alerts_page(),
     }
     texts = {REFERENCE / name: NOTE + text for name, text in pages.items()}
-    return texts | {
-        REFERENCE / "openapi.json": json.dumps(build_openapi(), indent=2) + "\n",
-        ALERTS / "slo.rules.yaml": slo_rules(),
-    }
+    return (
+        texts
+        | build_dashboards()
+        | {
+            REFERENCE / "openapi.json": json.dumps(build_openapi(), indent=2) + "\n",
+            ALERTS / "slo.rules.yaml": slo_rules(),
+        }
+    )
 
 
 def generate() -> None:
     """Write the generated files."""
-    REFERENCE.mkdir(parents=True, exist_ok=True)
     for path, text in build_pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -9,42 +9,18 @@ import yaml
 
 from hack import slos
 from hack.generate import metrics_of
-from hack.rules import ALERTS, Rule, read_rules
+from hack.rules import ALERTS, Rule
 from photo_core.telemetry import metrics
-from photo_operator import measures, telemetry
-from tests.support.promql import Known, UnknownName, known_metrics, labels_of
+from tests.support.promql import Known, UnknownName, labels_of
+from tests.support.series import RULES, known_series
 
 ROOT = Path(__file__).resolve().parents[2]
-RULES = read_rules()
 FIRING = [rule for rule in RULES if rule.alert]
 AREAS = sorted({rule.area for rule in RULES})
-RECORDED = r"(?:slo|platform|feed|fanout|media|database|engine|counter|operator):"
 HEADINGS = ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation"]
 
 
-def _known() -> dict[str, frozenset[str]]:
-    """Return the labels of every metric and of every recorded series; rules stand behind what they are made of."""
-    known = known_metrics(metrics_of(metrics, telemetry, measures))
-    waiting = [rule for rule in RULES if rule.record]
-    while waiting:
-        left = [rule for rule in waiting if not _learned(rule, known)]
-        assert len(left) < len(waiting), [rule.record for rule in left]
-        waiting = left
-    return known
-
-
-def _learned(rule: Rule, known: dict[str, frozenset[str]]) -> bool:
-    try:
-        found = labels_of(rule.expr, known)
-    except UnknownName as unknown:
-        if re.match(RECORDED, str(unknown)):  # by a rule that stands in another file
-            return False
-        raise
-    known[rule.record] = found | rule.labels.keys() | known.get(rule.record, frozenset())
-    return True
-
-
-KNOWN: Known = _known()
+KNOWN: Known = known_series()
 
 
 def _id(rule: Rule) -> str:
