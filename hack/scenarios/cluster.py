@@ -102,6 +102,10 @@ class Cluster:
             deadline,
         )
 
+    def scale_engine(self, name: str, pods: int) -> None:
+        """Set how many pods an engine has."""
+        self.apps.patch_namespaced_stateful_set_scale(name, ENGINES, {"spec": {"replicas": pods}})
+
     def run(self, namespace: str, pod: str, command: list[str], container: str | None = None) -> str:
         """Run a command in a pod and return what it printed on either stream."""
         target = {"container": container} if container else {}

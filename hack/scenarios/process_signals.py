@@ -28,6 +28,34 @@ for process in filter(str.isdigit, os.listdir("/proc")):
     except (FileNotFoundError, ProcessLookupError):
         pass
 """
+# stops and continues processes in turn for a while, and continues them whatever happens
+ALTERNATE = """
+import os, signal, sys, time
+stopped, running, seconds, *uids = sys.argv[1:]
+wanted = [form for uid in uids for form in (uid, uid.replace("-", "_"))]
+
+def send(number):
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            group = open(f"/proc/{process}/cgroup").read()
+            command = open(f"/proc/{process}/cmdline").read()
+            if any(uid in group for uid in wanted) and not command.startswith("/pause"):
+                os.kill(int(process), number)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+
+end = time.monotonic() + float(seconds)
+try:
+    while time.monotonic() < end:
+        send(signal.SIGSTOP)
+        time.sleep(float(stopped))
+        send(signal.SIGCONT)
+        time.sleep(float(running))
+finally:
+    send(signal.SIGCONT)
+print("alternated")
+"""
+ALTERNATING_SECONDS = 10
 
 
 class ProcessSignals:
@@ -46,6 +74,18 @@ class ProcessSignals:
         printed = self._cluster.run(NAMESPACE, NAME, command)
         if not printed.strip() or "Traceback" in printed:
             raise AssertionError(f"{number.name} reached nothing of {[pod.name for pod in pods]}: {printed}")
+
+    def alternate(self, pods: list[Pod], stopped: float, running: float) -> None:
+        """Stop and continue what runs in these pods for ten seconds, so long each; at the end it runs.
+
+        Raises:
+            AssertionError: the helper did not come to its end.
+        """
+        times = [str(stopped), str(running), str(ALTERNATING_SECONDS)]
+        command = ["python3", "-c", ALTERNATE, *times, *(pod.uid for pod in pods)]
+        printed = self._cluster.run(NAMESPACE, NAME, command)
+        if "alternated" not in printed:
+            raise AssertionError(f"{[pod.name for pod in pods]}: {printed}")
 
 
 @contextmanager

@@ -1,0 +1,52 @@
+"""Each runbook heals what it is for: its cause is made under load, and nobody but the operator does anything about it.
+
+One short drill is run always, all of them by `make drill`, which prints a table of what was measured.
+"""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from hack.scenarios.api import PhotoApi
+from hack.scenarios.cluster import Cluster
+from hack.scenarios.drills.catalog import DRILLS
+from hack.scenarios.drills.model import DrillRun, Field
+from hack.scenarios.drills.running import run_drill
+from hack.scenarios.drills.table import build_table
+from hack.scenarios.process_signals import process_signals
+from hack.scenarios.redis_loss import Stage
+from tests.support.photographs import photograph
+
+SHORT = "ObjectStoreDown"
+
+
+@pytest.fixture(scope="module")
+def runs(request: pytest.FixtureRequest) -> Iterator[list[DrillRun]]:
+    """Collect what drills measure, and print the table after the last."""
+    found: list[DrillRun] = []
+    yield found
+    request.config.get_terminal_writer().write(f"\n{build_table(found)}\n")
+
+
+@pytest.fixture
+def field(api: PhotoApi, cluster: Cluster, stage: Stage) -> Iterator[Field]:
+    with process_signals(cluster) as signals:
+        yield Field(api, cluster, signals, stage, photograph(), lambda: time.time_ns() // 1_000_000)
+
+
+async def drill(field: Field, runs: list[DrillRun], runbook: str) -> None:
+    seen = await run_drill(field, DRILLS[runbook])
+    runs.append(seen)
+    assert seen.succeeded, seen
+    assert seen.load.failed == []
+
+
+async def test_the_operator_heals_a_lost_object_store(field: Field, runs: list[DrillRun]) -> None:
+    await drill(field, runs, SHORT)
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("runbook", [runbook for runbook in DRILLS if runbook != SHORT])
+async def test_the_operator_heals_what_a_runbook_is_for(field: Field, runs: list[DrillRun], runbook: str) -> None:
+    await drill(field, runs, runbook)
