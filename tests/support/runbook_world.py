@@ -3,6 +3,7 @@
 What readings and alerts say is set by the test; `crash_at` lets the operator die at its n-th write.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,11 @@ class DyingCluster(FakeCluster):
         self.asked = 0
         self.dies_at: int | None = None  # number of the write, from 1
 
-    def _count(self) -> None:
+    def _count(self) -> float:
         if self.dies_at is not None and self.asked >= self.dies_at:
             raise OperatorDied
         self.asked += 1
+        return math.inf
 
 
 def met(condition: Condition) -> float:

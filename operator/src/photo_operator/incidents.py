@@ -177,7 +177,7 @@ class ExecutionStatus(Struct, frozen=True, rename="camel", omit_defaults=True):
     findings: tuple[str, ...] = ()
     shadow: Shadow | None = None  # only of a dry run, which puts nothing in force
     effective: bool | None = None  # whether the mitigation helped
-    outcome: Phase | None = None  # where Compensating ends
+    outcome: Phase | None = None  # where it ends once nothing is in force any more
 
 
 class Execution(Struct, frozen=True, rename="camel"):
@@ -218,12 +218,23 @@ class Approval(Struct, frozen=True, rename="camel"):
 
 
 def decode_execution(manifest: Mapping[str, Any]) -> Execution:
-    """Decode a RunbookExecution.
+    """Decode a RunbookExecution; what an operator of an older version wrote is begun anew unless it has ended.
 
     Raises:
         msgspec.ValidationError: it is not what the CRD promises.
     """
-    return msgspec.convert(dict(manifest), Execution)
+    try:
+        return msgspec.convert(dict(manifest), Execution)
+    except msgspec.ValidationError:
+        return msgspec.convert({**manifest, "status": _of_another_version(manifest.get("status", {}))}, Execution)
+
+
+def _of_another_version(status: Mapping[str, Any]) -> Manifest:
+    if not status.get("endedAt"):
+        return {}
+    ended = status.get("phase") if status.get("phase") in ("Succeeded", "Escalated") else Phase.INCONCLUSIVE.value
+    known = ("startedAt", "mitigatedAt", "endedAt", "explanation")
+    return {"phase": ended} | {key: status[key] for key in known if key in status}
 
 
 def decode_approval(manifest: Mapping[str, Any]) -> Approval:

@@ -15,7 +15,7 @@ from photo_operator import telemetry
 from photo_operator.actions import leases
 from photo_operator.actions.runtime_policy import epoch_of, write_policy
 from photo_operator.cluster.kinds import Kind
-from photo_operator.cluster.port import ClusterWriter, as_stored
+from photo_operator.cluster.port import ClusterRefused, ClusterWriter, as_stored
 from photo_operator.conditions import EventReason
 from photo_operator.desired.components import Component
 from photo_operator.event_ledger import News
@@ -154,12 +154,15 @@ class Remediation:
         patch = build_patch(encode_status(execution.status), encode_status(after))
         if not patch:
             return execution
-        name = execution.metadata.name
-        written = await self._means.cluster.patch_status(Kind.EXECUTION, execution.metadata, patch)
-        log.info("execution", execution=name, phase=after.phase, why=after.explanation)
+        try:
+            written = await self._means.cluster.patch_status(Kind.EXECUTION, execution.metadata, patch)
+        except ClusterRefused as refused:
+            log.warning("execution not written", execution=execution.metadata.name, why=str(refused))
+            return execution
         metadata = as_stored(execution.metadata, written)
         stored = msgspec.structs.replace(execution, status=after, metadata=metadata)
-        self._executions[name] = stored
+        log.info("execution", execution=metadata.name, phase=after.phase, why=after.explanation)
+        self._executions[metadata.name] = stored
         self._tell_phase(execution, stored)
         return stored
 
