@@ -18,7 +18,11 @@ from hack.platform.install import install_platform, tell_what_to_look_at
 from hack.platform.transport import Transport
 from hack.schemas import write_schemas
 
-DRILLED = ("tests/e2e/test_feed_faults.py", "tests/unit/app/feed/test_feed_model.py")
+DRILLED = (
+    "tests/e2e/test_runbooks.py",
+    "tests/e2e/test_feed_faults.py",
+    "tests/unit/app/feed/test_feed_model.py",
+)
 
 
 def up(transport: Transport = Transport.PLAIN) -> None:
@@ -57,7 +61,7 @@ def test() -> None:
 
 
 def drill() -> None:
-    """Run what takes long: each fault by itself under load, and fifty times the steps of the model-based tests."""
+    """Run what takes long: each runbook and each fault under load, and fifty times the steps of model-based tests."""
     _become_pytest("-v", "--timeout=7200", "--drill", "-m", "drill or not real", *DRILLED)
 
 
