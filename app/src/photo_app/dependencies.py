@@ -83,7 +83,7 @@ class Services:
 def build_services(ports: Ports, settings: ApiSettings) -> Services:
     """Return the services over these ports; connects nothing."""
     passwords = Passwords()
-    tokens = Tokens(settings.keys.token, ports.clock)
+    tokens = Tokens(settings.keys.token, ports.clock, settings.keys.other_tokens)
     revocations = Revocations(ports.revoked_sessions, ports.account_deletions, ports.clock)
     idempotency = Idempotency(ports.reservations, ports.minter, ports.clock)
     side_tasks = SideTasks()
@@ -105,7 +105,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         rate_limits=RateLimits(settings.requests_per_second, ports.clock),
         posting_limits=PostingLimits(ports.policies.current, ports.clock),
         policy=ports.policies.current,
-        cursors=CursorSigner(settings.keys.cursor.encode()),
+        cursors=CursorSigner(settings.keys.cursor.encode(), [key.encode() for key in settings.keys.other_cursors]),
         people=build_people(ports, visibility, heads, passwords, revocations),
         sessions=SessionService(ports.accounts, passwords, tokens, revocations),
         media=MediaService(ports.media, ports.media_uses, ports.objects, idempotency, settings.media.max_photo_bytes),

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from photo_core.errors import PhotoError
+from photo_core.mounted import InvalidSettings, Mounted
 
 Renewable = TypeVar("Renewable")
 SECRETS_DIR = "/etc/photoplatform/secrets"
@@ -26,10 +26,6 @@ METRICS_PORT = 9100
 DEFAULT_MAX_PHOTO_BYTES = 20 * 1024 * 1024
 DURATION = r"([0-9]+)([smhd])"  # as the resource writes it
 SECONDS_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-
-class InvalidSettings(PhotoError):
-    """A variable or a secret file is missing or malformed; the message names it."""
 
 
 class Variable(StrEnum):
@@ -238,32 +234,6 @@ class Source(Struct, frozen=True):
         return _mounted_login(self.secrets / folder)
 
 
-class Mounted:
-    """One version of a mounted secret: the kubelet replaces all keys at once, by a link to another folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        link = folder / "..data"
-        self._version = link.resolve() if link.exists() else folder
-
-    def key(self, name: str) -> str:
-        """Return one key.
-
-        Raises:
-            InvalidSettings: the file is not there.
-        """
-        try:
-            return (self._version / name).read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidSettings(f"the secret for {self._folder.name} lacks the key {name}") from error
-
-    @property
-    def ca_path(self) -> str | None:
-        """The path of the CA certificate, the same for every version, or None without one."""
-        path = self._folder / "ca.crt"
-        return str(path) if path.exists() else None
-
-
 def _mounted_login(folder: Path) -> PasswordLogin:
     mounted = Mounted(folder)
     return PasswordLogin(mounted.key("username"), mounted.key("password"), mounted.ca_path, folder)
@@ -379,10 +349,12 @@ def media_settings(source: Source) -> MediaSettings:
 
 
 class SigningKeys(Struct, frozen=True):
-    """The platform's own secrets."""
+    """The platform's own secrets: what is signed with, and whose signatures are good beside, while keys are rotated."""
 
     token: str
     cursor: str
+    other_tokens: tuple[str, ...] = ()
+    other_cursors: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Show nothing of the keys."""
@@ -391,7 +363,10 @@ class SigningKeys(Struct, frozen=True):
 
 def signing_keys(source: Source) -> SigningKeys:
     """Read what tokens and cursors are signed with."""
+    mounted = Mounted(source.secrets / SecretFolder.KEYS)
     return SigningKeys(
-        token=source.secret(SecretFolder.KEYS, "token-signing-key"),
-        cursor=source.secret(SecretFolder.KEYS, "cursor-signing-key"),
+        token=mounted.key("token-signing-key"),
+        cursor=mounted.key("cursor-signing-key"),
+        other_tokens=mounted.lines("token-verifying-keys"),
+        other_cursors=mounted.lines("cursor-verifying-keys"),
     )

@@ -9,10 +9,12 @@ from confluent_kafka import KafkaError
 from photo_core.settings import (
     PasswordLogin,
     SecretFolder,
+    SigningKeys,
     Source,
     Variable,
     object_storage_settings,
     postgres_settings,
+    signing_keys,
 )
 from photo_core.streams.client import renew_login
 
@@ -76,6 +78,14 @@ def test_the_keys_of_the_store_are_renewed_and_nothing_else(tmp_path: Path, moun
     renewed = settings.renewed()
 
     assert (renewed.secret_access_key, renewed.bucket_original) == ("second", "mine")
+
+
+def test_signing_keys_may_have_others_beside_one_a_line(tmp_path: Path, mount: Mount) -> None:
+    keys = {"token-signing-key": "t", "cursor-signing-key": "c"}
+    mount(SecretFolder.KEYS, **keys)
+    assert signing_keys(Source({}, tmp_path)) == SigningKeys("t", "c")
+    mount(SecretFolder.KEYS, **keys, **{"token-verifying-keys": "older\nnewer\n"})
+    assert signing_keys(Source({}, tmp_path)) == SigningKeys("t", "c", ("older", "newer"))
 
 
 def test_what_is_not_mounted_stays_as_it_is() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from photo_core.settings import InvalidSettings, Source, Variable, feed_settings, postgres_settings
+from photo_core.mounted import InvalidSettings
+from photo_core.settings import Source, Variable, feed_settings, postgres_settings
 
 
 def with_uri(folder: Path, uri: str) -> Source:

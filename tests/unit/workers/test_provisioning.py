@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from photo_core.errors import Engine
-from photo_core.settings import InvalidSettings, Source, Variable
+from photo_core.mounted import InvalidSettings
+from photo_core.settings import Source, Variable
 from photo_workers.provisioning import describe, wanted_engines
 
 

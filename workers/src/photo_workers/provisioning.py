@@ -14,8 +14,8 @@ import structlog
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine, EngineUnavailable
+from photo_core.mounted import InvalidSettings
 from photo_core.settings import (
-    InvalidSettings,
     Source,
     Variable,
     cassandra_settings,

@@ -3,6 +3,9 @@
 The user name is a claim, since it never changes: creating a post needs no account look-up.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import jwt
 from jwt.types import Options
 from msgspec import Struct
@@ -31,10 +34,12 @@ class Tokens:
     Args:
         key: the platform's secret `token-signing-key`, at least 32 bytes.
         clock: dates them.
+        others: keys whose tokens are good, too, while `key` takes the place of one of them or goes to its own.
     """
 
-    def __init__(self, key: str, clock: Clock) -> None:
+    def __init__(self, key: str, clock: Clock, others: Sequence[str] = ()) -> None:
         self._key = key
+        self._accepted = (key, *others)
         self._clock = clock
         self._verified: dict[str, Viewer] = {}  # a signature that was right stays right
 
@@ -50,12 +55,18 @@ class Tokens:
         return viewer if viewer is not None and self._clock.now_ms() < viewer.expires_at_ms else None
 
     def _read(self, token: str) -> Viewer | None:
-        try:
-            claims = jwt.decode(token, self._key, [ALGORITHM], options=READ)
-        except jwt.InvalidTokenError:
+        claims = next((read for key in self._accepted if (read := _claims(token, key)) is not None), None)
+        if claims is None:
             return None
         viewer = Viewer(int(claims["sub"]), claims["name"], claims["sid"], claims["exp"] * 1000)
         if len(self._verified) >= VERIFIED_AT_MOST:
             self._verified.clear()
         self._verified[token] = viewer
         return viewer
+
+
+def _claims(token: str, key: str) -> dict[str, Any] | None:
+    try:
+        return jwt.decode(token, key, [ALGORITHM], options=READ)
+    except jwt.InvalidTokenError:
+        return None

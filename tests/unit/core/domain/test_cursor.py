@@ -45,3 +45,10 @@ def test_a_cursor_of_another_key_is_refused(last_id: int) -> None:
 def test_without_a_cursor_a_page_begins_at_the_top() -> None:
     assert SIGNER.before_id(None) == MAX_ID
     assert SIGNER.before_id(SIGNER.encode(17)) == 17
+
+
+@given(last_id=IDS)
+def test_while_keys_are_rotated_cursors_of_either_lead_on(last_id: int) -> None:
+    before, after = CursorSigner(b"k" * 32, [b"n" * 32]), CursorSigner(b"n" * 32, [b"k" * 32])
+    assert before.decode(after.encode(last_id)) == after.decode(before.encode(last_id)) == last_id
+    assert before.encode(last_id) != after.encode(last_id)
