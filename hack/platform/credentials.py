@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ENGINES = "engines"
 PLATFORM = "photos"
 OPERATOR = "photoplatform-system"
+# the strictest of Kubernetes' pod security standards, enforced: whoever breaks it is not started
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 USER = "photoplatform"
 DATABASE = "photoplatform"
 ALERT_WEBHOOK = "photo-alert-webhook"  # what Alertmanager shows to the operator
@@ -86,8 +88,11 @@ def build_alert_webhook(
 
 def ensure_namespaces() -> None:
     """Create the namespaces of the engines, the platform and the operator."""
-    present = {item["metadata"]["name"] for item in get("namespaces")}
-    apply(*(_namespace(name) for name in (ENGINES, PLATFORM, OPERATOR) if name not in present))
+    present = {item["metadata"]["name"]: item["metadata"].get("labels", {}) for item in get("namespaces")}
+    lacking = [
+        name for name in (ENGINES, PLATFORM, OPERATOR) if not RESTRICTED.items() <= present.get(name, {}).items()
+    ]
+    apply(*(_namespace(name) for name in lacking))
 
 
 def ensure_credentials(transport: Transport, node_address: str) -> None:
@@ -132,6 +137,4 @@ def _secret(namespace: str, name: str, data: Mapping[str, str]) -> dict[str, Any
 
 
 def _namespace(name: str) -> dict[str, Any]:
-    # The engines' pods keep to the strictest of Kubernetes' pod security standards, and that is enforced.
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"} if name == ENGINES else {}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": RESTRICTED}}

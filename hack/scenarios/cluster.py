@@ -58,6 +58,7 @@ class Cluster:
         self.core = client.CoreV1Api(api)
         self.apps = client.AppsV1Api(api)
         self.leases = client.CoordinationV1Api(api)
+        self.autoscalers = client.AutoscalingV2Api(api)
         self._custom = client.CustomObjectsApi(api)
         # a websocket exec rewrites its client's request method: it gets one of its own
         self._exec = client.CoreV1Api(self._clients[1])
@@ -137,11 +138,19 @@ class Cluster:
         """Merge a patch into the platform's resource."""
         self._custom.patch_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", self.platform, patch)
 
+    def spec(self) -> Json:
+        """Return the platform's spec, with the API server's defaults."""
+        spec: Json = self._read()["spec"]
+        return spec
+
     def status(self) -> Json:
         """Return the platform's status."""
-        found = self._custom.get_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", self.platform)
-        status: Json = found.get("status", {})
+        status: Json = self._read().get("status", {})
         return status
+
+    def _read(self) -> Json:
+        found: Json = self._custom.get_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", self.platform)
+        return found
 
     def condition(self, kind: str) -> Json:
         """Return one condition of the platform, empty if it is not there."""

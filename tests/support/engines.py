@@ -54,7 +54,8 @@ async def own_tables() -> AsyncIterator[PostgresSettings]:
     settings = postgres_settings(process_source())
     schema = f"contract_{secrets.token_hex(8)}"
     joined = "&" if urlsplit(settings.uri).query else "?"
-    own = msgspec.structs.replace(settings, uri=f"{settings.uri}{joined}search_path={schema}")
+    # without a folder: what is mounted names everybody's tables
+    own = msgspec.structs.replace(settings, uri=f"{settings.uri}{joined}search_path={schema}", folder=None)
     async with postgres() as everybodys, everybodys.connection() as connection:
         await connection.execute(f"CREATE SCHEMA {schema}")
         try:
