@@ -81,9 +81,9 @@ async def serve(options: Options) -> int:
     clock = SystemClock()
     elector = Elector(KubeLeaseStore(client, options.lease_namespace), clock, options.lease_namespace, identity)
     watching = asyncio.create_task(watch_loop(RENEW_DEADLINE_SECONDS), name="watchdog")
-    server = await serving.serve(options.port, build_routes(elector))
     board = AlertBoard(clock)
     receiver = AlertReceiver(TokenFile(options.alert_token), board, lambda: _leads(elector))
+    server = await serving.serve(options.port, build_routes(elector, receiver))
     await receiver.start(ALERT_PORT)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,13 +100,13 @@ async def serve(options: Options) -> int:
         watching.cancel()
 
 
-def build_routes(elector: Elector) -> serving.Routes:
+def build_routes(elector: Elector, receiver: AlertReceiver) -> serving.Routes:
     """Return what this process answers over HTTP."""
 
     def ready() -> serving.Answer:
         standing = elector.standing()
         status = "200 OK" if standing.well else "503 Service Unavailable"
-        return serving.Answer(f"{standing.said}\n".encode(), status)
+        return serving.Answer(f"{standing.said}\n{receiver.said}\n".encode(), status)
 
     return {"/metrics": serving.metrics, "/healthz": serving.alive, "/readyz": ready}
 
