@@ -33,6 +33,7 @@ from photo_operator.scaling.scaler import Watched, scale
 from photo_operator.times import rfc3339
 
 ROOT = Path(__file__).parents[2]
+SAMPLE: Manifest = yaml.safe_load((ROOT / "examples/photoplatform.yaml").read_text())
 NAMESPACE = "photos"
 WORKERS = ("api", "fanout", "fanout-planner", "feed-rebuild", "image-encode")
 SCALER = {"manager": "photoplatform-operator-scaler", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
@@ -76,8 +77,7 @@ class RunbookWorld:
         self.restart()
 
     def _put_platform(self) -> None:
-        sample: Manifest = yaml.safe_load((ROOT / "examples/photoplatform.yaml").read_text())
-        sample["metadata"] |= {"uid": "uid-demo", "generation": 1}
+        sample = SAMPLE | {"metadata": SAMPLE["metadata"] | {"uid": "uid-demo", "generation": 1}}
         self.cluster.put(Kind.PLATFORM, sample)
         platform = decode_platform(sample)
         self.cluster.put(Kind.CONFIG_MAP, build_runtime_config_map(platform))

@@ -4,12 +4,12 @@ Applied objects are merged and their fields are owned; a write that changes noth
 deletion takes what is owned.
 """
 
-import copy
 import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from photo_operator.cluster.fake_fields import write
@@ -18,6 +18,11 @@ from photo_operator.cluster.port import ALL_NAMESPACES, CONFLICT, ClusterRefused
 from photo_operator.crds import Manifest, Metadata
 
 Key = tuple[Kind, str, str]
+
+
+def copied(manifest: Any) -> Any:
+    """Return a copy, as it comes over the wire: JSON knows no tuples."""
+    return msgspec.json.decode(msgspec.json.encode(manifest))
 
 
 class Write(Struct, frozen=True):
@@ -53,13 +58,13 @@ class FakeCluster:
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
         """Return an object, or None."""
-        return copy.deepcopy(self.objects.get((kind, namespace, name)))
+        return copied(self.objects.get((kind, namespace, name)))
 
     async def list(self, kind: Kind, namespace: str, labels: dict[str, str] | None = None) -> list[Manifest]:
         """Return the objects that carry the labels."""
         wanted = (labels or {}).items()
         return [
-            copy.deepcopy(manifest)
+            copied(manifest)
             for (found, where, _), manifest in sorted(self.objects.items(), key=lambda item: item[0][2])
             if found is kind
             and namespace in (where, ALL_NAMESPACES)
@@ -77,7 +82,7 @@ class FakeCluster:
         """Remove what stands at JSON pointers."""
         self._note("prune", kind, manifest["metadata"]["name"])
         key = (kind, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        live = copy.deepcopy(self._existing(key))
+        live = copied(self._existing(key))
         self._compare(key, manifest["metadata"]["resourceVersion"])
         for pointer in pointers:
             _remove(live, pointer)
@@ -145,14 +150,14 @@ class FakeCluster:
 
     def _store(self, key: Key, manifest: Manifest) -> Manifest:
         before = self.objects.get(key)
-        stored = copy.deepcopy(manifest)
+        stored = copied(manifest)
         if before is None or _content(before) != _content(stored):
             metadata = stored["metadata"]
             metadata["resourceVersion"] = str(next(self._versions))
             metadata.setdefault("uid", f"uid-{key[0].value.plural}-{key[2]}")
             metadata["generation"] = metadata.get("generation", 0) + _is_new_spec(before, stored)
             self.objects[key] = stored
-        return copy.deepcopy(self.objects[key])
+        return copied(self.objects[key])
 
     def _note(self, verb: str, kind: Kind, name: str) -> None:
         self._fence()
