@@ -50,6 +50,7 @@ async def test_a_tally_is_read_as_it_was_stored(stores: Stores, post: int) -> No
     await stores.counters.store(tallies)
     asked = [post - 1, *(tally.post_id for tally in tallies)]
     assert await stores.counters.get_many(asked) == {tally.post_id: tally for tally in tallies}
+    assert await stores.counters.to_show(asked) == await stores.counters.get_many(asked)
     assert await stores.counters.get_many([]) == {}
 
 

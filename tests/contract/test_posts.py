@@ -13,6 +13,7 @@ from photo_core.clock import SystemClock
 from photo_core.domain.ids import MAX_ID, compose, created_at_ms
 from photo_core.domain.media import Variant
 from photo_core.domain.posts import Location, Post, PostMedia
+from photo_core.domain.runtime_policy import ReadConsistency
 from photo_core.fakes.posts import FakeOutbox, FakePosts, FakeReservations
 from photo_core.ports.posts import ManyTimelines, Outbox, OutboxRecord, Posts, Reservation, Reservations
 from photo_core.stores.cassandra.outbox import CassandraOutbox
@@ -96,6 +97,7 @@ async def test_a_timeline_is_newest_first_below_an_id(stores: Stores, author: in
         ids.append(post.post_id)
     assert await stores.posts.timeline(author, MAX_ID, 2) == [ids[2], ids[1]]
     assert await stores.posts.timeline(author, ids[1], 2) == [ids[0]]
+    assert await stores.posts.timeline_to_show(author, ids[1], 2) == [ids[0]]
     nobody = author + 1
     assert await stores.posts.timelines([author, nobody], MAX_ID, 2) == {author: [ids[2], ids[1]], nobody: []}
     assert await stores.posts.timelines([author], ids[1], 2) == {author: [ids[0]]}
@@ -169,3 +171,15 @@ async def test_keys_are_apart_by_user_and_route(stores: Stores, author: int) -> 
         msgspec.structs.replace(first, route="POST /v1/media/upload/init", resource_id=19),
     ):
         assert await stores.reservations.reserve(other) == other
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("consistency", [None, *ReadConsistency])
+async def test_a_timeline_is_shown_at_every_read_consistency_that_can_be_ordered(
+    author: int, consistency: ReadConsistency | None
+) -> None:
+    async with cassandra(lambda: consistency) as session:
+        stores = Stores(CassandraPosts(session), CassandraOutbox(session), CassandraReservations(session))
+        post = stores.post(author)
+        await stores.posts.create(post, stores.event())
+        assert await stores.posts.timeline_to_show(author, MAX_ID, 5) == [post.post_id]

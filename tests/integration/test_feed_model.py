@@ -23,6 +23,7 @@ from photo_core.domain.feed.layout import EPOCH_DIGITS, decode, encode, feed_key
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.domain.runtime_policy import FeedMode
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
+from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.messages.topics import Group
 from photo_core.settings import FeedSettings, Source, Variable, feed_settings, process_source, redis_settings
 from photo_core.stores.cassandra.erasure import CassandraInteractionErasure
@@ -203,7 +204,10 @@ async def real_engines() -> AsyncIterator[tuple[RealEngines, FeedSettings]]:
         stack.push_async_callback(redis.close)
         pool, session = await stack.enter_async_context(postgres()), await stack.enter_async_context(cassandra())
         publisher = FakeEventPublisher(FakeLog(SystemClock()))
-        yield RealEngines(source, Connections(pool, session, redis, publisher)), feed_settings(source)
+        yield (
+            RealEngines(source, Connections(pool, session, redis, publisher, FakeRuntimePolicies())),
+            feed_settings(source),
+        )
 
 
 async def test_every_feed_equals_the_oracle_whatever_happens_at_once() -> None:

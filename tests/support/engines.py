@@ -1,12 +1,13 @@
 """Connections of contract and integration tests to the engines that the environment names, as a pod's would."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import msgspec
 
+from photo_core.domain.runtime_policy import ReadConsistency
 from photo_core.settings import (
     CassandraSettings,
     PostgresSettings,
@@ -27,11 +28,11 @@ def contract_keyspace() -> CassandraSettings:
 
 
 @asynccontextmanager
-async def cassandra() -> AsyncIterator[CassandraSession]:
+async def cassandra(to_show: Callable[[], ReadConsistency | None] = lambda: None) -> AsyncIterator[CassandraSession]:
     """Open a session in the tests' own keyspace."""
     settings = contract_keyspace()
     await cassandra_provision.provision(settings)
-    session = CassandraSession(settings)
+    session = CassandraSession(settings, to_show)
     try:
         yield session
     finally:

@@ -9,6 +9,7 @@ from photo_core.clock import SystemClock
 from photo_core.ids import IdMinter
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher
+from photo_core.ports.runtime_policy import RuntimePolicies
 from photo_core.runtime_policy_watch import watch_of
 from photo_core.settings import (
     Source,
@@ -57,6 +58,7 @@ class Connections:
     cassandra: CassandraSession
     redis: RedisClusterClient
     publisher: EventPublisher
+    policies: RuntimePolicies
 
 
 @asynccontextmanager
@@ -101,19 +103,20 @@ def build_ports(source: Source, to: Connections) -> Ports:
         feeds=RedisFeedCache(to.redis, redis.key_prefix, feed_settings(source)),
         liked_cache=RedisLikedCache(to.redis, redis.key_prefix, feed_settings(source)),
         post_cache=RedisPostCache(to.redis, redis.key_prefix),
-        policies=watch_of(source),
+        policies=to.policies,
     )
 
 
 @asynccontextmanager
 async def _connected(source: Source) -> AsyncIterator[Connections]:
     async with AsyncExitStack() as stack:
+        policies = watch_of(source)
         postgres = PostgresPool(postgres_settings(source))
         stack.push_async_callback(postgres.close)
-        cassandra = CassandraSession(cassandra_settings(source))
+        cassandra = CassandraSession(cassandra_settings(source), lambda: policies.current().read_consistency)
         stack.push_async_callback(cassandra.close)
         redis = RedisClusterClient(redis_settings(source))
         stack.push_async_callback(redis.close)
         # last, so that it is closed first: what it flushes discards outbox records, and those are in Cassandra
         publisher = await stack.enter_async_context(open_publisher(kafka_settings(source), KAFKA_CLIENT_ID))
-        yield Connections(postgres, cassandra, redis, publisher)
+        yield Connections(postgres, cassandra, redis, publisher, policies)

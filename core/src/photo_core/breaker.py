@@ -96,7 +96,7 @@ class EngineGuard:
             async with asyncio.timeout(seconds):
                 result = await call()
         except (EngineUnavailable, TimeoutError) as error:
-            self._count_failure()
+            self._count_failure(error)
             self._become(after_failed_call(self._breaker))
             raise EngineUnavailable(self._engine, str(error) or "no answer in time") from error
         self._become(after_good_call(self._breaker))
@@ -107,8 +107,8 @@ class EngineGuard:
         try:
             async with asyncio.timeout(self._probe_seconds):
                 await self._probe()
-        except (EngineUnavailable, TimeoutError):
-            self._count_failure()
+        except (EngineUnavailable, TimeoutError) as error:
+            self._count_failure(error)
             self._become(after_failed_probe(self._breaker))
         else:
             self._become(after_good_probe(self._breaker))
@@ -125,8 +125,10 @@ class EngineGuard:
             self._tell_state(is_open=breaker.open)
         self._breaker = breaker
 
-    def _count_failure(self) -> None:
-        metrics.ENGINE_FAILURES.labels(engine=self._engine).inc()
+    def _count_failure(self, error: Exception) -> None:
+        """Count what took too long for a guard; what failed its store has counted."""
+        if isinstance(error, TimeoutError):
+            metrics.ENGINE_FAILURES.labels(engine=self._engine).inc()
 
     def _tell_state(self, *, is_open: bool) -> None:
         metrics.ENGINE_BREAKER_OPEN.labels(engine=self._engine).set(int(is_open))
@@ -138,7 +140,7 @@ class RedisGuard(EngineGuard):
     def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
         super().__init__(Engine.REDIS, probe, PROBE_SECONDS)
 
-    def _count_failure(self) -> None:
+    def _count_failure(self, error: Exception) -> None:  # noqa: ARG002 - all of them count
         metrics.FEED_CACHE_FAILURES.inc()
 
     def _tell_state(self, *, is_open: bool) -> None:

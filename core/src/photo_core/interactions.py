@@ -33,7 +33,7 @@ class Interactions:
 
     async def counts_of(self, post_ids: Collection[int]) -> Mapping[int, Counts]:
         """Return the counts of posts, each behind the truth by no more than the counter's lag."""
-        tallies = await self._counters.get_many(post_ids)
+        tallies = await self._counters.to_show(post_ids)
         return {id_: tallies[id_].counts if id_ in tallies else Counts() for id_ in post_ids}
 
     async def liked_by(self, viewer_id: int, post_ids: Collection[int]) -> frozenset[int]:

@@ -1,5 +1,7 @@
 """Puts the feed together from ports. Called by photo_app.dependencies; connects nothing."""
 
+import asyncio
+
 from msgspec import Struct
 
 from photo_app.feed.last_seen import LastSeen
@@ -22,7 +24,7 @@ from photo_core.feeds.pages import Pages
 from photo_core.feeds.pictures import Pictures
 from photo_core.feeds.rebuilds import Rebuilds
 from photo_core.feeds.state import FeedState, Graphs, VersionsOfNow
-from photo_core.feeds.timelines import READS_AT_ONCE, FreshTimelines, Timelines, bounded, direct, guarded
+from photo_core.feeds.timelines import READS_AT_ONCE, FreshTimelines, Timelines, bounded, direct, guarded, to_show
 from photo_core.feeds.viewers import ViewerMemory, Viewers
 from photo_core.settings import FeedSettings
 
@@ -44,8 +46,9 @@ def build_feed(ports: Ports, redis_guard: RedisGuard, side_tasks: SideTasks, set
     own_posts = OwnPosts(ports.clock)
     cache = RememberingFeedCache(ports.feeds, redis_guard, own_posts)
     guard = EngineGuard(Engine.CASSANDRA, lambda: ports.posts.timeline(NOBODY, BEYOND_ALL, 1), TRUTH_SECONDS)
-    truth = bounded(guarded(direct(ports.posts), guard), READS_AT_ONCE)
-    authors = AuthorTimelines(truth)
+    slots = asyncio.Semaphore(READS_AT_ONCE)
+    truth = bounded(guarded(direct(ports.posts), guard), slots)
+    authors = AuthorTimelines(truth, bounded(guarded(to_show(ports.posts), guard), slots))
 
     def is_away(seen_at_ms: int) -> bool:
         return seen_at_ms < away_before_ms(ports.clock.now_ms(), settings.inactive_after_days)

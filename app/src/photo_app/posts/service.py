@@ -82,9 +82,11 @@ class PostService:
         Raises:
             Problem: no such user, or not for this viewer (404).
         """
+        timeline = self._ports.posts.timeline
         if author_id != viewer.user_id:
             await self._visibility.require_posts_of(viewer.user_id, author_id)
-        page = cut(await self._ports.posts.timeline(author_id, request.before_id, request.enough), request)
+            timeline = self._ports.posts.timeline_to_show
+        page = cut(await timeline(author_id, request.before_id, request.enough), request)
         posts = await self._ports.posts.get_many(page.ids)
         return page, [posts[id_] for id_ in page.ids if id_ in posts and posts[id_].deleted_at_ms is None]
 

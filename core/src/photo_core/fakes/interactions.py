@@ -178,6 +178,10 @@ class FakeCounters:
         self._outbox.require()
         return {id_: self._tallies[id_] for id_ in post_ids if id_ in self._tallies}
 
+    async def to_show(self, post_ids: Collection[int]) -> Mapping[int, Tally]:
+        """Return the same."""
+        return await self.get_many(post_ids)
+
     async def store(self, tallies: Sequence[Tally]) -> None:
         """Store tallies; the higher position wins."""
         self._outbox.require()

@@ -150,6 +150,10 @@ class FakePosts:
         own = (id_ for id_, post in self._posts.items() if post.author_id == author_id and id_ not in self._deleted)
         return sorted((id_ for id_ in own if id_ < before_id), reverse=True)[:limit]
 
+    async def timeline_to_show(self, author_id: int, before_id: int, limit: int) -> list[int]:
+        """Return the same."""
+        return await self.timeline(author_id, before_id, limit)
+
     async def timelines(self, author_ids: Sequence[int], before_id: int, limit: int) -> Mapping[int, list[int]]:
         """Return each author's post ids below `before_id`, newest first."""
         return {author_id: await self.timeline(author_id, before_id, limit) for author_id in author_ids}

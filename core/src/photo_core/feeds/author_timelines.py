@@ -61,12 +61,14 @@ class AuthorTimelines:
     """Timelines by author, answered from memory where it is certain, else by the truth.
 
     Args:
-        truth: reads a timeline from Cassandra.
+        truth: reads a timeline from Cassandra, to be held.
+        to_show: reads one for a page alone.
         ids_held: beyond, the least recently used authors are forgotten.
     """
 
-    def __init__(self, truth: ReadTimeline, ids_held: int = IDS_HELD) -> None:
+    def __init__(self, truth: ReadTimeline, to_show: ReadTimeline, ids_held: int = IDS_HELD) -> None:
         self._truth = truth
+        self._to_show = to_show
         self._most = ids_held
         self._weight = 0
         self._life = 0  # counts how often everything was forgotten
@@ -147,7 +149,7 @@ class AuthorTimelines:
             self._weight -= AUTHOR_WEIGHT + len(self._held.popitem(last=False)[1].ids)
 
     async def _read(self, reads: Collection[TimelineRead]) -> Mapping[TimelineRead, list[int]]:
-        answers = await asyncio.gather(*(self._truth(read) for read in reads))
+        answers = await asyncio.gather(*(self._to_show(read) for read in reads))
         return dict(zip(reads, answers, strict=True))
 
 

@@ -37,6 +37,15 @@ def direct(posts: Posts) -> ReadTimeline:
     return read
 
 
+def to_show(posts: Posts) -> ReadTimeline:
+    """Return the way to read timelines for a page, of which nothing is remembered."""
+
+    async def read(asked: TimelineRead) -> list[int]:
+        return await posts.timeline_to_show(asked.author_id, asked.before_id, asked.limit)
+
+    return read
+
+
 def guarded(read: ReadTimeline, guard: EngineGuard) -> ReadTimeline:
     """Return the same way behind the breaker of Cassandra."""
 
@@ -46,9 +55,8 @@ def guarded(read: ReadTimeline, guard: EngineGuard) -> ReadTimeline:
     return read_in_time
 
 
-def bounded(read: ReadTimeline, at_once: int) -> ReadTimeline:
-    """Return the same way with so many questions under way at most; the time in the queue is nobody's failure."""
-    slots = asyncio.Semaphore(at_once)
+def bounded(read: ReadTimeline, slots: asyncio.Semaphore) -> ReadTimeline:
+    """Return the same way with a question a slot at most; the time in the queue is nobody's failure."""
 
     async def read_in_turn(asked: TimelineRead) -> list[int]:
         async with slots:
@@ -156,7 +164,7 @@ class FreshTimelines:
     """
 
     def __init__(self, posts: Posts, reads_at_once: int = REBUILD_READS_AT_ONCE) -> None:
-        self._truth = bounded(direct(posts), reads_at_once)
+        self._truth = bounded(direct(posts), asyncio.Semaphore(reads_at_once))
 
     async def next_ids(self, merge: Merge, count: int) -> tuple[tuple[int, ...], Merge]:
         """Return the next ids of a feed, at most `count` and fewer only at its end, and the merge after them."""

@@ -13,6 +13,10 @@ class Counters(Protocol):
         """Return the tallies that exist, by post."""
         ...
 
+    async def to_show(self, post_ids: Collection[int]) -> Mapping[int, Tally]:
+        """Return the same for an answer: while reads are made easier it may lack the latest changes."""
+        ...
+
     async def store(self, tallies: Sequence[Tally]) -> None:
         """Store tallies; one of a lower position never overwrites one of a higher."""
         ...

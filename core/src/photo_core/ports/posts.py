@@ -54,6 +54,13 @@ class Posts(Protocol):
         """Return an author's post ids below `before_id`, newest first, without deleted ones."""
         ...
 
+    async def timeline_to_show(self, author_id: int, before_id: int, limit: int) -> list[int]:
+        """Return the same for a page: while reads are made easier it may lack the latest posts, and hold deleted ones.
+
+        What is shown of it is asked for by id, which tells of deletions; nothing is remembered or decided by it.
+        """
+        ...
+
 
 class ManyTimelines(Protocol):
     """Timelines of many authors at once, for those who have many feeds to make."""

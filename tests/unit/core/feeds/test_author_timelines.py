@@ -54,7 +54,7 @@ def truth() -> Truth:
 
 @pytest.fixture
 def timelines(truth: Truth) -> AuthorTimelines:
-    held = AuthorTimelines(truth.read)
+    held = AuthorTimelines(truth.read, truth.read)
     held.begin()
     return held
 
@@ -109,7 +109,7 @@ async def test_an_author_who_posts_a_lot_is_held_to_a_bound_without_a_hole(
 
 
 async def test_the_least_recently_used_authors_are_forgotten(truth: Truth) -> None:
-    timelines = AuthorTimelines(truth.read, ids_held=2 * AUTHOR_WEIGHT)
+    timelines = AuthorTimelines(truth.read, truth.read, ids_held=2 * AUTHOR_WEIGHT)
     timelines.begin()
     for author in (1, 2, 1, 3, 1):
         await timelines.read(TimelineRead(author, BEYOND_ALL, 5))
@@ -117,7 +117,7 @@ async def test_the_least_recently_used_authors_are_forgotten(truth: Truth) -> No
 
 
 async def test_nothing_is_held_before_new_posts_are_taken_and_after_one_may_be_missed(truth: Truth) -> None:
-    timelines = AuthorTimelines(truth.read)
+    timelines = AuthorTimelines(truth.read, truth.read)
     await timelines.read(newest(1))
     await timelines.read(newest(1))
     assert len(truth.asked) == 2
@@ -166,7 +166,7 @@ def produce(log: FakeLog, post_id: int) -> None:
 
 
 async def test_posts_come_in_by_the_tail_and_an_unreadable_message_stops_nothing(truth: Truth, log: FakeLog) -> None:
-    timelines = AuthorTimelines(truth.read)
+    timelines = AuthorTimelines(truth.read, truth.read)
     async with aclosing(FakeEventTail(log, Topic.POSTS_CREATED).batches()) as batches:
         taking = asyncio.create_task(take_all(timelines, batches, log.clock))
         while timelines.known(newest(9)) is None:
@@ -181,7 +181,7 @@ async def test_posts_come_in_by_the_tail_and_an_unreadable_message_stops_nothing
 
 async def test_a_tail_that_comes_too_late_makes_timelines_forget(truth: Truth, log: FakeLog) -> None:
     assert isinstance(log.clock, FakeClock)
-    timelines = AuthorTimelines(truth.read)
+    timelines = AuthorTimelines(truth.read, truth.read)
     batches = FakeEventTail(log, Topic.POSTS_CREATED).batches()
     await anext(batches)
     timelines.begin()
@@ -198,7 +198,7 @@ async def test_a_tail_that_comes_too_late_makes_timelines_forget(truth: Truth, l
 
 
 async def test_when_the_tail_breaks_timelines_forget_and_take_it_up_again(truth: Truth, log: FakeLog) -> None:
-    timelines, tail = AuthorTimelines(truth.read), FakeEventTail(log, Topic.POSTS_CREATED)
+    timelines, tail = AuthorTimelines(truth.read, truth.read), FakeEventTail(log, Topic.POSTS_CREATED)
     taking = asyncio.create_task(keep_taking(timelines, tail, log.clock, again_seconds=0.001))
     async with asyncio.timeout(5):
         while timelines.known(newest(9)) is None:

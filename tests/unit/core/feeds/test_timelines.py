@@ -43,8 +43,8 @@ def posts() -> SlowTimelines:
 
 
 def reader(posts: Any, reads_at_once: int = 8) -> Timelines:
-    truth = bounded(direct(posts), reads_at_once)
-    return Timelines(truth, AuthorTimelines(truth))
+    truth = bounded(direct(posts), asyncio.Semaphore(reads_at_once))
+    return Timelines(truth, AuthorTimelines(truth, truth))
 
 
 async def until(condition: Callable[[], bool]) -> None:

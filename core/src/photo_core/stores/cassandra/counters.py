@@ -5,7 +5,7 @@ two writers of the same position write the same.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from photo_core.domain.ids import created_at_ms
@@ -35,10 +35,11 @@ class CassandraCounters:
 
     async def get_many(self, post_ids: Collection[int]) -> Mapping[int, Tally]:
         """Return the tallies that exist, by post."""
-        ids = list(post_ids)
-        chunks = [ids[start : start + IDS_A_QUERY] for start in range(0, len(ids), IDS_A_QUERY)]
-        pages = await asyncio.gather(*(self._session.execute(GET_MANY, (chunk,)) for chunk in chunks))
-        return {row.post_id: Tally(*row) for rows in pages for row in rows}
+        return await _tallies(self._session.execute, post_ids)
+
+    async def to_show(self, post_ids: Collection[int]) -> Mapping[int, Tally]:
+        """Return the same, perhaps without the latest changes."""
+        return await _tallies(self._session.execute_to_show, post_ids)
 
     async def store(self, tallies: Sequence[Tally]) -> None:
         """Store tallies; one of a lower position never overwrites one of a higher."""
@@ -81,6 +82,15 @@ class CassandraTouches:
     async def advance(self, name: str, to: int) -> None:
         """Remember how far a scan has come."""
         await self._session.execute(ADVANCE, (name, to))
+
+
+async def _tallies(
+    execute: Callable[[str, Sequence[Any]], Awaitable[list[Any]]], post_ids: Collection[int]
+) -> Mapping[int, Tally]:
+    ids = list(post_ids)
+    chunks = [ids[start : start + IDS_A_QUERY] for start in range(0, len(ids), IDS_A_QUERY)]
+    pages = await asyncio.gather(*(execute(GET_MANY, (chunk,)) for chunk in chunks))
+    return {row.post_id: Tally(*row) for rows in pages for row in rows}
 
 
 def _values(tally: Tally) -> tuple[Any, ...]:

@@ -113,7 +113,7 @@ class CassandraLikes:
         """Return which of these posts a user likes: one partition, one query."""
         if not post_ids:
             return frozenset()
-        rows = await self._session.execute(LIKED_BY, (user_id, list(post_ids)))
+        rows = await self._session.execute_to_show(LIKED_BY, (user_id, list(post_ids)))
         return frozenset(row.post_id for row in rows)
 
     async def newest_liked(self, user_id: int, before_id: int, limit: int) -> list[int]:

@@ -84,6 +84,11 @@ class CassandraPosts:
         rows = await self._session.execute(TIMELINE, (author_id, before_id, limit))
         return [row.post_id for row in rows]
 
+    async def timeline_to_show(self, author_id: int, before_id: int, limit: int) -> list[int]:
+        """Return the same, perhaps without the latest posts and with some that were just deleted."""
+        rows = await self._session.execute_to_show(TIMELINE, (author_id, before_id, limit))
+        return [row.post_id for row in rows]
+
     async def timelines(self, author_ids: Sequence[int], before_id: int, limit: int) -> Mapping[int, list[int]]:
         """Return each author's post ids below `before_id`, newest first, without deleted ones."""
         found: dict[int, list[int]] = {author_id: [] for author_id in author_ids}

@@ -9,8 +9,9 @@ what allows a retry on a fresh session.
 import asyncio
 import socket
 import ssl
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -28,7 +29,9 @@ from cassandra.connection import ConnectionException
 from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
 from cassandra.query import BatchStatement, BatchType, PreparedStatement
 
+from photo_core.domain.runtime_policy import ReadConsistency
 from photo_core.errors import Engine, EngineUnavailable
+from photo_core.telemetry.metrics import DATABASE_READ_SECONDS, ENGINE_FAILURES
 from photo_core.telemetry.tracing import TRACER
 from photo_core.tls import name_to_prove, trust
 
@@ -42,6 +45,11 @@ HEARTBEAT_SECONDS = 3  # a pod that is gone without a word is noticed within two
 
 NOT_PROVISIONED = ("unconfigured table", "does not exist")
 
+LEVELS: dict[ReadConsistency | None, int] = {
+    None: ConsistencyLevel.LOCAL_QUORUM,
+    ReadConsistency.LOCAL_QUORUM: ConsistencyLevel.LOCAL_QUORUM,
+    ReadConsistency.LOCAL_ONE: ConsistencyLevel.LOCAL_ONE,
+}
 Bound = tuple[str, Sequence[Any]]
 logger = structlog.get_logger(__name__)
 
@@ -51,10 +59,14 @@ class CassandraSession:
 
     Args:
         settings: where; the keyspace is the current one of every statement.
+        to_show: the consistency ordered for reads that are only shown; None for that of all others.
     """
 
-    def __init__(self, settings: "CassandraSettings") -> None:
+    def __init__(
+        self, settings: "CassandraSettings", to_show: Callable[[], ReadConsistency | None] = lambda: None
+    ) -> None:
         self._settings = settings
+        self._to_show = to_show
         self._connecting: asyncio.Task[_Connected] | None = None
 
     async def execute(self, cql: str, parameters: Sequence[Any] = ()) -> list[Any]:
@@ -68,6 +80,16 @@ class CassandraSession:
             EngineUnavailable: no node answered in time, or the keyspace is not provisioned.
         """
         return await self._retried([(cql, parameters)])
+
+    async def execute_to_show(self, cql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Run one read whose answer may lack the latest writes, at the consistency that is ordered for those.
+
+        docs/explanation/degraded.md lists all such reads; no decision rests on one.
+
+        Raises:
+            EngineUnavailable: as `execute`.
+        """
+        return await self._retried([(cql, parameters)], LEVELS[self._to_show()])
 
     async def execute_batch(self, statements: Sequence[Bound]) -> None:
         """Run statements as one logged batch: all of them or, in time, all of them.
@@ -84,23 +106,24 @@ class CassandraSession:
             with suppress(EngineUnavailable, asyncio.CancelledError):
                 await _shut_down(await connecting)
 
-    async def _retried(self, statements: Sequence[Bound]) -> list[Any]:
-        with TRACER.start_as_current_span("cassandra"):
+    async def _retried(self, statements: Sequence[Bound], level: int = ConsistencyLevel.LOCAL_QUORUM) -> list[Any]:
+        with TRACER.start_as_current_span("cassandra"), _measured(statements):
             try:
-                return await self._attempt(statements)
+                return await self._attempt(statements, level)
             except _AllGone:
                 pass
             try:
-                return await self._attempt(statements)
+                return await self._attempt(statements, level)
             except _AllGone as error:
                 raise EngineUnavailable(Engine.CASSANDRA, f"no node answers: {error}") from error
 
-    async def _attempt(self, statements: Sequence[Bound]) -> list[Any]:
+    async def _attempt(self, statements: Sequence[Bound], level: int) -> list[Any]:
         connecting = self._current()
         connected = await asyncio.shield(connecting)
         try:
             prepared = [await connected.bind(cql, parameters) for cql, parameters in statements]
             statement = prepared[0] if len(prepared) == 1 else _batch_of(prepared)
+            statement.consistency_level = level
             return await gathered(connected.session.execute_async(statement))
         except (NoHostAvailable, ConnectionException) as error:
             self._forget(connecting)
@@ -121,6 +144,20 @@ class CassandraSession:
             self._connecting = None
             logger.warning("cassandra_session_replaced")
             asyncio.get_running_loop().run_in_executor(None, connecting.result().cluster.shutdown)
+
+
+@contextmanager
+def _measured(statements: Sequence[Bound]) -> Iterator[None]:
+    """Count what fails, and time what reads: the operator judges Cassandra by what pods see."""
+    began = time.perf_counter()
+    try:
+        yield
+    except EngineUnavailable:
+        ENGINE_FAILURES.labels(engine=Engine.CASSANDRA).inc()
+        raise
+    finally:
+        if statements[0][0].lstrip().startswith("SELECT"):
+            DATABASE_READ_SECONDS.observe(time.perf_counter() - began)
 
 
 class _AllGone(Exception):

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.settings import ObjectStorageSettings
+from photo_core.telemetry.metrics import ENGINE_FAILURES
 from photo_core.tls import refusal
 
 if TYPE_CHECKING:
@@ -94,11 +95,19 @@ def error_code(error: ClientError) -> str:
 
 
 def answered(call: Callable[[], Result]) -> Result:
-    """Make a blocking call and translate its failures.
+    """Make a blocking call, translate its failures and count them.
 
     Raises:
         EngineUnavailable: the store did not answer or refused; the detail holds no URL and no key.
     """
+    try:
+        return _translated(call)
+    except EngineUnavailable:
+        ENGINE_FAILURES.labels(engine=Engine.OBJECT_STORAGE).inc()
+        raise
+
+
+def _translated(call: Callable[[], Result]) -> Result:
     try:
         return call()
     except ClientError as error:
@@ -118,8 +127,9 @@ def _described(error: BotoCoreError) -> str:
 def found(call: Callable[[], Result], absent: frozenset[str] = ABSENT) -> Result | None:
     """Make a blocking call as `answered` does, and return None where the store says that there is no such object."""
     try:
-        return answered(call)
+        return _translated(call)
     except EngineUnavailable as error:
         if isinstance(error.__cause__, ClientError) and error_code(error.__cause__) in absent:
             return None
+        ENGINE_FAILURES.labels(engine=Engine.OBJECT_STORAGE).inc()
         raise
