@@ -11,6 +11,8 @@ from hack import slos
 from hack.generate import metrics_of
 from hack.rules import ALERTS, Rule
 from photo_core.telemetry import metrics
+from photo_operator.runbooks.loader import load_runbook
+from photo_operator.runbooks.signals import Signal
 from tests.support.promql import Known, UnknownName, labels_of
 from tests.support.series import RULES, known_series
 
@@ -77,6 +79,27 @@ def test_the_bound_of_a_latency_is_a_bucket_that_is_counted(slo: slos.Slo) -> No
         samples = [sample for collected in found.collect() for sample in collected.samples]
         bounds = {sample.labels["le"] for sample in samples if "le" in sample.labels}
         assert bound in bounds
+
+
+# where probe and alert look at the same: the runbook's name of it, how the alert writes it, the alert's units in one
+AGREED = (
+    ("FeedCacheDown", Signal.FEED_CACHE_LOST, r"breaker_open\) > (\S+)", 1),
+    ("FanoutBacklog", Signal.FANOUT_OLDEST_SECONDS, r"oldest_seconds:max > (\S+)", 1),
+    ("FanoutBacklog", Signal.FANOUT_DRAIN_SECONDS, r"drain_seconds:max > (\S+)", 1),
+    ("CelebrityCascade", Signal.CELEBRITY_DELIVERIES_PER_SECOND, r"minute_of_one\) > (\S+)", 60),
+    ("CelebrityCascade", Signal.CELEBRITY_SHARE, r"of_one:ratio > (\S+)", 1),
+    ("DatabaseSlow", Signal.DATABASE_READ_P99_SECONDS, r"p99_1m > (\S+)", 1),
+    ("EncodeStuck", Signal.MEDIA_STUCK, r"stuck:max > (\S+)", 1),
+)
+
+
+@pytest.mark.parametrize(("alert", "signal", "written", "units"), AGREED, ids=lambda value: str(value))
+def test_an_alert_fires_where_the_probe_would_have_begun(alert: str, signal: Signal, written: str, units: int) -> None:
+    runbook = load_runbook(ROOT / "runbooks" / alert)
+    conditions = (*runbook.trigger.any_of, *(check.condition for check in runbook.diagnosis.checks))
+    bounds = {condition.above for condition in conditions if condition.signal is signal}
+    found = {value for rule in FIRING if rule.alert == alert for value in re.findall(written, rule.expr)}
+    assert {float(value) / units for value in found} == bounds
 
 
 @pytest.mark.parametrize(
