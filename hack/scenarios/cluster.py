@@ -166,6 +166,10 @@ class Cluster:
         fanout: Json = self.status().get("workers", {}).get("fanout", {})
         return fanout
 
+    def target_leases(self) -> list[str]:
+        """Return the targets of runbooks that are held now."""
+        return [found.metadata.name for found in self.leases.list_namespaced_lease(PHOTOS).items]
+
     def lease_holder(self) -> str:
         """Return the operator's leader: its identity begins with its pod's name."""
         lease = self.leases.read_namespaced_lease("photoplatform-operator", SYSTEM)

@@ -33,6 +33,7 @@ class RedisLoss:
     reads: int
     failures: list[str]
     pull_after: float
+    execution_after: float
     redis_ready_after: float
     push_after_return: float
     missing_posts: list[str]
@@ -105,6 +106,7 @@ async def lose_redis(api: PhotoApi, cluster: Cluster, stage: Stage, damage: Dama
         pulled = await _until_mode(tally, frozenset({"pull", "rebuilding"}), 15)
         meanwhile = [await api.post(stage.author, stage.media_id, f"meanwhile {n}") for n in range(3)]
         execution = await asyncio.to_thread(wait_for, "a RunbookExecution", lambda: _new_execution(cluster, known), 15)
+        executed = tally.now()
         await asyncio.to_thread(cluster.wait_engine_ready, "redis", REDIS_PODS, 90)
         returned = tally.now()
         ended = await asyncio.to_thread(
@@ -117,6 +119,7 @@ async def lose_redis(api: PhotoApi, cluster: Cluster, stage: Stage, damage: Dama
         reads=len(tally.seconds),
         failures=tally.failures,
         pull_after=pulled - struck,
+        execution_after=executed - struck,
         redis_ready_after=returned - struck,
         push_after_return=pushed - returned,
         missing_posts=await _missing(api, stage.viewers, expected),

@@ -7,11 +7,19 @@ import pytest
 
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import Cluster, wait_for
+from hack.scenarios.drills.model import Field
 from hack.scenarios.people import follow_all, register_all
+from hack.scenarios.process_signals import process_signals
 from hack.scenarios.redis_loss import Stage
+from photo_core.clock import SystemClock
 from tests.support.photographs import photograph
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the replay come after everything that makes executions."""
+    items.sort(key=lambda item: item.path.name == "test_replay.py")
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +44,10 @@ async def stage(api: PhotoApi, cluster: Cluster) -> Stage:
     author, *viewers = await register_all(api, ["author", "viewer", "viewer", "viewer"])
     await follow_all(api, viewers, [author])
     return Stage(author, await api.ready_media(author, photograph()), viewers)
+
+
+@pytest.fixture
+def field(api: PhotoApi, cluster: Cluster, stage: Stage) -> Iterator[Field]:
+    """Where drills take place."""
+    with process_signals(cluster) as signals:
+        yield Field(api, cluster, signals, stage, photograph(), SystemClock().now_ms)

@@ -15,6 +15,7 @@ async def test_feeds_go_on_by_pull_and_come_back_to_push(
     assert seen.failures == []
     assert seen.missing_posts == []
     assert seen.pull_after <= 10
+    assert seen.execution_after <= 10
     assert seen.push_after_return <= 150
     assert seen.execution["status"]["phase"] == "Succeeded"
     assert cluster.status()["feedMode"] == "Push"

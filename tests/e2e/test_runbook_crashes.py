@@ -1,0 +1,39 @@
+"""The operator's leader dies in the middle of a runbook: another ends it, and people notice nothing."""
+
+import pytest
+
+from hack.scenarios.api import PhotoApi
+from hack.scenarios.cluster import Cluster
+from hack.scenarios.operator_loss import REDIS_POINTS, LeaderKiller, Point
+from hack.scenarios.redis_loss import Stage, kill_redis, lose_redis
+from photo_operator.runbooks.replay import replay
+
+SAMPLED = (Point("Intent", "pull"), Point("Intent", "rebuild"))
+
+
+async def test_a_leader_that_dies_at_two_points_of_the_journal_changes_nothing_in_the_end(
+    api: PhotoApi, cluster: Cluster, stage: Stage
+) -> None:
+    await die_at(api, cluster, stage, SAMPLED)
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("point", REDIS_POINTS, ids=lambda point: f"{point.kind}-{point.name}")
+async def test_a_leader_that_dies_at_any_point_of_the_journal_changes_nothing_in_the_end(
+    api: PhotoApi, cluster: Cluster, stage: Stage, point: Point
+) -> None:
+    await die_at(api, cluster, stage, (point,))
+
+
+async def die_at(api: PhotoApi, cluster: Cluster, stage: Stage, points: tuple[Point, ...]) -> None:
+    killer = LeaderKiller(cluster, points)
+    seen = await lose_redis(api, cluster, stage, killer.after(kill_redis))
+    assert len(killer.killed) == len(points)
+    assert seen.failures == []
+    assert seen.missing_posts == []
+    assert seen.pull_after <= 10
+    assert seen.push_after_return <= 150
+    assert seen.execution["status"]["phase"] == "Succeeded"
+    assert replay(seen.execution) == ()
+    assert cluster.status()["feedMode"] == "Push"
+    assert cluster.target_leases() == []
