@@ -20,6 +20,7 @@ from hack.schemas import write_schemas
 
 DRILLED = (
     "tests/e2e/test_runbooks.py",
+    "tests/e2e/test_fault_matrix.py",
     "tests/e2e/test_feed_faults.py",
     "tests/unit/app/feed/test_feed_model.py",
 )

@@ -3,20 +3,14 @@
 One short drill is run always, all of them by `make drill`, which prints a table of what was measured.
 """
 
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from hack.scenarios.api import PhotoApi
-from hack.scenarios.cluster import Cluster
 from hack.scenarios.drills.catalog import DRILLS
 from hack.scenarios.drills.model import DrillRun, Field
 from hack.scenarios.drills.running import run_drill
 from hack.scenarios.drills.table import build_table
-from hack.scenarios.process_signals import process_signals
-from hack.scenarios.redis_loss import Stage
-from tests.support.photographs import photograph
 
 SHORT = "ObjectStoreDown"
 
@@ -27,12 +21,6 @@ def runs(request: pytest.FixtureRequest) -> Iterator[list[DrillRun]]:
     found: list[DrillRun] = []
     yield found
     request.config.get_terminal_writer().write(f"\n{build_table(found)}\n")
-
-
-@pytest.fixture
-def field(api: PhotoApi, cluster: Cluster, stage: Stage) -> Iterator[Field]:
-    with process_signals(cluster) as signals:
-        yield Field(api, cluster, signals, stage, photograph(), lambda: time.time_ns() // 1_000_000)
 
 
 async def drill(field: Field, runs: list[DrillRun], runbook: str) -> None:

@@ -49,6 +49,7 @@ class Load:
     posts: int = 0
     refused: int = 0  # with Retry-After: the platform says no, and until when
     failed: list[str] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)  # posts
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from itertools import count
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import httpx
-
-from hack.scenarios.api import Person
 from hack.scenarios.cluster import Json, TooLate
-from hack.scenarios.drills.model import Drill, DrillRun, Field, Load
+from hack.scenarios.drills.load import busy
+from hack.scenarios.drills.model import Drill, DrillRun, Field
 
-READ_EVERY, POST_EVERY, LOOK_EVERY = 0.25, 1.0, 0.5
+LOOK_EVERY = 0.5
 CALM_SECONDS = 300  # what another drill left has to end first
 ENDED = frozenset({"Succeeded", "Escalated", "Inconclusive"})
 Found = TypeVar("Found")
@@ -26,18 +22,18 @@ async def run_drill(field: Field, drill: Drill) -> DrillRun:
     Raises:
         TooLate: the runbook did not do its part in time; says how far it was.
     """
-    await _until("no runbook is under way", lambda: _calm(field), CALM_SECONDS)
+    await until("no runbook is under way", lambda: is_calm(field), CALM_SECONDS)
     known = {execution["metadata"]["name"] for execution in await _executions(field, drill.runbook)}
-    async with _load(field) as load:
+    async with busy(field) as load:
         began = time.monotonic()
         async with drill.cause(field):
-            name = await _until(f"{drill.runbook} begins", lambda: _new(field, drill, known), drill.detected_within)
+            name = await until(f"{drill.runbook} begins", lambda: _new(field, drill, known), drill.detected_within)
             detected = time.monotonic() - began
-            await _until("it helps", lambda: _in(field, drill, name, HELPED), drill.mitigated_within)
+            await until("it helps", lambda: _in(field, drill, name, HELPED), drill.mitigated_within)
             mitigated = time.monotonic() - began
             findings = [finding async for finding in drill.look(field)] if drill.look else []
         undone = time.monotonic()
-        ended = await _until("it ends", lambda: _in(field, drill, name, ENDED), drill.ended_within)
+        ended = await until("it ends", lambda: _in(field, drill, name, ENDED), drill.ended_within)
         recovered = time.monotonic() - undone
     status = ended["status"]
     return DrillRun(
@@ -58,7 +54,8 @@ async def _executions(field: Field, runbook: str | None = None) -> list[Json]:
     return [execution for execution in found if runbook in (None, execution["spec"]["runbook"])]
 
 
-async def _calm(field: Field) -> bool:
+async def is_calm(field: Field) -> bool:
+    """Whether the platform is well and no runbook is under way."""
     running = [found for found in await _executions(field) if found.get("status", {}).get("phase") not in ENDED]
     return not running and await asyncio.to_thread(field.cluster.is_well)
 
@@ -73,52 +70,15 @@ async def _in(field: Field, drill: Drill, name: str, phases: frozenset[str]) -> 
     return found[name] if found[name].get("status", {}).get("phase") in phases else None
 
 
-async def _until(what: str, look: Callable[[], Awaitable[Found | None]], seconds: float) -> Found:
+async def until(what: str, look: Callable[[], Awaitable[Found | None]], seconds: float) -> Found:
+    """Look until something true is found, and return it.
+
+    Raises:
+        TooLate: it was not in so many seconds.
+    """
     end = time.monotonic() + seconds
     while not (found := await look()):
         if time.monotonic() > end:
             raise TooLate(f"not within {seconds:g} s: {what}")
         await asyncio.sleep(LOOK_EVERY)
     return found
-
-
-@asynccontextmanager
-async def _load(field: Field) -> AsyncIterator[Load]:
-    """Let people read and one of them post while the block lasts."""
-    load = Load()
-    tasks = [asyncio.create_task(_read(field, viewer, load)) for viewer in field.stage.viewers]
-    tasks.append(asyncio.create_task(_post(field, load)))
-    try:
-        yield load
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _read(field: Field, viewer: Person, load: Load) -> None:
-    while True:
-        load.reads += 1
-        await _told(field, load, "GET", "/v1/feed", viewer)
-        await asyncio.sleep(READ_EVERY)
-
-
-async def _post(field: Field, load: Load) -> None:
-    stage = field.stage
-    for number in count():
-        load.posts += 1
-        body = {"media_ids": [stage.media_id], "caption": f"drill {number}"}
-        await _told(field, load, "POST", "/v1/posts", stage.author, json=body)
-        await asyncio.sleep(POST_EVERY)
-
-
-async def _told(field: Field, load: Load, method: str, path: str, person: Person, **options: Json) -> None:
-    try:
-        answer = await field.api.call(method, path, person, **options)
-    except httpx.HTTPError as error:
-        load.failed.append(f"{method} {path}: {error!r}")
-        return
-    if answer.status_code in (429, 503) and "retry-after" in answer.headers:
-        load.refused += 1
-    elif answer.is_error:
-        load.failed.append(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
