@@ -49,6 +49,7 @@ class Options(Struct, frozen=True):
     identity: str
     runbooks: Path
     port: int
+    alert_port: int
     alert_token: Path | None
 
 
@@ -64,13 +65,14 @@ def run(  # noqa: PLR0913 - each is an option of the command line
     lease_namespace: Annotated[str, typer.Option(help="Namespace of the Lease.")] = "photoplatform-system",
     runbooks: Annotated[Path, typer.Option(help="Folder of runbooks.")] = Path("/etc/photoplatform/runbooks"),
     port: Annotated[int, typer.Option(help="Port of /metrics, /healthz and /readyz.")] = METRICS_PORT,
+    alert_port: Annotated[int, typer.Option(help="Port of /alerts.")] = ALERT_PORT,
     alert_token: Annotated[Path | None, typer.Option(help="File of the token that Alertmanager shows.")] = None,
 ) -> None:
     """Reconcile PhotoPlatforms while this process leads."""
     configure_logs("operator")
     for noisy in ("kopf", "httpx2", "asyncio"):
         logging.getLogger(noisy).setLevel("WARNING")
-    options = Options(tuple(watch_namespace), lease_namespace, identity, runbooks, port, alert_token)
+    options = Options(tuple(watch_namespace), lease_namespace, identity, runbooks, port, alert_port, alert_token)
     raise typer.Exit(asyncio.run(serve(options)))
 
 
@@ -84,7 +86,7 @@ async def serve(options: Options) -> int:
     board = AlertBoard(clock)
     receiver = AlertReceiver(TokenFile(options.alert_token), board, lambda: _leads(elector))
     server = await serving.serve(options.port, build_routes(elector, receiver))
-    await receiver.start(ALERT_PORT)
+    await receiver.start(options.alert_port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
