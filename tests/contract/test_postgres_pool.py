@@ -66,7 +66,7 @@ async def test_nobody_waits_longer_than_they_want_for_a_server_that_hangs(
 ) -> None:
     settings = postgres_settings(process_source())
     async with Relay.to(settings.uri) as relay:
-        pool = PostgresPool(structs.replace(settings, uri=relay.uri))
+        pool = PostgresPool(structs.replace(settings, uri=relay.uri, folder=None))
         await ask(pool)
         relay.hang()
         begun = asyncio.get_running_loop().time()
@@ -81,7 +81,7 @@ async def test_nobody_waits_longer_than_they_want_for_a_server_that_hangs(
 async def test_a_connection_whose_end_was_announced_but_not_seen_is_unavailable_and_replaced() -> None:
     settings = postgres_settings(process_source())
     async with postgres() as other, Relay.to(settings.uri) as relay:
-        pool = PostgresPool(structs.replace(settings, uri=relay.uri), max_size=1)
+        pool = PostgresPool(structs.replace(settings, uri=relay.uri, folder=None), max_size=1)
         async with pool.connection() as connection:
             pid = await connection.fetchval("SELECT pg_backend_pid()")
         relay.keep_open()
