@@ -12,6 +12,7 @@ from hack.cluster.cluster import choose
 from hack.images import catalog
 from hack.images.build import ensure_images
 from hack.integration import run_integration
+from hack.platform.commands import link_commands
 from hack.platform.credentials import ensure_credentials
 from hack.platform.engines import install_engines
 from hack.platform.install import install_platform, tell_what_to_look_at
@@ -34,6 +35,7 @@ def up(transport: Transport = Transport.PLAIN) -> None:
     ensure_credentials(transport, cluster.node_address)
     install_engines(names, transport)
     install_platform(names, cluster.node_address, transport)
+    link_commands()
     tell_what_to_look_at()
 
 
