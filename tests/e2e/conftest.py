@@ -12,7 +12,9 @@ from hack.scenarios.people import follow_all, register_all
 from hack.scenarios.process_signals import process_signals
 from hack.scenarios.redis_loss import Stage
 from photo_core.clock import SystemClock
+from tests.support.conntrack import read_table
 from tests.support.photographs import photograph
+from tests.support.traffic import Traffic
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +29,15 @@ def cluster() -> Iterator[Cluster]:
     client = Cluster()
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def traffic() -> Iterator[Traffic]:
+    """Who talks to whom, from the first test to the last."""
+    watcher = Cluster()
+    with Traffic(watcher.core, read_table) as watched:
+        yield watched
+    watcher.close()
 
 
 @pytest.fixture
