@@ -15,7 +15,7 @@ class Cut(StrEnum):
     LARGE_PAGES = "feed pages as large as asked for"
     FRESH_COUNTS = "likes and comments counted for a single post"  # it shows the counts that pages show
     EAGER_WORK = "what a read sets off: feeds and likes read back into Redis"
-    PATIENCE = "waiting for Cassandra"  # after half a second a page is of what is at hand, as `stale`
+    PATIENCE = "waiting for Cassandra for long"  # after half a second a page is of what is at hand, as `stale`
     PULLED_FEEDS = "feeds put together from Cassandra"  # what Redis and memory hold is shown, as `stale`
     WRITES = "writes, but logging in and out"  # 503 `limited`
     UPLOADS = "uploads begun"  # 503 `limited`

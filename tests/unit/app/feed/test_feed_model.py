@@ -33,10 +33,7 @@ steps = st.integers(1, 25)
 seldom = st.sampled_from([False, False, False, True])
 lost_writes = st.sampled_from([0, 1, 1, 2, 6])
 changes = st.sampled_from(["follow", "follow", *CHANGES])
-OFTEN = (
-    *("read", "read elsewhere", "post and deliver", "many posts", "post", "delete and read", "follow", "unfollow"),
-    *("leave", "leave"),
-)
+OFTEN = ("read", "read elsewhere", "post and deliver", "many posts", "post", "delete and read", "follow", "unfollow")
 AMID_A_REBUILD = ("post and deliver", "many posts", "fail over", "evict", "trim", "read", "read elsewhere", "follow")
 # what happens to one viewer and one author, and how many steps of what is under way follow
 happenings = st.tuples(st.deferred(lambda: st.sampled_from([*EVENTS, *OFTEN])), index, st.integers(0, 12))
@@ -171,8 +168,7 @@ class Feeds(RuleBasedStateMachine):
 
     @rule(skip_after=st.none() | st.sampled_from([1, 600]), threshold=st.none() | st.integers(1, 3))
     def tell_the_workers(self, skip_after: int | None, threshold: int | None) -> None:
-        policy = RuntimePolicy(skip_fanout_after_seconds=skip_after, celebrity_threshold=threshold)
-        self.world.platform.worker_policies.obey(policy)
+        self.world.platform.worker_policies.obey(RuntimePolicy(FeedMode.PUSH, 0, 0, skip_after, threshold))
 
     @rule(pod=pods)
     def restart_a_pod(self, pod: int) -> None:
@@ -304,14 +300,6 @@ class Feeds(RuleBasedStateMachine):
         self.stepper.run(self.posting(author, 0))
         self.begin_to_walk(author, 0)
 
-    def leave_a_post(self, author: int) -> None:
-        """Let a post be planned, grow old, and be left to its readers, while they read."""
-        self.stepper.run(self.posting(author, 0))
-        self.stepper.run_freely(self.world.work_off(Group.FANOUT_PLANNER))
-        self.time_passes(1)
-        self.tell_the_workers(1, None)
-        self.begin_work(Group.FANOUT_WORKERS, author, 2)
-
     def begin_to_walk(self, viewer: int, pod: int) -> None:
         self.stepper.start(self.walking(viewer, pod, BEYOND_ALL, 3))
 
@@ -380,8 +368,6 @@ EVENTS: dict[str, Callable[[Feeds, int, int], object]] = {
     "many posts": lambda feeds, _, author: feeds.arrive(author, feeds.world.platform.limits.cap + 1),
     "plan": lambda feeds, _, author: feeds.begin_work(Group.FANOUT_PLANNER, author, 2),
     "deliver": lambda feeds, viewer, _: feeds.begin_work(Group.FANOUT_WORKERS, viewer, 2),
-    "leave": lambda feeds, _, author: feeds.leave_a_post(author),
-    "take all on": lambda feeds, *_: feeds.tell_the_workers(None, None),
     "rebuild eagerly": lambda feeds, *_: feeds.rebuild_eagerly(),
     "delete and read": lambda feeds, viewer, author: feeds.delete_and_read(viewer, author),
     "delete": lambda feeds, _, author: feeds.delete_newest(author),
