@@ -6,10 +6,13 @@ Used by the scenarios only. It retries nothing unless it says so: a failed call 
 import asyncio
 import hashlib
 import secrets
+import ssl
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+
+from hack import paths
 
 Json = dict[str, Any]
 
@@ -36,6 +39,14 @@ class FeedPage:
     next_cursor: str | None
     mode: str
     seconds: float
+
+
+def store_trust() -> ssl.SSLContext:
+    """Trust what everybody does, and the authority of the development engines while they speak TLS."""
+    context = ssl.create_default_context()
+    if paths.CA_CERTIFICATE.exists():
+        context.load_verify_locations(paths.CA_CERTIFICATE)
+    return context
 
 
 class PhotoApi:
@@ -96,7 +107,7 @@ class PhotoApi:
         }
         begun = await self.expect("POST", "/v1/media/upload/init", owner, json=wanted)
         upload = begun["upload"]
-        async with httpx.AsyncClient(timeout=30.0) as store:
+        async with httpx.AsyncClient(timeout=30.0, verify=store_trust()) as store:
             stored = await store.request(upload["method"], upload["url"], headers=upload["headers"], content=photo)
         stored.raise_for_status()
         media_id: str = begun["media_id"]

@@ -19,7 +19,8 @@ from hack.scenarios.feed_load import Cast, Ledger, load
 from hack.scenarios.process_signals import ProcessSignals
 
 REDIS_CLI = (
-    'redis-cli --no-auth-warning --user "$(cat /etc/credentials/username)" --pass "$(cat /etc/credentials/password)"'
+    'redis-cli --no-auth-warning --user "$(cat /etc/credentials/username)" --pass "$(cat /etc/credentials/password)" '
+    "$(if [ -e /etc/tls/ca.crt ]; then echo --tls --cacert /etc/tls/ca.crt; fi)"
 )
 FAILOVER_SECONDS = 30
 RESHARDED_SLOTS = 60  # some tenths of a second each on a small machine

@@ -6,7 +6,7 @@ import io
 import httpx
 from PIL import Image
 
-from hack.scenarios.api import Json, PhotoApi
+from hack.scenarios.api import Json, PhotoApi, store_trust
 from hack.scenarios.redis_loss import Stage
 from tests.support.photographs import photograph
 
@@ -24,7 +24,7 @@ async def first_page_with(api: PhotoApi, stage: Stage, post_id: str) -> Json:
 
 
 async def download(url: str) -> httpx.Response:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=store_trust()) as http:
         return await http.get(url)
 
 
