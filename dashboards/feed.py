@@ -10,7 +10,7 @@ PAGES = Section(
             "Pages by mode",
             "Feed pages a second by how they were made.",
             Unit.REQUESTS,
-            (Query(rate("feed_requests_total", by="mode"), "{{mode}}"),),
+            (Query(f"{rate('feed_requests_total', by='mode')} or vector(0)", "{{mode}}"),),
         ),
         Chart(
             "Time to answer",
@@ -62,7 +62,10 @@ HEADS = Section(
             "Heads made whole",
             "Rebuilds a second by outcome; none in a calm platform.",
             Unit.PER_SECOND,
-            (Query(f"{rate('feed_rebuilds_total', by='outcome')} or vector(0)", "{{outcome}}"),),
+            (
+                Query(f"{rate('feed_rebuilds_total', by='outcome')} or vector(0)", "{{outcome}}"),
+                Query(f"sum(feed_rebuilds_running{{{PODS}}})", "running"),
+            ),
             width=THIRD,
         ),
         Chart(
@@ -71,6 +74,19 @@ HEADS = Section(
             Unit.COUNT,
             (Query(f"max(feed_rebuild_remaining{{{PODS}}})", "remaining"),),
             width=THIRD,
+        ),
+        Chart(
+            "Time to make one whole",
+            "Of the work itself, without waiting for its turn.",
+            Unit.SECONDS,
+            quantiles("feed_rebuild_seconds"),
+            limits=((1, YELLOW),),
+        ),
+        Chart(
+            "Followers in hand",
+            "Followers in the batches that workers are writing now.",
+            Unit.COUNT,
+            (Query(f"sum(fanout_queue_depth{{{PODS}}})", "followers"),),
         ),
     ),
 )

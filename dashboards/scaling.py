@@ -1,6 +1,6 @@
 """Scaling: what the scaler saw, what it decided, and why it did not do more."""
 
-from dashboards.parts import BLUE, CLEAR, PLATFORM, PODS, RED, THIRD, Board, Chart, Look, Query, Section, Unit
+from dashboards.parts import BLUE, CLEAR, PLATFORM, PODS, RED, THIRD, WHOLE, Board, Chart, Look, Query, Section, Unit
 
 FANOUT = Section(
     "Fan-out workers",
@@ -24,6 +24,24 @@ FANOUT = Section(
             limits=((1, BLUE),),
             below=CLEAR,
             look=Look.STATES,
+        ),
+        Chart(
+            "Decisions",
+            "Moves of the last hour by what limited them, and conditions that turned, by reason; of all platforms.",
+            Unit.COUNT,
+            (
+                Query(
+                    'sum by (subject, reason) (increase(photoplatform_operator_decisions_total{area="scaling"}[1h]))'
+                    " or vector(0)",
+                    "{{subject}} {{reason}}",
+                ),
+                Query(
+                    'sum by (subject, reason) (increase(photoplatform_operator_decisions_total{area="condition"}[1h]))'
+                    " or vector(0)",
+                    "{{subject}} {{reason}}",
+                ),
+            ),
+            width=WHOLE,
         ),
         Chart(
             "What waits",

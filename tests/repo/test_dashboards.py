@@ -7,10 +7,12 @@ import pytest
 
 from dashboards import BOARDS
 from dashboards.parts import Unit
-from hack.generate import DASHBOARDS
+from hack.generate import DASHBOARDS, metrics_of
+from photo_core.telemetry import metrics
+from photo_operator import measures, telemetry
 from tests.support.boards import Asked, boards, marks, panels, queries
 from tests.support.promql import labels_of
-from tests.support.series import known_series
+from tests.support.series import RULES, known_series
 
 KNOWN = known_series()
 PANELS = [(name, panel) for name, board in boards().items() for panel in panels(board)]
@@ -53,6 +55,12 @@ def test_the_queries_of_a_panel_have_names_of_their_own(panel: dict[str, Any]) -
 def test_a_query_asks_for_series_and_labels_that_there_are(asked: Asked) -> None:
     labels = labels_of(asked.expr, KNOWN)
     assert set(re.findall(r"{{(\w+)}}", asked.legend)) <= labels
+
+
+def test_every_metric_is_shown_or_alerted_on() -> None:
+    read = "\n".join([*(asked.expr for asked in queries()), *(rule.expr for rule in RULES)])
+    names = {metric._name for metric in metrics_of(metrics, telemetry, measures)}
+    assert {name for name in names if name not in read} == set()
 
 
 def test_titles_differ_within_a_dashboard_and_names_between_them() -> None:
