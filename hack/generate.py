@@ -18,6 +18,7 @@ from prometheus_client import metrics as prometheus
 from dashboards import BOARDS
 from dashboards.parts import build_dashboard
 from hack import paths
+from hack.command_pages import commands_page
 from hack.rules import ALERTS, read_rules
 from hack.slos import slo_rules
 from photo_app.application import build_openapi
@@ -149,6 +150,7 @@ def build_pages() -> dict[Path, str]:
         "metrics.md": metrics_page(),
         "environment.md": environment_page(),
         "resources.md": resources_page(),
+        "cli.md": commands_page(),
         "alerts.md": alerts_page(),
     }
     texts = {REFERENCE / name: NOTE + text for name, text in pages.items()}

@@ -31,7 +31,7 @@ def approve(context: typer.Context, execution: ExecutionName, *, yes: Yes = Fals
     _confirm(f"Approve plan {found['status']['plan']['hash']}?", yes=yes)
     name = session.ask(lambda connected: writes.approve(connected, found))
     look = f"photoplatform explain runbook {execution}"
-    session.show(DoneView(kind="RunbookApproval", name=name, created=True, next_step=look), render_done)
+    session.show(DoneView(kind="RunbookApproval", name=name, next_step=look), render_done)
 
 
 def _refuse_unless_waiting(execution: Manifest) -> None:
@@ -111,7 +111,7 @@ def drill(
     _confirm(f"Run {alert} for {found.metadata.namespace}/{found.metadata.name}, mode {mode}?", yes=yes)
     name = session.ask(lambda connected: writes.drill(connected, found, alert, session.now))
     look = f"photoplatform explain runbook {name}"
-    session.show(DoneView(kind="RunbookExecution", name=name, created=True, next_step=look), render_done)
+    session.show(DoneView(kind="RunbookExecution", name=name, next_step=look), render_done)
 
 
 def _runbook(shelf: Shelf, alert: str) -> Runbook:

@@ -8,7 +8,7 @@ from photo_operator.cli.completion import complete_alert, complete_execution, co
 
 PlatformName = Annotated[
     str | None,
-    typer.Argument(metavar="[PLATFORM]", help="Default: the only one.", autocompletion=complete_platform),
+    typer.Argument(metavar="PLATFORM", help="Default: the only one.", autocompletion=complete_platform),
 ]
 ExecutionName = Annotated[
     str,

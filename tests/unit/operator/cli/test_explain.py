@@ -112,3 +112,12 @@ def test_executions_are_listed_newest_first(call: Call, cluster: FakeCluster) ->
     answer = json.loads(call("executions", "-o", "json").stdout)
     assert [found["name"] for found in answer["executions"]] == ["demo-feedcachedown-2", "demo-feedcachedown-1"]
     assert [found["running"] for found in answer["executions"]] == [True, False]
+
+
+def test_a_dry_run_tells_what_it_would_have_done_and_whether_that_was_needed(call: Call, cluster: FakeCluster) -> None:
+    shadow = {"steps": ["pull"], "needed": "Yes", "causeLastedSeconds": 90, "savedSeconds": 80}
+    cluster.put(Kind.EXECUTION, execution("demo-feedcachedown-2", "Succeeded", shadow=shadow))
+    said = call("explain", "runbook", "demo-feedcachedown-2").stdout
+    assert (
+        "would have put in force pull; needed Yes; the cause lasted for 90 s; users would have been spared 80 s" in said
+    )

@@ -20,5 +20,5 @@ def render_pause(view: PauseView) -> Iterator[RenderableType]:
 
 def render_done(view: DoneView) -> Iterator[RenderableType]:
     """Yield what was created."""
-    yield f"{view.kind} {view.name} {'created' if view.created else 'not created'}"
+    yield f"{view.kind} {view.name} created"
     yield Text(view.next_step, QUIET)

@@ -67,6 +67,8 @@ def _facts(view: ExplainedExecution) -> Iterator[tuple[str, str]]:
     yield "Trigger", view.trigger
     for finding in view.findings:
         yield "Finding", finding
+    if view.shadow:
+        yield "Dry run", view.shadow
     yield "Plan", view.plan_hash or "not made yet"
     yield "Mitigated", _seconds(view.execution.seconds_to_mitigate) or "not yet"
     yield "In all", _seconds(view.execution.seconds_in_all) or "under way"

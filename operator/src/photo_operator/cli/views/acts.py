@@ -17,7 +17,6 @@ class DoneView(View, frozen=True):
 
     kind: str
     name: str
-    created: bool
     next_step: str
 
 

@@ -63,6 +63,7 @@ class ExplainedExecution(View, frozen=True):
     platform: str
     trigger: str
     findings: list[str]
+    shadow: str  # of a dry run: what it would have done, and whether that was needed
     plan_hash: str
     steps: list[StepView]
     journal: list[EntryView]
@@ -127,6 +128,7 @@ def build_explained_execution(execution: Manifest, now: str) -> ExplainedExecuti
         platform=spec["platform"],
         trigger=f"{spec['trigger']['source']}: {spec['trigger'].get('summary') or spec['trigger']['fingerprint']}",
         findings=[_finding(found) for found in status.get("findings") or ()],
+        shadow=_shadow(status.get("shadow")),
         plan_hash=plan.get("hash", ""),
         steps=[_step(step, plan, journal) for step in plan.get("steps") or ()],
         journal=[_entry(entry) for entry in journal],
@@ -137,13 +139,30 @@ def _finding(found: object) -> str:
     return str(found.get("finding", found)) if isinstance(found, dict) else str(found)
 
 
+def _shadow(shadow: dict[str, Any] | None) -> str:
+    """Return a dry run in a sentence, empty where it was none."""
+    if shadow is None:
+        return ""
+    steps = ", ".join(shadow.get("steps") or ()) or "nothing yet"
+    told = {
+        "needed": shadow.get("needed"),
+        "the cause lasted for": shadow.get("causeLastedSeconds"),
+        "users would have been spared": shadow.get("savedSeconds"),
+    }
+    scored = [
+        f"{name} {value}{' s' if isinstance(value, int) else ''}" for name, value in told.items() if value is not None
+    ]
+    return "; ".join([f"would have put in force {steps}", *scored])
+
+
 def _step(step: dict[str, Any], plan: dict[str, Any], journal: list[dict[str, Any]]) -> StepView:
     pinned = {known["name"]: known for known in (plan.get("runbook") or {}).get("steps") or ()}
+    leg = pinned.get(step["name"], {}).get("leg", "")
     kinds = [entry["kind"] for entry in journal if entry.get("step") == step["name"] and entry.get("kind") in STATES]
     return StepView(
         name=step["name"],
-        leg=pinned.get(step["name"], {}).get("leg", ""),
-        action=step["action"],
+        leg=leg,
+        action=step["action"].removeprefix(f"{leg}: "),
         state=STATES[kinds[-1]] if kinds else "not yet",
         description=step.get("description", ""),
     )
