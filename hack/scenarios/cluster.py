@@ -138,6 +138,15 @@ class Cluster:
         """Merge a patch into the platform's resource."""
         self._custom.patch_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", self.platform, patch)
 
+    def create_platform(self, name: str, spec: Json) -> None:
+        """Create another platform beside this one."""
+        body = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "PhotoPlatform", "metadata": {"name": name}, "spec": spec}
+        self._custom.create_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", body)
+
+    def delete_platform(self, name: str) -> None:
+        """Delete a platform; what it owned goes in the background."""
+        self._custom.delete_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", name)
+
     def spec(self) -> Json:
         """Return the platform's spec, with the API server's defaults."""
         spec: Json = self._read()["spec"]
