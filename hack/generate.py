@@ -25,7 +25,8 @@ from photo_app.application import build_openapi
 from photo_core import settings
 from photo_core.messages import topics
 from photo_core.telemetry import metrics
-from photo_operator import measures, telemetry
+from photo_operator import incidents, measures, telemetry
+from photo_operator.runbooks import phases, signals
 
 Json = dict[str, Any]
 REFERENCE = paths.ROOT / "docs/reference"
@@ -41,7 +42,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
-def comments_of(module: ModuleType) -> dict[str, str]:
+def comments_of(module: ModuleType | type) -> dict[str, str]:
     """Return name -> the comment behind `NAME = ...` in a module's source."""
     return dict(re.findall(r"^\s+([A-Z0-9_]+) = [^#\n]*?# (.*)$", inspect.getsource(module), re.MULTILINE))
 
@@ -143,6 +144,36 @@ def build_dashboards() -> dict[Path, str]:
     return {DASHBOARDS / f"{board.name}.json": json.dumps(build_dashboard(board), indent=1) + "\n" for board in BOARDS}
 
 
+def signals_page() -> str:
+    """What the conditions of a runbook may look at."""
+    said = comments_of(signals.Signal)
+    rows = [(f"`{signal.value}`", said.get(signal.name, "")) for signal in signals.Signal]
+    head = (
+        "A condition of a runbook compares one of these with a bound. What cannot be seen now is absent, "
+        "and a condition on it does not hold."
+    )
+    return f"# Signals\n\n{head}\n\n{table(('signal', 'meaning'), rows)}"
+
+
+def states_page() -> str:
+    """The state machine of executions, as a picture and as a table."""
+    said = comments_of(incidents.Phase)
+    ways = [(before, after) for before, afters in phases.LEADS_TO.items() for after in afters]
+    names = {None: "[*]"} | {phase: phase.value for phase in incidents.Phase}
+    lines = [f"    {names[before]} --> {names[after]}" for before, after in ways]
+    lines += [f"    {phase.value} --> [*]" for phase in incidents.Phase if phase in phases.ENDED]
+    picture = "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
+    rows = [(f"`{phase.value}`", said.get(phase.name, ""), _stands(phase)) for phase in incidents.Phase]
+    cut = " and ".join(f"`{phase.value}`" for phase in phases.CUT_SHORT)
+    note = f"From every phase that has not ended a way leads to {cut} too: a full journal, or a dry run that ends."
+    legend = table(("phase", "meaning", "steps in force"), rows)
+    return f"# States of a RunbookExecution\n\n{picture}\n\n{note}\n\n{legend}"
+
+
+def _stands(phase: incidents.Phase) -> str:
+    return "yes, and its targets are held" if phase in phases.ACTING else "none"
+
+
 def build_pages() -> dict[Path, str]:
     """Return every generated file with its content."""
     pages = {
@@ -151,6 +182,8 @@ def build_pages() -> dict[Path, str]:
         "environment.md": environment_page(),
         "resources.md": resources_page(),
         "cli.md": commands_page(),
+        "signals.md": signals_page(),
+        "runbook-states.md": states_page(),
         "alerts.md": alerts_page(),
     }
     texts = {REFERENCE / name: NOTE + text for name, text in pages.items()}

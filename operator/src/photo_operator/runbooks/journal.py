@@ -11,6 +11,7 @@ import msgspec
 
 from photo_operator.incidents import EntryKind, ExecutionStatus, JournalEntry, Phase, View
 from photo_operator.runbooks.model import Runbook, Step
+from photo_operator.runbooks.phases import CUT_SHORT, LEADS_TO
 
 JOURNAL_LIMIT = 200  # entries; whoever needs more gets nowhere, and a status has its bounds
 PENDING = frozenset({EntryKind.INTENT, EntryKind.UNDO})
@@ -73,7 +74,9 @@ def times_entered(status: ExecutionStatus, phase: Phase) -> int:
 
 
 def transition(status: ExecutionStatus, phase: Phase, view: View, why: str, **changed: object) -> ExecutionStatus:
-    """Return the status in another phase."""
+    """Return the status in another phase, which the state machine has a way to."""
+    if phase not in LEADS_TO[status.phase] and phase not in CUT_SHORT:
+        raise ValueError(f"no way leads from {status.phase} to {phase}")
     entry = JournalEntry(view.now, phase, EntryKind.TRANSITION, why, view)
     fields = {"phase": phase, "phase_since": view.now, "explanation": why, "journal": (*status.journal, entry)}
     return msgspec.structs.replace(status, **(fields | changed))

@@ -17,6 +17,26 @@ ACTING = frozenset(
     }
 )
 
+# the state machine: no execution goes another way, and docs/reference/runbook-states.md is drawn from it
+LEADS_TO: dict[Phase | None, tuple[Phase, ...]] = {
+    None: (Phase.TRIGGERED, Phase.INCONCLUSIVE),
+    Phase.TRIGGERED: (Phase.DIAGNOSING,),
+    Phase.DIAGNOSING: (Phase.PLANNED, Phase.INCONCLUSIVE),
+    Phase.PLANNED: (Phase.MITIGATING, Phase.AWAITING_APPROVAL, Phase.BLOCKED, Phase.INCONCLUSIVE),
+    Phase.AWAITING_APPROVAL: (Phase.MITIGATING, Phase.BLOCKED, Phase.INCONCLUSIVE),
+    Phase.BLOCKED: (Phase.MITIGATING, Phase.AWAITING_APPROVAL, Phase.INCONCLUSIVE),
+    Phase.MITIGATING: (Phase.VERIFYING, Phase.COMPENSATING),
+    Phase.VERIFYING: (Phase.MITIGATED, Phase.COMPENSATING),
+    Phase.MITIGATED: (Phase.RECOVERING, Phase.COMPENSATING),
+    Phase.RECOVERING: (Phase.VERIFYING_RECOVERY, Phase.MITIGATING, Phase.COMPENSATING),
+    Phase.VERIFYING_RECOVERY: (Phase.SUCCEEDED, Phase.MITIGATING, Phase.COMPENSATING),
+    Phase.COMPENSATING: (Phase.BLOCKED, Phase.ESCALATED, Phase.INCONCLUSIVE),
+    Phase.SUCCEEDED: (),
+    Phase.ESCALATED: (),
+    Phase.INCONCLUSIVE: (),
+}
+CUT_SHORT = (Phase.COMPENSATING, Phase.INCONCLUSIVE)  # open from every phase: a full journal, a dry run that ends
+
 
 def active(executions: Iterable[Execution]) -> tuple[Execution, ...]:
     """Return the executions that have not ended, oldest first."""
