@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 UV := .local/bin/uv
 RUN := $(UV) run --frozen
-.PHONY: help up demo test drill check generate bench bench-feed down
+.PHONY: help up demo test drill check generate bench bench-feed bench-operator down
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
@@ -35,10 +35,13 @@ generate: .venv/.synced ## rewrite the generated files
 drill: .venv/.synced ## every fault under load, on the running platform, and long searches for one
 	@$(RUN) python -m hack drill
 
-bench: bench-feed ## all benchmarks
+bench: bench-feed bench-operator ## all benchmarks
 
 bench-feed: .venv/.synced ## compare the feed engine with its peers, on the running platform
 	@$(RUN) python -m bench feed $(BENCH)
+
+bench-operator: .venv/.synced ## measure the operator with 1, 100 and 500 platforms, on the running cluster
+	@$(RUN) python -m bench operator $(BENCH)
 
 down: .venv/.synced ## leave nothing behind
 	@$(RUN) python -m hack down

@@ -11,6 +11,7 @@ from bench import pictures, report
 from bench.feed import run as feed_run
 from bench.feed.catalog import FIGURES
 from bench.feed.scales import FULL, QUICK
+from bench.operator import run as operator_run
 from hack import paths
 from hack.steps import StepError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="PhotoPlatform's benchmarks."
 )
 Only = Annotated[list[str] | None, typer.Option(help="A figure; may be given several times. All without it.")]
+Platforms = Annotated[list[int] | None, typer.Option(help="How many; may be given several times.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Under three minutes, on less data.")]
 Results = Annotated[Path, typer.Option(help="The folder for feed.md, feed.json and the pictures.")]
 
@@ -43,6 +45,12 @@ def feed(*, only: Only = None, quick: Quick = False, results: Results = RESULTS)
     pictures.draw(done, results)
     report.show(done)
     raise typer.Exit(1 if done.failures else 0)
+
+
+@app.command()
+def operator(*, platforms: Platforms = None) -> None:
+    """Measure the operator with one and with many platforms."""
+    typer.echo(operator_run.run(platforms or operator_run.PLATFORMS))
 
 
 @app.command()
