@@ -55,7 +55,7 @@ def build_checks() -> list[Check]:
     python_sources = [f"{member}/src" for member in MEMBERS]
     return [
         Check("unit tests", [f"{BIN}/pytest", "-q", "-m", "not real", "tests/unit", "tests/contract", "tests/repo"]),
-        Check("types", [f"{BIN}/mypy", *python_sources, "hack", "bench", "tests"]),
+        Check("types", [f"{BIN}/mypy", *python_sources, "hack", "bench", "dashboards", "tests"]),
         Check("lint", [f"{BIN}/ruff", "check", "."]),
         Check("format", [f"{BIN}/ruff", "format", "--check", "."]),
         Check("import layers", [f"{BIN}/lint-imports"]),
