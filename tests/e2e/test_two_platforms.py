@@ -1,4 +1,4 @@
-"""A second platform on the same engines, by prefixes: prepared by another first, then by itself, deleted, made again."""
+"""A second platform on the same engines, by prefixes: not prepared, prepared, deleted, and made again."""
 
 import base64
 import secrets
@@ -114,7 +114,7 @@ def second(cluster: Cluster) -> Iterator[Second]:
 
 
 @pytest.fixture
-async def other(second: Second) -> AsyncIterator[list[PhotoApi]]:
+async def other() -> AsyncIterator[list[PhotoApi]]:
     """Clients of the second platform's API: each time it is made, it has another address."""
     opened: list[PhotoApi] = []
     yield opened

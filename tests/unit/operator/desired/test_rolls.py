@@ -1,0 +1,135 @@
+"""A field of the spec rolls the pods that read it, and no others: one row a field, none left out."""
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import pytest
+
+from photo_core.errors import Engine
+from photo_operator.cluster.kinds import Kind
+from photo_operator.crds import PlatformSpec, decode_platform
+from photo_operator.desired.assemble import Given, assemble
+from photo_operator.desired.components import DEPLOYED, PROVISIONER, Component
+from photo_operator.desired.workloads import VERSION
+
+GIVEN = Given({}, secrets_complete=True, provisioned=True)
+ALL = frozenset(spec.component for spec in (*DEPLOYED, PROVISIONER))
+NONE: frozenset[Component] = frozenset()
+
+
+def _users(engine: Engine) -> frozenset[Component]:
+    return frozenset(spec.component for spec in (*DEPLOYED, PROVISIONER) if engine in spec.engines)
+
+
+KAFKA, REDIS, CASSANDRA, POSTGRES, STORE = (_users(engine) for engine in Engine)
+PREPARED = frozenset({Component.PROVISION})
+API = frozenset({Component.API})
+FEEDS = frozenset({Component.API, Component.FANOUT_PLANNER, Component.FANOUT, Component.FEED_REBUILD})
+
+ROLLED: dict[str, tuple[Any, frozenset[Component]]] = {
+    "image.repository": ("elsewhere/photoplatform", ALL),
+    "image.tag": ("next", ALL),
+    "image.pullPolicy": ("Always", ALL - PREPARED),
+    "engines.kafka.bootstrapServers": ("other:9092", KAFKA),
+    "engines.kafka.secretRef.name": ("other", KAFKA),
+    "engines.kafka.prefix": ("other.", KAFKA),
+    "engines.kafka.provision": (False, PREPARED),
+    "engines.kafka.partitionDivisor": (2, KAFKA),
+    "engines.redis.nodes": (["other:6379"], REDIS),
+    "engines.redis.secretRef.name": ("other", REDIS),
+    "engines.redis.keyPrefix": ("other:", REDIS),
+    "engines.cassandra.hosts": (["other:9042"], CASSANDRA),
+    "engines.cassandra.secretRef.name": ("other", CASSANDRA),
+    "engines.cassandra.localDatacenter": ("other", CASSANDRA),
+    "engines.cassandra.keyspace": ("other", CASSANDRA),
+    "engines.cassandra.provision": (False, PREPARED),
+    "engines.postgres.secretRef.name": ("other", POSTGRES),
+    "engines.postgres.provision": (False, PREPARED),
+    "engines.objectStorage.endpoint": ("http://other:7070", STORE),
+    "engines.objectStorage.secretRef.name": ("other", STORE),
+    "engines.objectStorage.publicEndpoint": ("https://other", STORE),
+    "engines.objectStorage.region": ("eu-north-1", STORE),
+    "engines.objectStorage.buckets.original": ("other", STORE),
+    "engines.objectStorage.buckets.optimized": ("other", STORE),
+    "engines.objectStorage.buckets.videos": ("other", STORE),
+    "engines.objectStorage.provision": (False, PREPARED),
+    "api.replicas.min": (3, NONE),
+    "api.replicas.max": (9, NONE),
+    "api.rateLimits.requestsPerSecondPerAccount": (7, API),
+    "api.service.type": ("ClusterIP", NONE),
+    "api.service.nodePort": (30081, NONE),
+    "feed.mode": ("Pull", NONE),
+    "feed.celebrityThreshold": (7, FEEDS),
+    "feed.cap": (100, FEEDS),
+    "feed.inactiveAfterDays": (7, FEEDS),
+    "feed.skipFanoutAfter": ("7m", frozenset({Component.FANOUT_PLANNER})),
+    "feed.rebuildsPerSecond": (7, frozenset({Component.FEED_REBUILD})),
+    "media.maxPhotoBytes": (7, frozenset({Component.API, Component.IMAGE_ENCODE, Component.MEDIA_INGEST})),
+    "workers.fanout.drainTargetSeconds": (7, NONE),
+    "remediation.mode": ("Off", NONE),
+    "remediation.runbooks": ([{"alert": "FeedCacheDown", "mode": "Off"}], NONE),
+    "degradedLevel": (1, NONE),
+    "pauseRequests": ([{"reason": "x"}], NONE),
+    "maintenanceWindows": ([{"schedule": "0 3 * * *", "durationMinutes": 60, "reason": "x"}], NONE),
+}
+OWN = {  # of a component alone
+    "api": Component.API,
+    **{
+        f"workers.{name}": component
+        for name, component in {
+            "fanout": Component.FANOUT,
+            "fanoutPlanner": Component.FANOUT_PLANNER,
+            "imageEncode": Component.IMAGE_ENCODE,
+            "mediaIngest": Component.MEDIA_INGEST,
+            "outboxRelay": Component.OUTBOX_RELAY,
+            "interactionCounter": Component.INTERACTION_COUNTER,
+            "feedRebuild": Component.FEED_REBUILD,
+            "purge": Component.PURGE,
+        }.items()
+    },
+}
+ROLLED |= {f"{path}.resources.requests": ({"cpu": "77m"}, frozenset({own})) for path, own in OWN.items()}
+ROLLED |= {f"{path}.resources.limits": ({"cpu": "770m"}, frozenset({own})) for path, own in OWN.items()}
+ROLLED |= {f"{path}.replicas.{bound}": (5, NONE) for path in OWN for bound in ("min", "max") if path != "api"}
+
+
+def _fields(of: type[msgspec.Struct], path: str = "") -> Iterable[str]:
+    for found in msgspec.structs.fields(of):
+        name = f"{path}{found.encode_name}"
+        if isinstance(found.type, type) and issubclass(found.type, msgspec.Struct):
+            yield from _fields(found.type, f"{name}.")
+        else:
+            yield name
+
+
+def test_every_field_of_the_spec_has_its_row() -> None:
+    assert set(ROLLED) == set(_fields(PlatformSpec))
+
+
+def _versions(manifest: dict[str, Any]) -> dict[Component, str]:
+    children = assemble(decode_platform(manifest), GIVEN)
+    deployed = {
+        Component(child.manifest["metadata"]["labels"]["app.kubernetes.io/component"]): child.manifest["metadata"]
+        for child in children
+        if child.kind is Kind.DEPLOYMENT
+    }
+    (job,) = [child.manifest["metadata"]["name"] for child in children if child.kind is Kind.JOB]
+    return {component: found["annotations"][VERSION] for component, found in deployed.items()} | {
+        Component.PROVISION: job
+    }
+
+
+@pytest.mark.parametrize("path", ROLLED)
+def test_a_field_rolls_who_reads_it_and_nobody_else(manifest: dict[str, Any], path: str) -> None:
+    value, rolled = ROLLED[path]
+    changed = copy.deepcopy(manifest)
+    *way, last = path.split(".")
+    here = changed["spec"]
+    for step in way:
+        here = here.setdefault(step, {})
+    assert here.get(last) != value, "the row changes nothing"
+    here[last] = value
+    before, after = _versions(manifest), _versions(changed)
+    assert {component for component in before if before[component] != after[component]} == rolled
