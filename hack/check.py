@@ -16,6 +16,7 @@ from hack import schemas
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_COMMAND = 300
 BIN = Path(sys.executable).parent
+_WITH_RULES = ("--set", "prometheusRule.enabled=true", "--set", "prometheusRule.labels.release=stack")
 MEMBERS = ("core", "app", "workers", "operator")
 
 
@@ -73,6 +74,7 @@ def build_artefact_checks() -> list[Check]:
     rules = tracked("alerts/*.rules.yaml")
     return [
         *(Check(f"{chart} lints", [f"{tools}/helm", "lint", "--strict", chart]) for chart in charts),
+        Check("the operator's chart lints with rules for the Prometheus operator", _linted(tools, *_WITH_RULES)),
         *(Check(f"{chart} renders what a cluster accepts", _rendered(tools, chart)) for chart in charts),
         Check(
             "the sample is what a cluster accepts", ["bash", "-c", f"{_conforms(tools)} < examples/photoplatform.yaml"]
@@ -80,6 +82,10 @@ def build_artefact_checks() -> list[Check]:
         Check("alert rules", [f"{tools}/promtool", "check", "rules", *rules]),
         Check("alert behaviour", [f"{tools}/promtool", "test", "rules", *tracked("alerts/*_test.yaml")]),
     ]
+
+
+def _linted(tools: Path, *options: str) -> list[str]:
+    return [f"{tools}/helm", "lint", "--strict", "charts/photoplatform-operator", *options]
 
 
 def _rendered(tools: Path, chart: str) -> list[str]:
