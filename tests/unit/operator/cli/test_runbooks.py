@@ -79,9 +79,3 @@ def test_a_file_that_is_not_there_is_wrong_use(call: Call, tmp_path: Path) -> No
     result = call("runbooks", "check", str(tmp_path / "nowhere"))
     assert result.exit_code == 2
     assert "cannot read" in result.stderr
-
-
-def test_an_execution_without_inputs_cannot_be_replayed_and_says_why(call: Call) -> None:
-    result = call("replay", "demo-feedcachedown-1")
-    assert result.exit_code == 2
-    assert "keeps no inputs" in result.stderr

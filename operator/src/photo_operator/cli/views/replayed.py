@@ -1,10 +1,9 @@
 """`photoplatform replay`: the recorded inputs of an execution, decided again by the operator's own pure core."""
 
-import msgspec
-
 from photo_operator.cli.errors import usage
 from photo_operator.cli.views.base import View
 from photo_operator.crds import Manifest
+from photo_operator.incidents import decode_execution
 from photo_operator.runbooks.replay import replay
 
 
@@ -29,16 +28,15 @@ def build_replayed(execution: Manifest) -> ReplayedExecution:
     """Return what is decided now from what was seen then.
 
     Raises:
-        CliError: the execution was recorded by a version that kept no inputs.
+        CliError: the execution was recorded by a version that kept other inputs, or none.
     """
-    name = execution["metadata"]["name"]
-    try:
-        found = replay(execution)
-    except msgspec.ValidationError as error:
-        raise usage(f"{name} keeps no inputs that this version can decide from: {error}") from error
+    name, journal = execution["metadata"]["name"], (execution.get("status") or {}).get("journal") or ()
+    if len(decode_execution(execution).status.journal) != len(journal):
+        raise usage(f"{name} was recorded by a version that kept other inputs, or none: it cannot be decided again")
+    found = replay(execution)
     return ReplayedExecution(
         name=name,
-        decisions=len((execution.get("status") or {}).get("journal") or ()),
+        decisions=len(journal),
         same=not found,
         differences=[DifferenceView(number=d.number, recorded=d.recorded, decided=d.decided) for d in found],
     )
