@@ -134,11 +134,11 @@ class FanoutPlanner:
 
 
 def build_limits(feeds: FeedSettings, policy: RuntimePolicy) -> Limits:
-    """Return what the decision needs: the settings, but for what the runtime policy says otherwise."""
-    threshold, skip_after = policy.celebrity_threshold, policy.skip_fanout_after_seconds
+    """Return what the decision needs: the settings, where the runtime policy does not ask for less work still."""
+    threshold, skip_after = feeds.celebrity_threshold, feeds.skip_fanout_after_seconds
     return Limits(
-        feeds.celebrity_threshold if threshold is None else threshold,
-        (feeds.skip_fanout_after_seconds if skip_after is None else skip_after) * 1000,
+        min(threshold, policy.celebrity_threshold or threshold),
+        min(skip_after, policy.skip_fanout_after_seconds or skip_after) * 1000,
     )
 
 
