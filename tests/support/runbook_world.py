@@ -22,7 +22,6 @@ from photo_operator.incidents import Execution, Phase, decode_execution
 from photo_operator.observe.gather import Observed, gather
 from photo_operator.observe.holding import ConditionHistory
 from photo_operator.remediation import Means, Remediation, Remedied, asked
-from photo_operator.runbooks.effects import build_effects
 from photo_operator.runbooks.loader import load_runbooks
 from photo_operator.runbooks.matching import Fired, Noticed
 from photo_operator.runbooks.model import Condition, Runbook
@@ -175,10 +174,6 @@ class RunbookWorld:
         """How many fan-out workers are asked for."""
         number: int = self.cluster.objects[(Kind.DEPLOYMENT, NAMESPACE, "demo-fanout")]["spec"]["replicas"]
         return number
-
-    def in_force(self) -> RuntimePolicy:
-        """Return the policy that the journals ask for."""
-        return build_effects(decode_platform(self.platform).spec, self.executions()).policy
 
     def incident(self, alert: str) -> None:
         """Let the incident of a runbook begin: its alert fires, and its diagnosis is confirmed."""

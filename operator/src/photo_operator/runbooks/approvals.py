@@ -1,21 +1,17 @@
 """What becomes of a RunbookApproval: accepted for the plan that it names, or refused with a reason. Pure."""
 
-from collections.abc import Iterable
-
 from photo_operator.incidents import Approval, ApprovalState, ApprovalStatus, Execution, Phase
 from photo_operator.runbooks.phases import ENDED
 
 NOT_PLANNED = frozenset({None, Phase.TRIGGERED, Phase.DIAGNOSING})
 
 
-def judge_approval(approval: Approval, executions: Iterable[Execution]) -> ApprovalStatus:
+def judge_approval(approval: Approval, execution: Execution | None) -> ApprovalStatus:
     """Return an approval's status; once said it stays, and nothing is said before there is a plan."""
     if approval.status.state is not None:
         return approval.status
-    name = approval.spec.execution
-    execution = next((found for found in executions if found.metadata.name == name), None)
     if execution is None:
-        return _refused(f"there is no execution {name}")
+        return _refused(f"there is no execution {approval.spec.execution}")
     return _judged(approval, execution)
 
 

@@ -1,0 +1,68 @@
+import msgspec
+import pytest
+
+from photo_operator.incidents import TriggerSource, View
+from photo_operator.runbooks.matching import Fired, Noticed, confirmed, holds, key_of, match, unmet
+from photo_operator.runbooks.model import Condition, Require, Runbook
+from photo_operator.runbooks.signals import Signal
+
+REDIS = "FeedCacheDown"
+LOST = Condition(signal=Signal.FEED_CACHE_LOST, above=0)
+LAG = Condition(signal=Signal.FANOUT_LAG, below=51, for_seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("condition", "view", "expected"),
+    [
+        (LOST, View("", readings={Signal.FEED_CACHE_LOST: 1}), True),
+        (LOST, View("", readings={Signal.FEED_CACHE_LOST: 0}), False),
+        (LOST, View(""), False),
+        (LAG, View("", readings={Signal.FANOUT_LAG: 50}), False),
+        (LAG, View("", readings={Signal.FANOUT_LAG: 50}, held=(key_of(LAG),)), True),
+        (LAG, View("", readings={Signal.FANOUT_LAG: 51}, held=(key_of(LAG),)), False),
+    ],
+)
+def test_a_condition_holds_beyond_its_bound_for_as_long_as_it_asks(
+    condition: Condition,
+    view: View,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    assert holds(condition, view) is expected
+
+
+def test_what_does_not_hold_is_told_with_what_is_read() -> None:
+    view = View("", readings={Signal.FEED_CACHE_LOST: 0})
+    assert unmet([LOST, LAG], view) == "feedCacheLost is 0, fanoutLag is not known"
+
+
+def test_readings_are_told_in_words_where_there_are_any(runbooks: dict[str, Runbook]) -> None:
+    noticed = Noticed({Signal.FEED_CACHE_LOST: 1.0}, {Signal.FEED_CACHE_LOST: "all masters are gone"})
+    (incident,) = match(runbooks, noticed, {REDIS: frozenset(runbooks[REDIS].trigger.any_of)})
+    assert (incident.runbook.alert, incident.source, incident.summary) == (
+        REDIS,
+        TriggerSource.PROBE,
+        "all masters are gone",
+    )
+
+
+def test_an_alert_is_an_incident_of_its_own_fingerprint(runbooks: dict[str, Runbook]) -> None:
+    noticed = Noticed({}, {}, {REDIS: Fired("f-1", "it fires"), "Unknown": Fired("f-2", "it too")})
+    (incident,) = match(runbooks, noticed, {})
+    assert (incident.source, incident.fingerprint, incident.summary) == (TriggerSource.ALERT, "f-1", "it fires")
+
+
+def test_a_runbook_reads_whether_its_own_alert_fires() -> None:
+    noticed = Noticed({}, {}, {REDIS: Fired("f-1", "it fires")})
+    assert noticed.for_alert(REDIS)[Signal.ALERT_FIRING] == 1
+    assert noticed.for_alert("EncodeStuck")[Signal.ALERT_FIRING] == 0
+
+
+@pytest.mark.parametrize(("require", "expected"), [(Require.ALL, False), (Require.ANY, True)])
+def test_a_diagnosis_needs_all_checks_or_any(
+    runbooks: dict[str, Runbook],
+    require: Require,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    diagnosis = msgspec.structs.replace(runbooks["EncodeStuck"].diagnosis, require=require)
+    view = View("", readings={Signal.MEDIA_STUCK: 1, Signal.ENCODE_STUCK_SECONDS: 0})
+    assert confirmed(diagnosis, view) is expected
