@@ -17,6 +17,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import pyvips
 import structlog
@@ -50,6 +51,7 @@ from photo_workers.image_encode import codec
 from photo_workers.image_encode.content import sniff
 from photo_workers.image_encode.sizes import EXTENSION, SIZES, Size
 from photo_workers.image_encode.taking import Taking
+from photo_workers.image_encode.threads import in_a_thread
 from photo_workers.image_encode.validation import (
     BROKEN,
     GONE,
@@ -102,6 +104,8 @@ class ImageEncode:
             async with self.taking.taken(media_id) as dead_encoders, asyncio.timeout(seconds):
                 return await self._brought_to_its_end(media, dead_encoders, attempts_of(message))
         except TimeoutError:
+            if seconds is None:
+                raise
             LOG.warning("left to another encoder", media_id=media_id, seconds=seconds)
             self.end_process()
             return Retry(f"it took longer than {seconds} s", after=0)
@@ -149,7 +153,7 @@ class ImageEncode:
         data = await self._fetched(media)
         media = await self._progressed(media, FETCHED)
         try:
-            upright = await asyncio.to_thread(decode_photograph, data)
+            upright = await in_a_thread(partial(decode_photograph, data))
         except codec.Undecodable as undecodable:
             LOG.info("undecodable", media_id=media.media_id, detail=str(undecodable))
             raise Refused(BROKEN) from undecodable
@@ -177,7 +181,7 @@ class ImageEncode:
 
     async def _stored(self, media_id: int, upright: pyvips.Image, size: Size) -> list[Variant]:
         try:
-            written = await asyncio.to_thread(codec.render, upright, size)
+            written = await in_a_thread(partial(codec.render, upright, size))
         except codec.Unwritable as unwritable:
             LOG.info("unwritable", media_id=media_id, size=size.name, detail=str(unwritable))
             raise Refused(UNWRITABLE) from unwritable
