@@ -1,7 +1,7 @@
 """What differs between a child as it shall be and as it is. Pure; called by `apply`.
 
 A child is whole when everything that we state is there: fields that the API server defaults, or that others own, are
-no difference. Lists of named items are compared by name, other lists item by item.
+no difference, but in selectors. Lists of named items are compared by name, other lists item by item.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,8 @@ from msgspec import Struct
 from photo_operator.crds import Manifest
 
 _QUANTITIES = frozenset({"requests", "limits"})
+# mappings that are one value: a key more selects fewer pods, and applying takes it away
+_WHOLE = frozenset({"selector", "podSelector", "labelSelector"})
 _MISSING = object()
 
 
@@ -39,8 +41,14 @@ def _walk_mapping(desired: Mapping[str, Any], live: Any, path: tuple[str, ...]) 
     if not isinstance(live, Mapping):
         # the API server may drop an empty mapping that we state
         return [] if live is _MISSING and not desired else [".".join(path)]
+    more = [key for key in live if key not in desired] if _WHOLE.intersection(path) else []
     return [
-        found for key, value in desired.items() for found in _walk(value, live.get(key, _MISSING), (*path, str(key)))
+        *(".".join((*path, str(key))) for key in more),
+        *(
+            found
+            for key, value in desired.items()
+            for found in _walk(value, live.get(key, _MISSING), (*path, str(key)))
+        ),
     ]
 
 

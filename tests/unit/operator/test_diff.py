@@ -48,6 +48,12 @@ def test_what_is_missing_is_found(manifest: dict[str, Any], key: str, value: obj
         ({"env": [{"name": "A", "value": "1"}]}, {"env": [{"name": "A", "value": "2"}]}, ["env.A.value"]),
         ({"env": [{"name": "A", "value": ""}]}, {"env": [{"name": "A"}]}, []),
         ({"emptyDir": {}}, {}, []),
+        ({"selector": {"app": "a"}}, {"selector": {"app": "a", "tier": "b"}}, ["selector.tier"]),
+        (
+            {"podSelector": {"matchLabels": {"app": "a"}}},
+            {"podSelector": {"matchLabels": {"app": "a", "tier": "b"}, "matchExpressions": []}},
+            ["podSelector.matchExpressions", "podSelector.matchLabels.tier"],
+        ),
         ({"limits": {"cpu": "0.1", "memory": "1Gi"}}, {"limits": {"cpu": "100m", "memory": "1024Mi"}}, []),
         ({"limits": {"cpu": "0.1"}}, {"limits": {"cpu": "200m"}}, ["limits.cpu"]),
     ],

@@ -21,6 +21,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable"),
     "ownerReferences": ("uid",),
 }
+_WHOLE = frozenset({"selector", "podSelector", "labelSelector"})  # owned, and applied, as one value
 _IDENTITY = frozenset({("f:apiVersion",), ("f:kind",), ("f:metadata", "f:name"), ("f:metadata", "f:namespace")})
 
 
@@ -37,7 +38,7 @@ def _keyed(name: str, value: Any) -> bool:
 def leaves(value: Any, path: Path = ()) -> Iterable[Path]:
     """Return the paths of everything that an object states."""
     name = path[-1].removeprefix("f:") if path else ""
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping) and value and name not in _WHOLE:
         for key, below in value.items():
             yield from leaves(below, (*path, f"f:{key}"))
     elif _keyed(name, value):
@@ -63,13 +64,13 @@ def nested(paths: Iterable[Path]) -> Manifest:
     return fields
 
 
-def merged(live: Any, wanted: Any, name: str = "") -> Any:
-    """Return what an apply makes of an object: mappings and keyed lists merge, all else is replaced."""
-    if isinstance(live, Mapping) and isinstance(wanted, Mapping):
-        return {**live, **{key: merged(live.get(key), value, key) for key, value in wanted.items()}}
+def merged(live: Any, wanted: Any, whole: frozenset[str], name: str = "") -> Any:
+    """Return an object after a write: mappings and keyed lists merge, all else and what is `whole` is replaced."""
+    if isinstance(live, Mapping) and isinstance(wanted, Mapping) and name not in whole:
+        return {**live, **{key: merged(live.get(key), value, whole, key) for key, value in wanted.items()}}
     if _keyed(name, live) and _keyed(name, wanted):
         known = {_key(name, item): item for item in live}
-        known |= {_key(name, item): merged(known.get(_key(name, item)), item) for item in wanted}
+        known |= {_key(name, item): merged(known.get(_key(name, item)), item, whole) for item in wanted}
         return list(known.values())
     return copy.deepcopy(wanted)
 
@@ -105,7 +106,7 @@ def write(live: Manifest, manifest: Manifest, entry: Manifest) -> Manifest:
     entries = live.get("metadata", {}).get("managedFields", [])
     before: Manifest = next((found for found in entries if entry.items() <= found.items()), {"fieldsV1": {}})
     others = [found for found in entries if found is not before]
-    stored: Manifest = merged(live, manifest)
+    stored: Manifest = merged(live, manifest, _WHOLE if entry["operation"] == "Apply" else frozenset())
     changed = {path for path in leaves(manifest) if value_at(live, path) != value_at(stored, path)}
     held, stated = set(flattened(before["fieldsV1"])), set(leaves(manifest))
     if entry["operation"] == "Update":
