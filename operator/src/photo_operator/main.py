@@ -78,10 +78,10 @@ def run(  # noqa: PLR0913 - each is an option of the command line
 
 async def serve(options: Options) -> int:
     """Wait for leadership and lead; return the exit code."""
-    client = build_client()
+    client, lease_client = build_client(), build_client()  # renewals never wait for passes' connections
     identity = f"{options.identity}_{secrets.token_hex(4)}"
     clock = SystemClock()
-    elector = Elector(KubeLeaseStore(client, options.lease_namespace), clock, options.lease_namespace, identity)
+    elector = Elector(KubeLeaseStore(lease_client, options.lease_namespace), clock, options.lease_namespace, identity)
     watching = asyncio.create_task(watch_loop(RENEW_DEADLINE_SECONDS), name="watchdog")
     board = AlertBoard(clock)
     receiver = AlertReceiver(TokenFile(options.alert_token), board, lambda: _leads(elector))
@@ -98,6 +98,7 @@ async def serve(options: Options) -> int:
         await receiver.stop()
         await elector.release()
         await client.close()
+        await lease_client.close()
         server.close()
         watching.cancel()
 

@@ -19,6 +19,8 @@ from photo_operator.cluster.port import CONFLICT, ClusterRefused, ClusterUnavail
 from photo_operator.reconcile import PlatformReconciler, Tools
 
 RESYNC_SECONDS = 5.0
+RESYNCS_A_SECOND = 4.0  # of all platforms: many are looked at less often, since watches tell what changes
+PASSES_AT_ONCE = 8  # more would wait for each other's connections and calls
 GATHER_WAKES_SECONDS = 0.3  # a rollout wakes many times at once; one pass sees them all
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.5, 15.0
 
@@ -54,6 +56,11 @@ def backoff_seconds(failures: int, retry_after: float, jitter: float) -> float:
     return retry_after + grown * (0.5 + jitter / 2)
 
 
+def resync_seconds(platforms: int) -> float:
+    """Return how often a platform is looked at that nothing is told of."""
+    return max(RESYNC_SECONDS, platforms / RESYNCS_A_SECOND)
+
+
 class Wake:
     """That a platform wants a pass, and since when."""
 
@@ -80,10 +87,10 @@ class Wake:
         """Whether a pass is asked for."""
         return self._event.is_set()
 
-    async def rest(self) -> None:
-        """Wait until a pass is asked for, for RESYNC_SECONDS at most."""
+    async def rest(self, seconds: float) -> None:
+        """Wait until a pass is asked for, for so long at most."""
         try:
-            async with asyncio.timeout(RESYNC_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._event.wait()
         except TimeoutError:
             return
@@ -99,6 +106,7 @@ class Platforms:
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._wakes: dict[Key, Wake] = {}
         self._passes = itertools.count(1)
+        self._turns = asyncio.Semaphore(PASSES_AT_ONCE)
         tools.alerts.subscribe(self.wake_all)
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -164,13 +172,14 @@ class Platforms:
         elif ended.outcome is Outcome.CONFLICT:
             await asyncio.sleep(GATHER_WAKES_SECONDS)
         else:
-            await wake.rest()
+            await wake.rest(resync_seconds(len(self._tasks)))
 
     async def _pass(self, reconciler: PlatformReconciler, wake: Wake) -> Ended:
-        wake.take()
-        structlog.contextvars.bind_contextvars(reconcile_id=next(self._passes))
-        with telemetry.PASS_SECONDS.time():
-            ended = await _attempt(reconciler)
+        async with self._turns:
+            wake.take()
+            structlog.contextvars.bind_contextvars(reconcile_id=next(self._passes))
+            with telemetry.PASS_SECONDS.time():
+                ended = await _attempt(reconciler)
         telemetry.PASSES.labels(ended.outcome.value).inc()
         return ended
 

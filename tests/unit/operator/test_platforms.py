@@ -13,7 +13,13 @@ from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
 from photo_operator.engines import tls
 from photo_operator.engines.pool import ProbePool
-from photo_operator.platforms import FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS, Platforms, backoff_seconds
+from photo_operator.platforms import (
+    FIRST_BACKOFF_SECONDS,
+    LONGEST_BACKOFF_SECONDS,
+    Platforms,
+    backoff_seconds,
+    resync_seconds,
+)
 from photo_operator.reconcile import Tools
 
 if TYPE_CHECKING:
@@ -135,3 +141,8 @@ async def test_every_line_of_a_pass_names_its_platform_and_the_pass_and_no_secre
     assert {line["platform"] for line in lines} == {"photos/demo"}
     assert all(line["reconcile_id"] >= 1 for line in lines)
     assert "hunter2" not in str(lines)
+
+
+@pytest.mark.parametrize(("platforms", "seconds"), [(1, 5), (20, 5), (500, 125)])
+def test_many_platforms_are_looked_at_less_often(platforms: int, seconds: float) -> None:
+    assert resync_seconds(platforms) == seconds
