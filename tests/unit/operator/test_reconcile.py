@@ -24,6 +24,7 @@ from photo_operator.engines.pool import ProbePool, SharedProbe, Target
 from photo_operator.observe.pods import PodReport
 from photo_operator.reconcile import PlatformReconciler, Tools
 from photo_operator.runbooks.model import Runbook
+from photo_operator.scaling.model import Lag, Sample
 
 SECRETS = {
     "photo-kafka": {"username": "u", "password": "p"},
@@ -421,6 +422,18 @@ async def test_without_prometheus_the_probes_alone_heal(world: World) -> None:
     assert world.policy.uploads is UploadMode.ACCEPT
     (execution,) = world.of(Kind.EXECUTION).values()
     assert execution["spec"]["trigger"]["source"] == "Probe"
+
+
+async def test_workers_that_take_nothing_are_a_backlog_although_they_were_quick_before(world: World) -> None:
+    await world.settle()
+    backlog = world.reconciler.samples.lag.fanout
+    for second in range(60):
+        backlog.add(Sample(world.clock.monotonic(), Lag(900, 900 + min(second, 5), 0, partitions=4)))
+        await world.once()
+    (execution,) = world.of(Kind.EXECUTION).values()
+    assert execution["spec"]["runbook"] == "FanoutBacklog"
+    assert world.policy.skip_fanout_after_seconds == 3600
+    assert world.policy.celebrity_threshold == 1000
 
 
 async def test_an_edited_policy_is_put_back(world: World) -> None:
