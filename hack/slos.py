@@ -156,7 +156,8 @@ def _ratio(window: str) -> str:
 
 def build_budget(slo: Slo) -> list[Json]:
     """Return how fast the budget is spent, and what is left of it."""
-    month = f'{{slo="{slo.name}"}}[{BUDGET_DAYS}d]'
+    # one sample of each five minutes' rate is all of it, and a tenth of the samples that there are
+    month = f'{{slo="{slo.name}"}}[{BUDGET_DAYS}d:{RATE}]'
     spent = f"sum_over_time(slo:errors:rate{RATE}{month}) / (sum_over_time(slo:requests:rate{RATE}{month}) > 0)"
     burn = f'slo:error_ratio:rate1h{{slo="{slo.name}"}} / {slo.budget:g}'
     labels = {"slo": slo.name}
@@ -201,7 +202,7 @@ def build_groups() -> Json:
         "groups": [
             # one group, since the rules of a group follow each other: no window lags behind what it is made of
             {"name": "slo", "interval": f"{INTERVAL}s", "rules": [*recorded, *build_windows(), *alerts]},
-            {"name": "slo-budget", "interval": "5m", "rules": budgets},
+            {"name": "slo-budget", "interval": "1m", "rules": budgets},
         ]
     }
 
