@@ -15,7 +15,7 @@ from photo_operator.desired.pods import runtime_name
 
 OPERATOR_NAMESPACE = "photoplatform-system"
 BUILT_IN_RUNBOOKS = "photoplatform-operator-runbooks"
-LAST_NAMES = 5  # of executions that are suggested
+FIRST_NAMES = 5  # of those that are suggested
 
 
 def name_of(manifest: Manifest) -> str:
@@ -29,7 +29,12 @@ def suggest(wanted: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(wanted, names, n=1)
     if close:
         return f"did you mean {close[0]}?"
-    return f"there is {', '.join(names[:LAST_NAMES])}" if names else "there is none"
+    return f"there is {_some(names)}" if names else "there is none"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - FIRST_NAMES} more" if len(names) > FIRST_NAMES else ""
+    return ", ".join(names[:FIRST_NAMES]) + more
 
 
 async def find_platform(connected: Connected, name: str | None) -> Platform:
@@ -66,7 +71,7 @@ async def _elsewhere(connected: Connected) -> str:
     except ClusterRefused:
         return "choose another namespace with -n"
     places = sorted(f"{name_of(platform)} (-n {platform['metadata']['namespace']})" for platform in found)
-    return f"there is {', '.join(places)}" if places else "the cluster has none; apply one first"
+    return f"there is {_some(places)}" if places else "the cluster has none; apply one first"
 
 
 async def find_execution(connected: Connected, name: str) -> Manifest:

@@ -17,7 +17,7 @@ from photo_operator.times import rfc3339
 
 T = TypeVar("T")
 ANSWER_SECONDS = 20.0
-NO_CRDS = "the cluster does not know PhotoPlatform: install charts/photoplatform-crds first"
+UNKNOWN_PATH = "404"  # the answer to a group that is not served has no reason of its own
 
 
 class Output(StrEnum):
@@ -57,9 +57,7 @@ class Session(Struct, frozen=True):
         except ClusterRefused as refused:
             raise unreachable(_refusal(refused)) from refused
         except ClusterUnavailable as silent:
-            raise unreachable(
-                NO_CRDS if "404" in str(silent) else f"the API server does not answer: {silent}"
-            ) from silent
+            raise unreachable(f"the API server does not answer: {silent}") from silent
         except TimeoutError as error:
             raise unreachable(f"the API server has not answered within {ANSWER_SECONDS:.0f} s") from error
 
@@ -78,8 +76,12 @@ class Session(Struct, frozen=True):
 def _refusal(refused: ClusterRefused) -> str:
     if refused.reason == "Forbidden":
         return f"the API server forbids it: {refused.message}"
+    if refused.reason == UNKNOWN_PATH:
+        return "the cluster does not know PhotoPlatform: install charts/photoplatform-crds first"
     if refused.reason == "Unauthorized":
         return "the API server does not accept the credentials of this context: log in again"
+    if refused.reason == "Conflict":
+        return "the object was changed meanwhile: look at it, then try again"
     return f"the API server refuses: {refused.message}"
 
 

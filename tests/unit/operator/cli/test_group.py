@@ -11,6 +11,7 @@ from photo_core.fakes.clock import FakeClock
 from photo_operator.cli.connection import Connected, Target, merge, read_config
 from photo_operator.cli.errors import CliError, ExitCode
 from photo_operator.cli.group import hoist
+from photo_operator.cli.lookups import suggest
 from photo_operator.cli.main import app
 from photo_operator.cli.session import Tools
 from photo_operator.cluster.fake import FakeCluster
@@ -47,7 +48,8 @@ class Failing(FakeCluster):
     [
         (ClusterRefused("Forbidden", "user ann cannot list"), "the API server forbids it: user ann cannot list"),
         (ClusterRefused("Unauthorized", "no"), "does not accept the credentials"),
-        (ClusterUnavailable("list photoplatforms: HTTPStatusError 404 Not Found"), "install charts/photoplatform-crds"),
+        (ClusterRefused("404", "list photoplatforms: HTTP 404"), "install charts/photoplatform-crds"),
+        (ClusterRefused("Conflict", "the object has been modified"), "changed meanwhile: look at it, then try again"),
         (ClusterUnavailable("list photoplatforms: ConnectError refused"), "the API server does not answer"),
     ],
 )
@@ -72,6 +74,12 @@ def test_a_wrong_namespace_leads_to_the_right_one(call: Call) -> None:
     result = call("status", "-n", "default")
     assert result.exit_code == ExitCode.USAGE
     assert "demo (-n photos)" in result.stderr
+
+
+def test_of_many_names_a_few_are_said() -> None:
+    assert suggest("x", [f"demo-{number}" for number in range(8)]) == (
+        "there is demo-0, demo-1, demo-2, demo-3, demo-4 and 3 more"
+    )
 
 
 def test_of_several_platforms_one_must_be_named(call: Call, cluster: FakeCluster) -> None:
