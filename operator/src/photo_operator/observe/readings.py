@@ -59,7 +59,7 @@ def build_readings(samples: Samples) -> dict[Signal, float]:
     found: dict[Signal, float | None] = {
         **_feed_cache(samples.feed_cache),
         **_pods(samples.pods),
-        **_fanout(samples.fanout),
+        **_fanout(samples),
         **_encode(samples.encode),
         **_database(samples.database),
         **_object_store(samples.object_store),
@@ -95,9 +95,12 @@ def _pods(sums: PodSums | None) -> dict[Signal, float | None]:
     }
 
 
-def _fanout(waiting: Waiting | None) -> dict[Signal, float | None]:
+def _fanout(samples: Samples) -> dict[Signal, float | None]:
+    waiting = samples.fanout
     if waiting is None:
         return {}
+    if samples.feed_cache.probed and not samples.feed_cache.probe_good:
+        return {Signal.FANOUT_LAG: float(waiting.messages)}  # the workers wait for Redis: how long says nothing of them
     return {
         Signal.FANOUT_LAG: float(waiting.messages),
         Signal.FANOUT_OLDEST_SECONDS: waiting.oldest,

@@ -17,7 +17,8 @@ class Signal(StrEnum):
     FEED_CACHE_FAILURES = "feedCacheFailures"  # calls of pods that failed
     FEED_CACHE_BREAKERS_OPEN = "feedCacheBreakersOpen"  # pods that do not ask Redis
     FEED_REBUILDS_WAITING = "feedRebuildsWaiting"  # feeds that are being made whole or wait for it
-    # the fan-out; from the operator's count of the consumer group, and from its planners
+    # the fan-out; from the operator's count of the consumer group, and from its planners; seconds are not known while
+    # Redis does not answer, since the workers wait for it
     FANOUT_LAG = "fanoutLag"  # messages that wait
     FANOUT_OLDEST_SECONDS = "fanoutOldestSeconds"  # for how long the oldest has waited, at the rate of now
     FANOUT_DRAIN_SECONDS = "fanoutDrainSeconds"  # how long the lag takes at the rate of now; a day where nothing moves

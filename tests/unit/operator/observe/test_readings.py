@@ -39,6 +39,13 @@ def test_a_lag_that_does_not_move_never_drains() -> None:
     assert (readings[Signal.FANOUT_LAG], readings[Signal.FANOUT_OLDEST_SECONDS]) == (7, 9)
 
 
+def test_how_long_posts_wait_says_nothing_while_redis_does_not_answer() -> None:
+    waiting = Waiting(messages=7, oldest=900, stuck=900)
+    readings = build_readings(Samples(feed_cache=Signals(probed=True), fanout=waiting))
+    assert readings[Signal.FANOUT_LAG] == 7
+    assert not readings.keys() & {Signal.FANOUT_OLDEST_SECONDS, Signal.FANOUT_DRAIN_SECONDS}
+
+
 @pytest.mark.parametrize(("planned", "of_one", "share"), [(0, 0, 0), (120, 30, 0.25)])
 def test_the_share_of_one_author_is_of_what_was_planned(planned: float, of_one: float, share: float) -> None:
     readings = build_readings(Samples(pods=PodSums(planned=planned, planned_of_one=of_one)))
