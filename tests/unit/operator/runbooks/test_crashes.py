@@ -20,6 +20,8 @@ from tests.support.runbook_world import ROOT, OperatorDied, RunbookWorld
 
 ALERTS = sorted(load_runbooks(ROOT / "runbooks"))
 TAKEOVER_SECONDS = 15  # of the Lease: how long nobody leads
+MOST_PASSES = 200  # of an incident; one that does not come to rest is another end
+QUIET_PASSES = 10
 
 
 class End(Struct, frozen=True):
@@ -88,7 +90,7 @@ async def lived(world: RunbookWorld, alert: str, script: Script, dies_at: int | 
     world.incident(alert)
     world.cluster.dies_at = dies_at
     quiet = 0
-    while quiet < 10:
+    for _ in range(MOST_PASSES):
         script(world, alert)
         before = world.cluster.asked
         try:
@@ -98,6 +100,8 @@ async def lived(world: RunbookWorld, alert: str, script: Script, dies_at: int | 
             world.clock.advance(TAKEOVER_SECONDS)
         world.clock.advance(5)
         quiet = quiet + 1 if world.cluster.asked == before and not world.active() else 0
+        if quiet == QUIET_PASSES:
+            break
     return end_of(world)
 
 
