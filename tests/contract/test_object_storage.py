@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import ssl
 from collections.abc import Callable, Mapping
 
 import httpx
@@ -13,8 +14,10 @@ from photo_core.domain.media import Media
 from photo_core.domain.media_lifecycle import original_key, variant_key
 from photo_core.fakes.object_storage import FakeObjectStorage
 from photo_core.ports.media import ObjectStorage
+from photo_core.settings import object_storage_settings, process_source
 from photo_core.stores.s3.provision import provision
 from photo_core.stores.s3.storage import S3ObjectStorage
+from photo_core.tls import trust
 from tests.support.buckets import buckets_of_tests
 
 BODY = b"a photograph, for all the store knows"
@@ -22,7 +25,11 @@ Send = Callable[[str, Mapping[str, str], bytes], int]
 
 
 def send_over_http(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    return httpx.put(url, headers=dict(headers), content=body).status_code
+    return httpx.put(url, headers=dict(headers), content=body, verify=store_trust()).status_code
+
+
+def store_trust() -> ssl.SSLContext:
+    return trust(object_storage_settings(process_source()).ca_path) or ssl.create_default_context()
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
@@ -150,7 +157,7 @@ async def test_a_variant_is_public_and_immutable_and_an_original_is_private() ->
     key = variant_key(secrets.randbits(62), hashlib.sha256(BODY).hexdigest(), "jpg")
     await store.put_variant(key, "image/jpeg", BODY)
 
-    async with httpx.AsyncClient() as anybody:
+    async with httpx.AsyncClient(verify=store_trust()) as anybody:
         variant = await anybody.get(store.variant_url(key))
         listing = await anybody.get(f"{settings.public_endpoint}/{settings.bucket_optimized}/")
         original = await anybody.get(f"{settings.public_endpoint}/{settings.bucket_original}/{original_key(1)}")

@@ -87,6 +87,11 @@ class ClusterNodes:
             if now != before:
                 await self.move(slot, now, before)
 
+    async def everywhere(self, *words: Any) -> None:
+        """Say something to every node: users are not replicated."""
+        for _, address, _ in await self._nodes():
+            await self._ask(address, *words)
+
     async def close(self) -> None:
         """Give all connections back."""
         for node in self._open.values():
@@ -125,4 +130,5 @@ class ClusterNodes:
             protocol=2,
             ssl=login.ca_path is not None,
             ssl_ca_certs=login.ca_path,
+            ssl_check_hostname=False,  # nodes are asked by address
         )

@@ -16,28 +16,15 @@ from photo_core.settings import (
     postgres_settings,
     signing_keys,
 )
-from photo_core.streams.client import renew_login
+from photo_core.streams.client import RenewedLogin
+from tests.support.mounted_secrets import MountedSecrets
 
 Mount = Callable[..., None]
 
 
 @pytest.fixture
 def mount(tmp_path: Path) -> Mount:
-    """Mount a secret as the kubelet does: a folder a version, a link to it that is replaced, and links through that."""
-
-    def replace(folder: SecretFolder, **keys: str) -> None:
-        place = tmp_path / folder
-        version = place / f"..version-{len(list(place.glob('..version-*')))}"
-        version.mkdir(parents=True)
-        for name, value in keys.items():
-            (version / name).write_text(value)
-        (place / "..new").symlink_to(version.name)
-        (place / "..new").rename(place / "..data")
-        for name in keys:
-            (place / name).unlink(missing_ok=True)
-            (place / name).symlink_to(Path("..data", name))
-
-    return replace
+    return MountedSecrets(tmp_path).mount
 
 
 def test_a_login_is_renewed_whole(tmp_path: Path, mount: Mount) -> None:
@@ -117,6 +104,9 @@ def test_a_client_whose_login_kafka_refuses_tries_what_is_mounted(
     mount(SecretFolder.KAFKA, username="two", password="second")
     client = Client()
 
-    renew_login(client, login, KafkaError(code))
+    renewed = RenewedLogin(login)
+    renewed.note(KafkaError(code))
+    for _ in range(2):
+        renewed.renew(client)
 
     assert client.logins == tried

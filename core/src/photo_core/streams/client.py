@@ -4,6 +4,7 @@ Called by publisher, consumer and provision. It opens no connection.
 """
 
 import logging
+import threading
 from typing import Any, Protocol
 
 from confluent_kafka import KafkaError
@@ -24,6 +25,30 @@ class SaslClient(Protocol):
     def set_sasl_credentials(self, username: str, password: str) -> None:
         """Log in with these from the next connection on."""
         ...
+
+
+class RenewedLogin:
+    """Has a client whose login a broker refused try the one that is mounted now; the client goes on trying by itself.
+
+    A refusal is told to `note`, within a call of the client, where another call would abort the process: whoever made
+    that call calls `renew` after it.
+    """
+
+    def __init__(self, login: PasswordLogin) -> None:
+        self._login = login
+        self._refused = threading.Event()
+
+    def note(self, error: KafkaError) -> None:
+        """Take an error of a client."""
+        if error.code() in REFUSED_LOGINS:
+            self._refused.set()
+
+    def renew(self, client: SaslClient) -> None:
+        """Let a client log in with what is mounted, if its login was refused since the last time."""
+        if self._refused.is_set():
+            self._refused.clear()
+            now = self._login.renewed()
+            client.set_sasl_credentials(now.username, now.password)
 
 
 class OncePerWhile(logging.Filter):
@@ -71,13 +96,6 @@ def client_config(settings: KafkaSettings, client_id: str) -> Config:
         "log_level": 4,  # syslog's warning
         "logger": _own_logger(),
     } | login_config(settings.login.renewed())
-
-
-def renew_login(client: SaslClient, login: PasswordLogin, error: KafkaError) -> None:
-    """Have a client whose login a broker refused try the one that is mounted now; it goes on trying by itself."""
-    if error.code() in REFUSED_LOGINS:
-        now = login.renewed()
-        client.set_sasl_credentials(now.username, now.password)
 
 
 def login_config(login: PasswordLogin) -> Config:

@@ -11,14 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import Group, Topic, prefixed, retry_topic
 from photo_core.ports.events import IncomingMessage
 from photo_core.settings import KafkaSettings
-from photo_core.streams.client import Config, client_config, renew_login
+from photo_core.streams.client import Config, RenewedLogin, client_config
 from photo_core.streams.records import incoming
 from photo_core.streams.waiting import Partition, Pause, admit, over, seconds_to_next
 
@@ -63,8 +63,8 @@ class KafkaEventConsumer:
         self._draining = draining
         self._pauses: dict[Partition, Pause] = {}
         self._early: list[IncomingMessage] = []
-        self._login = settings.login
-        self._consumer = Consumer(consumer_config(settings, membership) | {"error_cb": self._on_error})
+        self._login = RenewedLogin(settings.login)
+        self._consumer = Consumer(consumer_config(settings, membership) | {"error_cb": self._login.note})
         names = [self._known_as(self.topic), self._known_as(retry_topic(self.topic, self.group))]
         self._consumer.subscribe(names, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
@@ -97,6 +97,7 @@ class KafkaEventConsumer:
         if not taken:
             timeout = seconds_to_next(self._pauses.values(), self._clock.now_ms(), POLL_SECONDS)
             first = self._consumer.poll(timeout)
+            self._login.renew(self._consumer)
             # what is there at once: a longer wait would delay the first for the sake of a fuller batch
             rest = self._consumer.consume(limit - 1, 0) if first is not None and limit > 1 else []
             taken = self._readable([first, *rest] if first is not None else [])
@@ -109,6 +110,7 @@ class KafkaEventConsumer:
         """Poll so that the membership stays alive; a partition that has just been assigned may still deliver one."""
         self._consumer.pause(self._consumer.assignment())
         message = self._consumer.poll(timeout)
+        self._login.renew(self._consumer)
         self._early += self._readable([message] if message is not None else [])
 
     def _resume_all(self) -> None:
@@ -154,9 +156,6 @@ class KafkaEventConsumer:
             if error.fatal():
                 raise EngineUnavailable(Engine.KAFKA, error.str())
         return [incoming(message, self._prefix) for message in messages if not message.error()]
-
-    def _on_error(self, error: KafkaError) -> None:
-        renew_login(self._consumer, self._login, error)
 
     def _assigned(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         LOG.info("partitions assigned", group=self.group, count=len(partitions))

@@ -16,7 +16,7 @@ from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import prefixed
 from photo_core.ports.events import OutgoingMessage
 from photo_core.settings import KafkaSettings
-from photo_core.streams.client import Config, client_config, renew_login
+from photo_core.streams.client import Config, RenewedLogin, client_config
 from photo_core.telemetry.tracing import outgoing_headers
 
 LOG = structlog.get_logger(__name__)
@@ -75,6 +75,7 @@ class KafkaEventPublisher:
     def __init__(self, settings: KafkaSettings, client_id: str) -> None:
         self._settings = settings
         self._client_id = client_id
+        self._login = RenewedLogin(settings.login)
         self._producer = self._new_producer()
         self._loop = asyncio.get_running_loop()
         self._broken = threading.Event()
@@ -135,7 +136,7 @@ class KafkaEventPublisher:
 
     def _on_error(self, error: KafkaError) -> None:
         """Notice fatal errors and refused logins; librdkafka logs the others itself and goes on."""
-        renew_login(self._producer, self._settings.login, error)
+        self._login.note(error)
         if error.fatal():
             LOG.error("kafka producer starts over", detail=error.str())
             self._broken.set()
@@ -143,6 +144,7 @@ class KafkaEventPublisher:
     def _poll(self) -> None:
         while not self._closing.is_set():
             self._producer.poll(POLL_SECONDS)
+            self._login.renew(self._producer)
             if self._broken.is_set():
                 self._start_over()
 

@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from msgspec import Struct
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import Topic, prefixed
 from photo_core.ports.events import IncomingMessage
 from photo_core.settings import KafkaSettings
-from photo_core.streams.client import Config, client_config, renew_login
+from photo_core.streams.client import Config, RenewedLogin, client_config
 from photo_core.streams.records import incoming
 
 POLL_SECONDS = 0.5
@@ -106,8 +106,8 @@ class _Reader:
         self._name = prefixed(settings.prefix, topic)
         self._assigned = 0
         self._missed: str | None = None
-        self._login = settings.login
-        self._consumer = Consumer(tail_config(settings, client_id, self._noted) | {"error_cb": self._on_error})
+        self._login = RenewedLogin(settings.login)
+        self._consumer = Consumer(tail_config(settings, client_id, self._noted) | {"error_cb": self._login.note})
 
     def begin(self) -> None:
         """Look up the end of every partition and read from there."""
@@ -119,6 +119,7 @@ class _Reader:
     def take(self) -> list[IncomingMessage]:
         """Return what has arrived, after half a second at the latest."""
         first = self._consumer.poll(POLL_SECONDS)
+        self._login.renew(self._consumer)
         messages = [] if first is None else [first, *self._consumer.consume(MOST_AT_ONCE, 0)]
         for error in [error for message in messages if (error := message.error()) is not None]:
             raise EngineUnavailable(Engine.KAFKA, error.str())
@@ -143,9 +144,6 @@ class _Reader:
         if found is None:
             raise EngineUnavailable(Engine.KAFKA, f"partition {number} does not tell its end")
         return TopicPartition(self._name, number, found[1])
-
-    def _on_error(self, error: KafkaError) -> None:
-        renew_login(self._consumer, self._login, error)
 
     def _noted(self, statistics: str) -> None:
         self._missed = misses(msgspec.json.decode(statistics, type=Statistics), self._name, self._assigned)
