@@ -115,16 +115,23 @@ def write_kubeconfig(folder: Path, port: int) -> Path:
 
 
 @contextlib.contextmanager
-def scratch_namespace(cluster: Cluster, name: str) -> Iterator["Scratch"]:
-    """Have a namespace with one platform while the block lasts."""
+def empty_namespace(cluster: Cluster, name: str) -> Iterator[str]:
+    """Have a namespace while the block lasts."""
     _delete(cluster, name)
     cluster.core.create_namespace({"metadata": {"name": name}})
-    scratch = Scratch(cluster, name)
     try:
-        scratch.create_platform("demo")
-        yield scratch
+        yield name
     finally:
         _delete(cluster, name)
+
+
+@contextlib.contextmanager
+def scratch_namespace(cluster: Cluster, name: str) -> Iterator["Scratch"]:
+    """Have a namespace with one platform while the block lasts."""
+    with empty_namespace(cluster, name):
+        scratch = Scratch(cluster, name)
+        scratch.create_platform("demo")
+        yield scratch
 
 
 def _delete(cluster: Cluster, name: str) -> None:
