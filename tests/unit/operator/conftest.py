@@ -1,12 +1,16 @@
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import yaml
 
 from photo_operator.crds import Platform, decode_platform
+from photo_operator.engines import tls
 from photo_operator.runbooks.loader import load_runbooks
 from photo_operator.runbooks.model import Runbook
+from tests.support.platform_world import World
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,3 +30,9 @@ def platform(manifest: dict[str, Any]) -> Platform:
 @pytest.fixture(scope="session")
 def runbooks() -> dict[str, Runbook]:
     return load_runbooks(ROOT / "runbooks")
+
+
+@pytest.fixture
+async def world(manifest: dict[str, Any], runbooks: dict[str, Runbook]) -> AsyncIterator[World]:
+    async with httpx2.AsyncClient(verify=tls.unused()) as http:
+        yield World(manifest, runbooks, http)

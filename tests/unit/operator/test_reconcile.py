@@ -1,146 +1,21 @@
 """Whole passes over a cluster in memory. Engines are not probed here: no Secret is whole until a test makes it so."""
 
-import asyncio
 import base64
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import httpx2
 import msgspec
 import pytest
 
-from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy, UploadMode
+from photo_core.domain.runtime_policy import POLICY_KEY, UploadMode
 from photo_core.errors import Engine
-from photo_core.fakes.clock import FakeClock
-from photo_operator.alerts.board import AlertBoard
 from photo_operator.alerts.model import Alert, AlertStatus
-from photo_operator.cluster.fake import FakeCluster, Write
+from photo_operator.cluster.fake import Write
 from photo_operator.cluster.kinds import Kind
 from photo_operator.desired.components import DEPLOYED
-from photo_operator.engines import tls
-from photo_operator.engines.model import Health, healthy, unreachable
-from photo_operator.engines.pool import ProbePool, SharedProbe, Target
+from photo_operator.engines.model import healthy, unreachable
 from photo_operator.observe.pods import PodReport
-from photo_operator.reconcile import PlatformReconciler, Tools
-from photo_operator.runbooks.model import Runbook
 from photo_operator.scaling.model import Lag, Sample
-
-SECRETS = {
-    "photo-kafka": {"username": "u", "password": "p"},
-    "photo-redis": {"username": "u", "password": "p"},
-    "photo-cassandra": {"username": "u", "password": "p"},
-    "photo-postgres": {"uri": "postgresql://u:p@postgres:5432/d"},
-    "photo-object-storage": {"access_key_id": "a", "secret_access_key": "s"},
-}
-
-
-class SaidHealth:
-    """A probe that says what it is told to."""
-
-    def __init__(self, health: Health) -> None:
-        self.health = health
-
-    async def probe(self) -> Health:
-        return self.health
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
-class SaidPool(ProbePool):
-    """Probes that say what a test tells them to; they probe when `World.once` makes a pass."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        super().__init__(clock)
-        self.said = {engine: SaidHealth(healthy(engine)) for engine in Engine}
-        self.shared = {engine: SharedProbe(engine, probe, clock) for engine, probe in self.said.items()}
-
-    async def use(self, owner: str, targets: Any) -> dict[Engine, SharedProbe]:
-        del owner
-        chosen: dict[Engine, Target] = targets
-        for engine in chosen:
-            await self.shared[engine].once()
-        return {engine: self.shared[engine] for engine in chosen}
-
-
-class World:
-    def __init__(self, manifest: dict[str, Any], runbooks: dict[str, Runbook], http: httpx2.AsyncClient) -> None:
-        self.clock = FakeClock()
-        self.cluster = FakeCluster()
-        self.alerts = AlertBoard(self.clock)
-        self.pool = SaidPool(self.clock)
-        self.cluster.put(Kind.PLATFORM, manifest)
-        self.woken = asyncio.Event()
-        tools = Tools(
-            cluster=self.cluster,
-            clock=self.clock,
-            pool=self.pool,
-            http=http,
-            runbooks=runbooks,
-            alerts=self.alerts,
-            identity="test",
-            epoch=lambda: 3,
-            random_bytes=bytes,
-        )
-        self.reconciler = PlatformReconciler(tools, "photos", "demo", self.woken.set)
-
-    def put_secrets(self, *but: str) -> None:
-        for name in SECRETS.keys() - set(but):
-            data = {key: base64.b64encode(value.encode()).decode() for key, value in SECRETS[name].items()}
-            self.cluster.put(Kind.SECRET, {"metadata": {"name": name, "namespace": "photos"}, "data": data})
-
-    async def once(self, passes: int = 1) -> list[Write]:
-        self.cluster.writes.clear()
-        for _ in range(passes):
-            await self.reconciler.once()
-            self.clock.advance(1)
-        return self.cluster.writes
-
-    def finish_job(self, condition: str = "Complete") -> None:
-        for job in self.of(Kind.JOB).values():
-            turned = {"type": condition, "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
-            job["status"] = {"conditions": [turned]}
-
-    async def settle(self) -> None:
-        self.put_secrets()
-        await self.once(2)
-        self.finish_job()
-        await self.once(3)
-        for deployment in self.of(Kind.DEPLOYMENT).values():
-            count = deployment["spec"].get("replicas", 1)
-            deployment["status"] = {
-                "observedGeneration": deployment["metadata"]["generation"],
-                **dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), count),
-            }
-        await self.once(3)
-
-    def of(self, kind: Kind) -> dict[str, Any]:
-        return {name: held for (found, _, name), held in self.cluster.objects.items() if found is kind}
-
-    @property
-    def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.of(Kind.PLATFORM)["demo"]["status"]
-        return found
-
-    def condition(self, kind: str) -> tuple[str, str]:
-        found = next(item for item in self.status["conditions"] if item["type"] == kind)
-        return found["status"], found["reason"]
-
-    @property
-    def policy(self) -> RuntimePolicy:
-        text = self.of(Kind.CONFIG_MAP)["demo-runtime"]["data"][POLICY_KEY]
-        return msgspec.json.decode(text, type=RuntimePolicy)
-
-    @property
-    def mode(self) -> FeedMode:
-        return self.policy.feed_mode
-
-
-@pytest.fixture
-async def world(manifest: dict[str, Any], runbooks: dict[str, Runbook]) -> AsyncIterator[World]:
-    async with httpx2.AsyncClient(verify=tls.unused()) as http:
-        yield World(manifest, runbooks, http)
+from tests.support.platform_world import World
 
 
 async def test_a_missing_secret_is_named_and_stops_nothing_else(world: World) -> None:
@@ -208,93 +83,6 @@ async def test_a_deleted_child_is_back_after_a_pass(world: World, kind: Kind, na
     await world.once(2)
     assert name in world.of(kind)
     assert world.mode.value == "push"
-
-
-async def test_an_edited_child_is_put_back_and_told_once(world: World) -> None:
-    await world.settle()
-    world.of(Kind.DEPLOYMENT)["demo-api"]["spec"]["template"]["spec"]["containers"][0]["image"] = "other"
-    await world.once(3)
-    image = world.of(Kind.DEPLOYMENT)["demo-api"]["spec"]["template"]["spec"]["containers"][0]["image"]
-    assert image.startswith("localhost/photoplatform:")
-    told = [event["reason"] for event in world.of(Kind.EVENT).values()]
-    assert told.count("ChildRestored") == 1
-
-
-STRANGER = "kubectl-edit"
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "added"),
-    [
-        (Kind.DEPLOYMENT, "demo-api", {"template": {"spec": {"containers": [{"name": "spy", "image": "spy:1"}]}}}),
-        (Kind.DEPLOYMENT, "demo-fanout", {"template": {"spec": {"nodeSelector": {"disk": "fast"}}}}),
-        (Kind.SERVICE, "demo-api", {"selector": {"tier": "none"}}),
-        (Kind.NETWORK_POLICY, "demo-purge", {"podSelector": {"matchLabels": {"tier": "none"}}}),
-    ],
-)
-async def test_what_a_stranger_adds_to_a_child_goes_and_is_told(
-    world: World, kind: Kind, name: str, added: dict[str, Any]
-) -> None:
-    await world.settle()
-    before = world.of(kind)[name]["spec"]
-    world.cluster.edit(kind, name, {"spec": added}, STRANGER)
-    assert world.of(kind)[name]["spec"] != before
-    await world.once()
-    assert world.of(kind)[name]["spec"] == before
-    assert [event["reason"] for event in world.of(Kind.EVENT).values()].count("ChildRestored") == 1
-
-
-async def test_what_others_may_add_stays(world: World) -> None:
-    await world.settle()
-    restarted = {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-01-01"}}}}
-    world.cluster.edit(Kind.DEPLOYMENT, "demo-api", {"spec": restarted | {"replicas": 4}}, STRANGER)
-    world.cluster.edit(Kind.SERVICE, "demo-api", {"metadata": {"labels": {"team": "photos"}}}, STRANGER)
-    assert {write.kind for write in await world.once(3)} <= {Kind.PLATFORM, Kind.EVENT}
-
-
-async def test_what_comes_with_each_of_our_own_writes_is_not_fought(world: World) -> None:
-    await world.settle()
-    injected = {"template": {"spec": {"containers": [{"name": "mesh", "image": "mesh:1"}]}}}
-    world.cluster.edit(Kind.DEPLOYMENT, "demo-api", {"spec": injected}, "photoplatform-operator")
-    assert {write.kind for write in await world.once(3)} <= {Kind.PLATFORM, Kind.EVENT}
-
-
-async def test_a_number_of_workers_that_a_person_sets_is_held_and_told(world: World) -> None:
-    await world.settle()
-    world.cluster.edit(Kind.DEPLOYMENT, "demo-purge", {"spec": {"replicas": 3}}, "kubectl")
-    await world.once(2)
-    assert world.of(Kind.DEPLOYMENT)["demo-purge"]["spec"]["replicas"] == 3
-    assert world.condition("Degraded") == ("True", "ForeignScaler")
-    world.cluster.edit(Kind.DEPLOYMENT, "demo-purge", {"spec": {"replicas": 0}}, "kubectl")
-    await world.once(2)
-    assert world.of(Kind.DEPLOYMENT)["demo-purge"]["spec"]["replicas"] == 1
-    assert world.condition("Degraded") == ("False", "AsExpected")
-
-
-async def test_the_autoscalers_number_is_never_written(world: World) -> None:
-    await world.settle()
-    assert world.of(Kind.DEPLOYMENT)["demo-api"]["spec"]["replicas"] == 2
-    world.cluster.edit(Kind.DEPLOYMENT, "demo-api", {"spec": {"replicas": 4}}, "kube-controller-manager")
-    world.of(Kind.DEPLOYMENT)["demo-api"]["spec"]["template"]["spec"]["containers"][0]["image"] = "other"
-    await world.once(3)
-    assert world.of(Kind.DEPLOYMENT)["demo-api"]["spec"]["replicas"] == 4
-    assert world.condition("Degraded") == ("False", "AsExpected")
-
-
-async def test_numbers_that_a_former_operator_applied_outlive_it(world: World) -> None:
-    await world.settle()
-    for deployment in world.of(Kind.DEPLOYMENT).values():
-        deployment["metadata"]["managedFields"] = [
-            {
-                "manager": "photoplatform-operator",
-                "operation": "Apply",
-                "fieldsV1": {"f:spec": {"f:replicas": {}, "f:revisionHistoryLimit": {}}},
-            }
-        ]
-        deployment["spec"]["revisionHistoryLimit"] = 1
-    await world.once(3)
-    numbers = {name: held["spec"].get("replicas") for name, held in world.of(Kind.DEPLOYMENT).items()}
-    assert numbers == dict.fromkeys(numbers, 1) | {"demo-api": 2}
 
 
 async def test_a_refused_child_is_told_in_the_status_and_waits_for_the_resync(world: World) -> None:

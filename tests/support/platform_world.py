@@ -1,0 +1,129 @@
+"""A platform in a cluster in memory, passes over which a test makes one by one; engines say what they are told to."""
+
+import asyncio
+import base64
+from typing import Any
+
+import httpx2
+import msgspec
+
+from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy
+from photo_core.errors import Engine
+from photo_core.fakes.clock import FakeClock
+from photo_operator.alerts.board import AlertBoard
+from photo_operator.cluster.fake import FakeCluster, Write
+from photo_operator.cluster.kinds import Kind
+from photo_operator.engines.model import Health, healthy
+from photo_operator.engines.pool import ProbePool, SharedProbe, Target
+from photo_operator.reconcile import PlatformReconciler, Tools
+from photo_operator.runbooks.model import Runbook
+
+SECRETS = {
+    "photo-kafka": {"username": "u", "password": "p"},
+    "photo-redis": {"username": "u", "password": "p"},
+    "photo-cassandra": {"username": "u", "password": "p"},
+    "photo-postgres": {"uri": "postgresql://u:p@postgres:5432/d"},
+    "photo-object-storage": {"access_key_id": "a", "secret_access_key": "s"},
+}
+
+
+class SaidHealth:
+    """A probe that says what it is told to."""
+
+    def __init__(self, health: Health) -> None:
+        self.health = health
+
+    async def probe(self) -> Health:
+        return self.health
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class SaidPool(ProbePool):
+    """Probes that say what a test tells them to; they probe when `World.once` makes a pass."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.said = {engine: SaidHealth(healthy(engine)) for engine in Engine}
+        self.shared = {engine: SharedProbe(engine, probe, clock) for engine, probe in self.said.items()}
+
+    async def use(self, owner: str, targets: Any) -> dict[Engine, SharedProbe]:
+        del owner
+        chosen: dict[Engine, Target] = targets
+        for engine in chosen:
+            await self.shared[engine].once()
+        return {engine: self.shared[engine] for engine in chosen}
+
+
+class World:
+    def __init__(self, manifest: dict[str, Any], runbooks: dict[str, Runbook], http: httpx2.AsyncClient) -> None:
+        self.clock = FakeClock()
+        self.cluster = FakeCluster()
+        self.alerts = AlertBoard(self.clock)
+        self.pool = SaidPool(self.clock)
+        self.cluster.put(Kind.PLATFORM, manifest)
+        self.woken = asyncio.Event()
+        tools = Tools(
+            cluster=self.cluster,
+            clock=self.clock,
+            pool=self.pool,
+            http=http,
+            runbooks=runbooks,
+            alerts=self.alerts,
+            identity="test",
+            epoch=lambda: 3,
+            random_bytes=bytes,
+        )
+        self.reconciler = PlatformReconciler(tools, "photos", "demo", self.woken.set)
+
+    def put_secrets(self, *but: str) -> None:
+        for name in SECRETS.keys() - set(but):
+            data = {key: base64.b64encode(value.encode()).decode() for key, value in SECRETS[name].items()}
+            self.cluster.put(Kind.SECRET, {"metadata": {"name": name, "namespace": "photos"}, "data": data})
+
+    async def once(self, passes: int = 1) -> list[Write]:
+        self.cluster.writes.clear()
+        for _ in range(passes):
+            await self.reconciler.once()
+            self.clock.advance(1)
+        return self.cluster.writes
+
+    def finish_job(self, condition: str = "Complete") -> None:
+        for job in self.of(Kind.JOB).values():
+            turned = {"type": condition, "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+            job["status"] = {"conditions": [turned]}
+
+    async def settle(self) -> None:
+        self.put_secrets()
+        await self.once(2)
+        self.finish_job()
+        await self.once(3)
+        for deployment in self.of(Kind.DEPLOYMENT).values():
+            count = deployment["spec"].get("replicas", 1)
+            deployment["status"] = {
+                "observedGeneration": deployment["metadata"]["generation"],
+                **dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), count),
+            }
+        await self.once(3)
+
+    def of(self, kind: Kind) -> dict[str, Any]:
+        return {name: held for (found, _, name), held in self.cluster.objects.items() if found is kind}
+
+    @property
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.of(Kind.PLATFORM)["demo"]["status"]
+        return found
+
+    def condition(self, kind: str) -> tuple[str, str]:
+        found = next(item for item in self.status["conditions"] if item["type"] == kind)
+        return found["status"], found["reason"]
+
+    @property
+    def policy(self) -> RuntimePolicy:
+        text = self.of(Kind.CONFIG_MAP)["demo-runtime"]["data"][POLICY_KEY]
+        return msgspec.json.decode(text, type=RuntimePolicy)
+
+    @property
+    def mode(self) -> FeedMode:
+        return self.policy.feed_mode
