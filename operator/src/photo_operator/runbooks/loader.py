@@ -4,7 +4,7 @@ Called by `main`, by `observe.gather` and by the command line. A file is a `kind
 applied as it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +71,3 @@ def load_runbooks(folder: Path) -> dict[str, Runbook]:
     """
     found = [load_runbook(path.parent) for path in sorted(folder.glob("*/runbook.yaml"))]
     return {runbook.alert: runbook for runbook in found}
-
-
-def check_runbooks(folders: Iterable[Path]) -> tuple[str, ...]:
-    """Return what is wrong with the runbooks of these folders, a sentence each; none where all are good."""
-    wrong = []
-    for folder in folders:
-        try:
-            load_runbook(folder)
-        except InvalidRunbook as error:
-            wrong.append(str(error))
-    return tuple(wrong)
