@@ -33,7 +33,7 @@ MEDIA_STUCK = Gauge(
 ENCODE_UNDER_WAY = Gauge(
     "encode_under_way_seconds", "For how long this encoder has been at the photograph that it has in hand; 0 for none."
 )
-DEGRADED_LEVEL = Gauge("degraded_level", "The degraded level that this pod obeys, 0 to 4; read by the operator.")
+DEGRADED_LEVEL = Gauge("degraded_level", "The degraded level that this pod obeys, 0 to 4.")
 POLICY_REFUSALS = Counter(
     "policy_refusals_total",
     "Requests refused because the runtime policy says so, by problem: limited, uploads-paused or rate-limited.",
@@ -78,7 +78,10 @@ FANOUT_PLANNED_OF_ONE = Gauge(
     "fanout_planned_last_minute_of_one",
     "Those of them that the author with the most caused; read by the operator.",
 )
-FANOUT_OLDEST = Gauge("fanout_oldest_seconds", "Age of the oldest post among the ranges that this worker took last.")
+FANOUT_OLDEST = Gauge(
+    "fanout_oldest_seconds",
+    "Age of the oldest post among the ranges that this worker took last; 0 while it takes none.",
+)
 FANOUT_SKIPPED = Counter(
     "fanout_skipped_total", "Post ids not written into feeds, since their posts were too old and are pulled."
 )

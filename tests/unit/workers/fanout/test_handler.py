@@ -12,7 +12,7 @@ from photo_core.fakes.follows import FakeFollows
 from photo_core.messages.events import FanoutRange, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
-from photo_workers.fanout.handler import Fanout
+from photo_workers.fanout.handler import TAKEN_LATELY_SECONDS, Fanout
 from photo_workers.fanout.leaving import Leaving
 from photo_workers.outcomes import DONE, Dead, Unavailable
 
@@ -122,3 +122,14 @@ async def test_while_a_master_is_away_the_others_do_not_get_the_same_again_and_a
     feeds.whole = True
     assert await fanout.handle(batch) == [DONE]
     assert feeds.taken == 2
+
+
+async def test_the_age_of_the_oldest_post_is_told_while_ranges_are_taken_and_then_no_longer() -> None:
+    clock, feeds = FakeClock(), await feeds_of(1)
+    fanout, old = worker(feeds, clock), fanout_range(10, (1,), clock)
+    assert fanout.oldest_seconds() == 0
+    clock.advance(100)
+    await fanout.handle([message(0, old), message(1, fanout_range(11, (1,), clock))])
+    assert fanout.oldest_seconds() == 100
+    clock.advance(TAKEN_LATELY_SECONDS)
+    assert fanout.oldest_seconds() == 0

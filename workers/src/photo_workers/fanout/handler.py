@@ -28,6 +28,8 @@ from photo_workers.fanout.leaving import Leaving
 from photo_workers.outcomes import DONE, Dead, Outcome, Unavailable
 from photo_workers.process import WorkerProcess
 
+TAKEN_LATELY_SECONDS = 15.0  # longer than the consume loop waits for Redis between two attempts
+
 
 class Fanout:
     """Delivers ranges into feeds."""
@@ -37,11 +39,14 @@ class Fanout:
         self._leaving = leaving
         self._clock = clock
         self._was_away = False
+        self._oldest_ms = 0
+        self._taken_at = clock.monotonic()
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
         """Deliver every range of a batch; what cannot be read is dead, and the rest is done or waits together."""
         wanted = [_read(message) for message in batch]
         ranges = [each for each in wanted if isinstance(each, FanoutRange)]
+        self._note_oldest(ranges)
         outcome: Outcome = DONE
         try:
             with TRACER.start_as_current_span("deliver ranges", links=[cause(message.headers) for message in batch]):
@@ -57,7 +62,6 @@ class Fanout:
             # else the masters that serve would get the same ids at every attempt
             await self._feeds.probe()
             self._was_away = False
-        FANOUT_OLDEST.set(self._oldest_seconds(ranges))
         ranges = await self._leaving.remaining(ranges)
         FANOUT_QUEUE_DEPTH.set(sum(len(each.followers) for each in ranges))
         try:
@@ -66,9 +70,14 @@ class Fanout:
             FANOUT_QUEUE_DEPTH.set(0)
         self._count(ranges)
 
-    def _oldest_seconds(self, ranges: Sequence[FanoutRange]) -> float:
-        now_ms = self._clock.now_ms()
-        return max((now_ms - each.created_at_ms for each in ranges), default=0) / 1000
+    def oldest_seconds(self) -> float:
+        """Return the age of the oldest post among the ranges taken last; 0 once none was taken for a while."""
+        lately = self._clock.monotonic() - self._taken_at < TAKEN_LATELY_SECONDS
+        return self._oldest_ms / 1000 if lately else 0.0
+
+    def _note_oldest(self, ranges: Sequence[FanoutRange]) -> None:
+        now_ms, self._taken_at = self._clock.now_ms(), self._clock.monotonic()
+        self._oldest_ms = max((now_ms - each.created_at_ms for each in ranges), default=0)
 
     def _count(self, ranges: Sequence[FanoutRange]) -> None:
         now_ms = self._clock.now_ms()
@@ -108,7 +117,9 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     try:
         feeds = RedisFeedCache(client, redis.key_prefix, feed_settings(process.source))
         leaving = Leaving(PostgresFollows(pool), process.policy, process.clock)
-        yield Fanout(feeds, leaving, process.clock).handle
+        fanout = Fanout(feeds, leaving, process.clock)
+        FANOUT_OLDEST.set_function(fanout.oldest_seconds)
+        yield fanout.handle
     finally:
         await pool.close()
         await client.close()
