@@ -80,13 +80,14 @@ def summarise(platform: Json) -> str:
     if status.get("observedGeneration") != platform["metadata"]["generation"]:
         return "the operator has not looked at the resource yet"
     conditions = {c["type"]: c for c in status.get("conditions", [])}
-    good = {"Ready": "True", "EnginesReachable": "True", "Progressing": "False"}
-    wrong = [conditions.get(kind, {"type": kind}) for kind, wanted in good.items() if not _is(conditions, kind, wanted)]
+    good = {"Ready": "Serving", "EnginesReachable": "AllReachable", "Progressing": "UpToDate"}
+    wrong = [conditions.get(kind, {"type": kind}) for kind, reason in good.items() if not _is(conditions, kind, reason)]
     return "; ".join(f"{c['type']}: {c.get('reason', 'unknown')} {c.get('message', '')}".strip() for c in wrong)
 
 
-def _is(conditions: Mapping[str, Json], kind: str, wanted: str) -> bool:
-    return bool(conditions.get(kind, {}).get("status") == wanted)
+def _is(conditions: Mapping[str, Json], kind: str, reason: str) -> bool:
+    # by the reason: a rollout that is stuck is not on its way either
+    return bool(conditions.get(kind, {}).get("reason") == reason)
 
 
 def wait_ready() -> None:

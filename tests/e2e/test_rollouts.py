@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from hack.scenarios.api import PhotoApi
+from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import PHOTOS, Cluster, wait_for
 
+READERS = 24
 REPAIRED_WITHIN, SAID_WITHIN, BACK_WITHIN = 10, 60, 60  # seconds
 # a worker that gets less memory than Python alone takes dies before it says a word
 STARVED = {"resources": {"requests": {"memory": "8Mi"}, "limits": {"memory": "8Mi"}}}
@@ -151,3 +152,24 @@ def test_the_api_follows_its_cpu(cluster: Cluster) -> None:
     owners = cluster.apps.read_namespaced_deployment("demo-api", PHOTOS).metadata.managed_fields
     applied = [entry.fields_v1 for entry in owners if entry.manager == "photoplatform-operator"]
     assert not [fields for fields in applied if "f:replicas" in fields.get("f:spec", {})]
+
+
+@pytest.mark.drill
+async def test_load_adds_a_pod_of_the_api(api: PhotoApi, cluster: Cluster) -> None:
+    reader = await api.register("reader")
+    began = len(cluster.component("api"))
+    busy = [asyncio.create_task(_read_for_ever(api, reader)) for _ in range(READERS)]
+    try:
+        more = await asyncio.to_thread(
+            wait_for, "another pod", lambda: len([pod for pod in cluster.component("api") if pod.ready]) > began, 120
+        )
+    finally:
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+    assert more
+
+
+async def _read_for_ever(api: PhotoApi, reader: Person) -> None:
+    while True:
+        await api.call("GET", "/v1/feed", reader)

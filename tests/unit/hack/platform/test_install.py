@@ -5,11 +5,11 @@ import pytest
 from hack.platform.install import build_sample, split_image, summarise
 from hack.platform.transport import Transport
 
-GOOD = {"Ready": "True", "EnginesReachable": "True", "Progressing": "False"}
+GOOD = {"Ready": "Serving", "EnginesReachable": "AllReachable", "Progressing": "UpToDate"}
 
 
 def platform(conditions: dict[str, str], observed: int = 3) -> dict[str, Any]:
-    listed = [{"type": kind, "status": status, "reason": f"{kind}Reason"} for kind, status in conditions.items()]
+    listed = [{"type": kind, "reason": reason} for kind, reason in conditions.items()]
     return {"metadata": {"generation": 3}, "status": {"observedGeneration": observed, "conditions": listed}}
 
 
@@ -23,7 +23,7 @@ def test_an_old_status_says_nothing_of_the_new_resource() -> None:
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_each_wrong_condition_is_named_with_its_reason(kind: str) -> None:
-    assert f"{kind}: {kind}Reason" in summarise(platform(GOOD | {kind: "Unknown"}))
+    assert f"{kind}: RolloutStuck" in summarise(platform(GOOD | {kind: "RolloutStuck"}))
 
 
 def test_the_sample_gets_this_clones_image_and_this_clusters_address() -> None:
