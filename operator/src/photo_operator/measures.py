@@ -11,6 +11,7 @@ from msgspec import Struct
 from prometheus_client import Gauge
 
 from photo_core.domain.runtime_policy import FeedMode
+from photo_operator import telemetry
 from photo_operator.observe.gather import Observed
 from photo_operator.scaling.model import LimitedBy
 
@@ -46,6 +47,8 @@ GAUGES = (
     FANOUT_DRAIN,
     RUNBOOK_PHASE,
 )
+# set by background samples and probes while there is a platform
+SAMPLED = (telemetry.ENGINE_UP, telemetry.FANOUT_LAG, telemetry.FANOUT_WANTED)
 # fields of status.workers.fanout
 FANOUT_FIELDS = {
     "replicas": FANOUT_REPLICAS,
@@ -101,12 +104,16 @@ def _runbooks(observed: Observed) -> Iterator[Measure]:
 
 def publish(platform: str, measures: Iterable[Measure]) -> None:
     """Show these numbers of a platform, `namespace/name`, and no others."""
-    withdraw(platform)
+    _clear(platform, GAUGES)
     for measure in measures:
         measure.gauge.labels(platform, *measure.labels).set(measure.value)
 
 
 def withdraw(platform: str) -> None:
-    """Show nothing of a platform that is gone."""
-    for gauge in GAUGES:
+    """Show nothing of a platform that is gone: what is left would be alerted on for ever."""
+    _clear(platform, (*GAUGES, *SAMPLED))
+
+
+def _clear(platform: str, gauges: Iterable[Gauge]) -> None:
+    for gauge in gauges:
         gauge.remove_by_labels({"platform": platform})

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
+from photo_operator import telemetry
 from photo_operator.crds import Manifest, Platform
-from photo_operator.measures import GAUGES, Measure, build_measures, publish, withdraw
+from photo_operator.measures import GAUGES, SAMPLED, Measure, build_measures, publish, withdraw
 from photo_operator.observe.gather import Observed
 from photo_operator.scaling.model import LimitedBy
 
@@ -87,3 +88,17 @@ def test_what_a_platform_said_before_is_forgotten_and_others_stay(platform: Plat
         assert REGISTRY.get_sample_value("photoplatform_operator_degraded_level", {"platform": "photos/other"}) == 1
     finally:
         withdraw("photos/other")
+
+
+def test_nothing_is_shown_of_a_platform_that_is_gone_not_even_what_its_probes_said_last(platform: Platform) -> None:
+    publish(KEY, build_measures(_observed(platform)))
+    for gauge in SAMPLED:
+        labels = ("kafka",) if gauge is telemetry.ENGINE_UP else ()
+        gauge.labels(KEY, *labels).set(0)
+    publish(KEY, build_measures(_observed(platform)))
+    assert _shown_of("engine_up", engine="kafka") == 0
+    withdraw(KEY)
+    left = [
+        sample for metric in REGISTRY.collect() for sample in metric.samples if sample.labels.get("platform") == KEY
+    ]
+    assert left == []
