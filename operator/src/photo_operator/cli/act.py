@@ -13,7 +13,7 @@ from photo_operator.cli.render.runbooks import render_runbook_steps
 from photo_operator.cli.session import Output, session_of
 from photo_operator.cli.shelf import Shelf, build_shelf
 from photo_operator.cli.views.acts import DoneView, PauseView, add_reason, build_pause_view, drop_reason
-from photo_operator.cli.views.executions import build_explained_execution
+from photo_operator.cli.views.executions import LOOK, build_explained_execution
 from photo_operator.cli.words import Alert, ExecutionName, PlatformName, Yes
 from photo_operator.crds import Manifest, Platform
 from photo_operator.runbooks.model import Runbook
@@ -30,7 +30,7 @@ def approve(context: typer.Context, execution: ExecutionName, *, yes: Yes = Fals
         session.show(build_explained_execution(found, session.now), render_explained_execution)
     _confirm(f"Approve plan {found['status']['plan']['hash']}?", yes=yes)
     name = session.ask(lambda connected: writes.approve(connected, found))
-    look = f"photoplatform explain runbook {execution}"
+    look = LOOK.format(namespace=found["metadata"]["namespace"], name=execution)
     session.show(DoneView(kind="RunbookApproval", name=name, next_step=look), render_done)
 
 
@@ -110,7 +110,7 @@ def drill(
     mode = found.spec.remediation.mode_of(alert).value
     _confirm(f"Run {alert} for {found.metadata.namespace}/{found.metadata.name}, mode {mode}?", yes=yes)
     name = session.ask(lambda connected: writes.drill(connected, found, alert, session.now))
-    look = f"photoplatform explain runbook {name}"
+    look = LOOK.format(namespace=found.metadata.namespace, name=name)
     session.show(DoneView(kind="RunbookExecution", name=name, next_step=look), render_done)
 
 

@@ -10,14 +10,19 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_operator.cli.connection import Connect, Connected, Target
-from photo_operator.cli.errors import unreachable
+from photo_operator.cli.errors import CliError, unreachable, usage
 from photo_operator.cli.render import console
 from photo_operator.cluster.port import ClusterRefused, ClusterUnavailable
 from photo_operator.times import rfc3339
 
 T = TypeVar("T")
 ANSWER_SECONDS = 20.0
-UNKNOWN_PATH = "404"  # the answer to a group that is not served has no reason of its own
+NO_ACCESS: dict[str, str] = {
+    "Forbidden": "the API server forbids it: {}",
+    "Unauthorized": "the API server does not accept the credentials of this context: log in again",
+    # a group that is not served has no reason of its own
+    "404": "the cluster does not know PhotoPlatform: install charts/photoplatform-crds first",
+}
 
 
 class Output(StrEnum):
@@ -55,7 +60,7 @@ class Session(Struct, frozen=True):
         try:
             return asyncio.run(self._ask(work))
         except ClusterRefused as refused:
-            raise unreachable(_refusal(refused)) from refused
+            raise _refusal(refused) from refused
         except ClusterUnavailable as silent:
             raise unreachable(f"the API server does not answer: {silent}") from silent
         except TimeoutError as error:
@@ -73,16 +78,13 @@ class Session(Struct, frozen=True):
             console.print_lines(render(view))
 
 
-def _refusal(refused: ClusterRefused) -> str:
-    if refused.reason == "Forbidden":
-        return f"the API server forbids it: {refused.message}"
-    if refused.reason == UNKNOWN_PATH:
-        return "the cluster does not know PhotoPlatform: install charts/photoplatform-crds first"
-    if refused.reason == "Unauthorized":
-        return "the API server does not accept the credentials of this context: log in again"
+def _refusal(refused: ClusterRefused) -> CliError:
+    """Return what a refusal means: no access, or a request that cannot be granted as it is."""
+    if refused.reason in NO_ACCESS:
+        return unreachable(NO_ACCESS[refused.reason].format(refused.message))
     if refused.reason == "Conflict":
-        return "the object was changed meanwhile: look at it, then try again"
-    return f"the API server refuses: {refused.message}"
+        return usage("the object was changed meanwhile: look at it, then try again")
+    return usage(f"the API server refuses: {refused.message}")
 
 
 def session_of(context: typer.Context) -> Session:

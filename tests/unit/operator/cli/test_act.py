@@ -47,7 +47,7 @@ def test_only_what_waits_can_be_approved(call: Call, cluster: FakeCluster) -> No
 def test_an_approval_given_twice_is_refused_by_the_cluster(call: Call, waiting: str) -> None:
     call("approve", waiting, "--yes")
     result = call("approve", waiting, "--yes")
-    assert result.exit_code == 3
+    assert result.exit_code == 2
     assert "already exists" in result.stderr
 
 
@@ -106,7 +106,7 @@ def test_a_drill_asks_and_creates_an_execution_of_a_person(call: Call, cluster: 
     created = cluster.objects[(Kind.EXECUTION, "photos", name)]
     assert (created["spec"]["runbook"], created["spec"]["trigger"]["source"]) == ("FeedCacheDown", "Person")
     assert created["metadata"]["labels"]["app.kubernetes.io/instance"] == "demo"
-    assert f"photoplatform explain runbook {name}" in result.stdout
+    assert f"photoplatform -n photos explain runbook {name}" in result.stdout
 
 
 def test_a_drill_that_is_not_confirmed_creates_nothing(call: Call, cluster: FakeCluster, built_ins: None) -> None:

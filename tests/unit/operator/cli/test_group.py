@@ -43,23 +43,24 @@ class Failing(FakeCluster):
         raise self.error
 
 
-@pytest.mark.parametrize(
-    ("error", "sentence"),
-    [
-        (ClusterRefused("Forbidden", "user ann cannot list"), "the API server forbids it: user ann cannot list"),
-        (ClusterRefused("Unauthorized", "no"), "does not accept the credentials"),
-        (ClusterRefused("404", "list photoplatforms: HTTP 404"), "install charts/photoplatform-crds"),
-        (ClusterRefused("Conflict", "the object has been modified"), "changed meanwhile: look at it, then try again"),
-        (ClusterUnavailable("list photoplatforms: ConnectError refused"), "the API server does not answer"),
-    ],
-)
-def test_a_cluster_that_does_not_answer_is_one_sentence(error: Exception, sentence: str) -> None:
+REFUSALS = [
+    (ClusterRefused("Forbidden", "user ann cannot list"), 3, "the API server forbids it: user ann cannot list"),
+    (ClusterRefused("Unauthorized", "no"), 3, "does not accept the credentials"),
+    (ClusterRefused("404", "list photoplatforms: HTTP 404"), 3, "install charts/photoplatform-crds"),
+    (ClusterUnavailable("list photoplatforms: ConnectError refused"), 3, "the API server does not answer"),
+    (ClusterRefused("Conflict", "the object has been modified"), 2, "changed meanwhile: look at it, then try again"),
+    (ClusterRefused("Invalid", "say who pauses the platform"), 2, "the API server refuses: say who pauses"),
+]
+
+
+@pytest.mark.parametrize(("error", "code", "sentence"), REFUSALS, ids=[str(error) for error, *_ in REFUSALS])
+def test_a_cluster_that_does_not_grant_it_is_one_sentence(error: Exception, code: int, sentence: str) -> None:
     @asynccontextmanager
     async def connect(target: Target) -> AsyncIterator[Connected]:
         yield Connected(Failing(error), target.namespace or "default")
 
     result = CliRunner().invoke(app, ["status"], obj=Tools(connect, FakeClock()))
-    assert result.exit_code == ExitCode.UNREACHABLE
+    assert result.exit_code == code
     assert result.stderr.startswith("error: ")
     assert sentence in result.stderr
 

@@ -94,7 +94,7 @@ def test_an_execution_under_way_is_told_with_what_to_do(call: Call, cluster: Fak
     result = call("status")
     assert result.exit_code == 1
     assert "FeedCacheDown is AwaitingApproval: feeds are pulled" in _first_line(result)
-    assert "photoplatform approve demo-feedcachedown-2" in result.stdout
+    assert "photoplatform -n photos approve demo-feedcachedown-2" in result.stdout
 
 
 @pytest.mark.parametrize(

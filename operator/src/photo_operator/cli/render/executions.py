@@ -32,7 +32,7 @@ def running_lines(executions: Iterable[ExecutionView]) -> Iterator[RenderableTyp
     """Yield two lines an execution: how it stands, and what to do."""
     for found in executions:
         yield Text.assemble((found.name, HEAD), "  ", _phase(found), f"  {found.explanation}")
-        yield Text(f"  {found.next_step or f'photoplatform explain runbook {found.name}'}", QUIET)
+        yield Text(f"  {found.next_step}", QUIET)
 
 
 def render_executions(view: ExecutionsView) -> Iterator[RenderableType]:
@@ -72,7 +72,7 @@ def _facts(view: ExplainedExecution) -> Iterator[tuple[str, str]]:
     yield "Plan", view.plan_hash or "not made yet"
     yield "Mitigated", _seconds(view.execution.seconds_to_mitigate) or "not yet"
     yield "In all", _seconds(view.execution.seconds_in_all) or "under way"
-    if view.execution.next_step:
+    if view.execution.running:
         yield "Next", view.execution.next_step
 
 

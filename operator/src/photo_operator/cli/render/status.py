@@ -19,10 +19,12 @@ def render_status(view: StatusView) -> Iterator[RenderableType]:
     if view.running:
         yield heading("Under way")
         yield from running_lines(view.running)
-    yield heading("Conditions")
-    yield table(("", "STATUS", "SINCE", "REASON", "MESSAGE"), map(_condition, view.conditions))
-    yield heading("Workers")
-    yield table(("", "PODS", "LAG", "DRAIN", "LIMITED BY", "WHY"), map(_worker, view.workers))
+    if view.conditions:
+        yield heading("Conditions")
+        yield table(("", "STATUS", "SINCE", "REASON", "MESSAGE"), map(_condition, view.conditions))
+    if view.workers:
+        yield heading("Workers")
+        yield table(("", "PODS", "LAG", "DRAIN", "LIMITED BY", "WHY"), map(_worker, view.workers))
     if view.events:
         yield heading("Events")
         yield table(

@@ -6,10 +6,10 @@ from typing import Any
 from photo_operator.cli.views.base import View, ago, seconds_between
 from photo_operator.crds import Manifest
 
+LOOK = "photoplatform -n {namespace} explain runbook {name}"
 NEXT_STEPS: dict[str, str] = {
-    "AwaitingApproval": "photoplatform approve {name}",
+    "AwaitingApproval": "photoplatform -n {namespace} approve {name}",
     "Escalated": "it could not help: see runbooks/{runbook}/README.md",
-    "Blocked": "a guard holds it: photoplatform explain runbook {name}",
 }
 ENDED = frozenset({"Succeeded", "Inconclusive", "Escalated"})
 
@@ -82,6 +82,7 @@ def is_running(execution: Manifest) -> bool:
 def build_execution_view(execution: Manifest, now: str) -> ExecutionView:
     """Return one execution as seen at a time."""
     spec, status, name = execution["spec"], _status(execution), execution["metadata"]["name"]
+    namespace = execution["metadata"]["namespace"]
     phase, started = status.get("phase") or "New", status.get("startedAt")
     return ExecutionView(
         name=name,
@@ -94,7 +95,7 @@ def build_execution_view(execution: Manifest, now: str) -> ExecutionView:
         seconds_in_all=_span(started, status.get("endedAt")),
         seconds_since_end=seconds_between(status.get("endedAt"), now),
         explanation=status.get("explanation") or spec["trigger"].get("summary", ""),
-        next_step=NEXT_STEPS.get(phase, "").format(name=name, runbook=spec["runbook"]),
+        next_step=NEXT_STEPS.get(phase, LOOK).format(name=name, namespace=namespace, runbook=spec["runbook"]),
     )
 
 
