@@ -7,7 +7,7 @@ deletion takes what is owned.
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,11 +18,13 @@ from photo_operator.cluster.port import ALL_NAMESPACES, CONFLICT, ClusterRefused
 from photo_operator.crds import Manifest, Metadata
 
 Key = tuple[Kind, str, str]
+T = TypeVar("T")
 
 
-def copied(manifest: Any) -> Any:
+def copied(manifest: T) -> T:
     """Return a copy, as it comes over the wire: JSON knows no tuples."""
-    return msgspec.json.decode(msgspec.json.encode(manifest))
+    copy: T = msgspec.json.decode(msgspec.json.encode(manifest))
+    return copy
 
 
 class Write(Struct, frozen=True):
