@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hack.scenarios.cluster import SYSTEM, Cluster, Json
-from hack.scenarios.redis_loss import Damage
+from hack.scenarios.redis_loss import Damage, redis_executions
 
 OPERATOR = "app.kubernetes.io/name=photoplatform-operator"
 
@@ -64,7 +64,7 @@ class LeaderKiller:
         return lambda cluster: self._strike(cluster, damage)
 
     def _strike(self, cluster: Cluster, damage: Damage) -> None:
-        known = {found["metadata"]["name"] for found in cluster.custom("runbookexecutions")}
+        known = {found["metadata"]["name"] for found in redis_executions(cluster)}
         threading.Thread(target=self._watch, args=(known,), daemon=True).start()
         damage(cluster)
 
@@ -88,5 +88,5 @@ class LeaderKiller:
 
 
 def _journal(cluster: Cluster, known: set[str]) -> list[Json]:
-    new = [found for found in cluster.custom("runbookexecutions") if found["metadata"]["name"] not in known]
+    new = [found for found in redis_executions(cluster) if found["metadata"]["name"] not in known]
     return [entry for found in new for entry in found.get("status", {}).get("journal", ())]

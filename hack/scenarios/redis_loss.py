@@ -13,6 +13,7 @@ from hack.scenarios.cluster import ENGINES, Cluster, Json, wait_for
 from hack.scenarios.reading import Tally, reading
 
 REDIS_PODS = 6
+RUNBOOK = "FeedCacheDown"
 FINISHED = ("Succeeded", "Escalated", "Inconclusive")
 Damage = Callable[[Cluster], None]
 
@@ -55,18 +56,24 @@ def wipe_redis(cluster: Cluster) -> None:
     cluster.kill(ENGINES, pods)
 
 
+def redis_executions(cluster: Cluster) -> list[Json]:
+    """Return the executions of the platform's Redis runbook; others may run for reasons of their own."""
+    wanted = (cluster.platform, RUNBOOK)
+    found = cluster.custom("runbookexecutions")
+    return [x for x in found if (x["spec"]["platform"], x["spec"]["runbook"]) == wanted]
+
+
 def _new_execution(cluster: Cluster, known: set[str]) -> Json | None:
-    found = [x for x in cluster.custom("runbookexecutions") if x["metadata"]["name"] not in known]
-    return found[0] if found else None
+    return next((x for x in redis_executions(cluster) if x["metadata"]["name"] not in known), None)
 
 
 def _finished(cluster: Cluster, name: str) -> Json | None:
-    found = [x for x in cluster.custom("runbookexecutions") if x["metadata"]["name"] == name]
+    found = [x for x in redis_executions(cluster) if x["metadata"]["name"] == name]
     return next((x for x in found if x.get("status", {}).get("phase") in FINISHED), None)
 
 
 def _executions(cluster: Cluster) -> set[str]:
-    return {x["metadata"]["name"] for x in cluster.custom("runbookexecutions")}
+    return {x["metadata"]["name"] for x in redis_executions(cluster)}
 
 
 async def _until_mode(tally: Tally, modes: frozenset[str], deadline: float) -> float:
