@@ -42,6 +42,13 @@ class Watcher:
                     found[f"{pod.name} {verb} {resource}"] = float(value)
         return found
 
+    def no_incident(self) -> bool:
+        """Whether no platform is being remedied."""
+        found = self._custom.list_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms")["items"]
+        conditions = [condition for item in found for condition in item.get("status", {}).get("conditions", [])]
+        remediating = [condition["status"] for condition in conditions if condition["type"] == "Remediating"]
+        return len(remediating) == len(found) and set(remediating) == {"False"}
+
     def versions(self) -> dict[str, str]:
         """Return the versions of what nobody but the operator writes."""
         core, name = self._cluster.core, self._cluster.platform
@@ -71,6 +78,7 @@ class Watcher:
 @pytest.mark.usefixtures("stage")
 def test_a_quiet_platform_is_not_written(cluster: Cluster, seconds: float) -> None:
     watcher = Watcher(cluster)
+    wait_for("no incident to be under way", watcher.no_incident, 180, every=1)
     _calm(watcher)
     writes, versions, events = watcher.writes(), watcher.versions(), watcher.events()
     assert versions
