@@ -36,9 +36,12 @@ STATE = Section(
         Chart(
             "Degraded level",
             "What is left out to keep the rest: 0 nothing, 1 smaller pages, 2 stale heads, 3 cached feeds alone,"
-            " 4 all but one sentence.",
+            " 4 all but one sentence. What pods are told, and what they obey.",
             Unit.COUNT,
-            (Query(f"photoplatform_operator_degraded_level{{{PLATFORM}}}", "level"),),
+            (
+                Query(f"photoplatform_operator_degraded_level{{{PLATFORM}}}", "told"),
+                Query(f"max(degraded_level{{{PODS}}})", "obeyed"),
+            ),
             limits=((1, YELLOW), (3, RED)),
             look=Look.NUMBER,
             width=SIXTH,
