@@ -160,7 +160,12 @@ def _judge_children(seen: Seen) -> Judgement:
     if moving or seen.waiting or _is_scaled_now(seen):
         moving = moving or ([] if seen.waiting else [Component.FANOUT.value])
         waiting = [f"waiting: {', '.join(seen.waiting)}"] if seen.waiting else []
-        return _judge(ConditionType.PROGRESSING, True, Reason.ROLLING_OUT, "; ".join([", ".join(moving), *waiting]))
+        return _judge(
+            ConditionType.PROGRESSING,
+            True,
+            Reason.ROLLING_OUT,
+            "; ".join([*filter(None, [", ".join(moving)]), *waiting]),
+        )
     return _judge(ConditionType.PROGRESSING, False, Reason.UP_TO_DATE, "every child is as it shall be")
 
 

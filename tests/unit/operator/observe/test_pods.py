@@ -43,6 +43,13 @@ def test_trouble_is_the_pods_own_reason(state: dict[str, Any], trouble: str) -> 
     assert pod_facts(_pod(containerStatuses=[{"state": state}])).trouble == trouble
 
 
+def test_a_process_that_dies_again_and_again_is_told_with_its_last_words() -> None:
+    dead = {"reason": "Error", "exitCode": 1, "message": "Traceback\nno keyspace\n"}
+    waiting = {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting"}
+    status = {"state": {"waiting": waiting}, "lastState": {"terminated": dead}}
+    assert pod_facts(_pod(containerStatuses=[status])).trouble == "CrashLoopBackOff: Error: Traceback\nno keyspace"
+
+
 def test_a_pod_on_its_way_out_has_no_address() -> None:
     leaving = _pod(phase="Running", podIP="10.0.0.1")
     assert pod_facts(leaving).address == "10.0.0.1"
