@@ -159,13 +159,9 @@ def _judge_children(seen: Seen) -> Judgement:
     moving = [component.value for component, found in seen.rollouts.items() if not found.up_to_date]
     if moving or seen.waiting or _is_scaled_now(seen):
         moving = moving or ([] if seen.waiting else [Component.FANOUT.value])
-        waiting = [f"waiting: {', '.join(seen.waiting)}"] if seen.waiting else []
-        return _judge(
-            ConditionType.PROGRESSING,
-            True,
-            Reason.ROLLING_OUT,
-            "; ".join([*filter(None, [", ".join(moving)]), *waiting]),
-        )
+        waiting = f"waiting: {', '.join(seen.waiting)}" if seen.waiting else ""
+        message = "; ".join(filter(None, (", ".join(moving), waiting)))
+        return _judge(ConditionType.PROGRESSING, True, Reason.ROLLING_OUT, message)
     return _judge(ConditionType.PROGRESSING, False, Reason.UP_TO_DATE, "every child is as it shall be")
 
 
