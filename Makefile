@@ -32,7 +32,7 @@ demo: .venv/.synced ## tell the story on the running platform
 generate: .venv/.synced ## rewrite the generated files
 	@$(RUN) python -m hack generate
 
-drill: .venv/.synced ## every fault under load, on the running platform, and long searches for one
+drill: .venv/.synced ## the end-to-end tests over TLS, every fault under load, and long searches for one
 	@$(RUN) python -m hack drill
 
 bench: bench-feed bench-operator ## all benchmarks

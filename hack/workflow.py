@@ -5,9 +5,11 @@ Called by `python -m hack up|down|check|test|drill|demo`.
 
 import asyncio
 import os
+import subprocess
 import sys
 
 from hack import check as checks
+from hack import paths
 from hack.cluster.cluster import choose
 from hack.images import catalog
 from hack.images.build import ensure_images
@@ -18,6 +20,7 @@ from hack.platform.engines import install_engines
 from hack.platform.install import install_platform, tell_what_to_look_at
 from hack.platform.transport import Transport
 from hack.schemas import write_schemas
+from hack.steps import StepError
 
 DRILLED = (
     "tests/e2e/test_runbooks.py",
@@ -64,8 +67,21 @@ def test() -> None:
 
 
 def drill() -> None:
-    """Run what takes long: each runbook and each fault under load, and fifty times the steps of model-based tests."""
+    """Run what takes long: all over TLS, each runbook and fault under load, long searches of model-based tests."""
+    over_tls()
     _become_pytest("-v", "--timeout=7200", "--drill", "-m", "drill or not real", *DRILLED)
+
+
+def over_tls() -> None:
+    """Run the end-to-end tests on engines that speak TLS, and leave the platform as `up` does."""
+    up(Transport.TLS)
+    words = [sys.executable, "-m", "pytest", "-v", "--timeout=600", "tests/e2e"]
+    try:
+        failed = subprocess.run(words, cwd=paths.ROOT, check=False).returncode != 0
+    finally:
+        up()
+    if failed:
+        raise StepError("end-to-end tests over TLS", "failed; pytest's lines above say which")
 
 
 def demo() -> None:
