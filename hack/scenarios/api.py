@@ -100,18 +100,26 @@ class PhotoApi:
 
     async def upload(self, owner: Person, photo: bytes, content_type: str = "image/jpeg") -> str:
         """Upload a photograph by its presigned URL and return the media id, without waiting for the encoder."""
+        begun = await self.begin_upload(owner, photo, content_type)
+        await self.send(begun, photo)
+        media_id: str = begun["media_id"]
+        return media_id
+
+    async def begin_upload(self, owner: Person, photo: bytes, content_type: str = "image/jpeg") -> Json:
+        """Announce a photograph, and return where to send it."""
         wanted = {
             "content_type": content_type,
             "size_bytes": len(photo),
             "sha256": hashlib.sha256(photo).hexdigest(),
         }
-        begun = await self.expect("POST", "/v1/media/upload/init", owner, json=wanted)
+        return await self.expect("POST", "/v1/media/upload/init", owner, json=wanted)
+
+    async def send(self, begun: Json, photo: bytes) -> None:
+        """Send an announced photograph to the store."""
         upload = begun["upload"]
         async with httpx.AsyncClient(timeout=30.0, verify=store_trust()) as store:
             stored = await store.request(upload["method"], upload["url"], headers=upload["headers"], content=photo)
         stored.raise_for_status()
-        media_id: str = begun["media_id"]
-        return media_id
 
     async def media_when_final(self, owner: Person, media_id: str, deadline: float = 120.0) -> Json:
         """Wait until a media is READY, FAILED or EXPIRED, and return it."""
