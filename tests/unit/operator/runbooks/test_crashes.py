@@ -21,7 +21,7 @@ from tests.support.runbook_world import ROOT, OperatorDied, RunbookWorld
 ALERTS = sorted(load_runbooks(ROOT / "runbooks"))
 TAKEOVER_SECONDS = 15  # of the Lease: how long nobody leads
 MOST_PASSES = 200  # of an incident; one that does not come to rest is another end
-QUIET_PASSES = 10
+QUIET_PASSES = 3
 
 
 class End(Struct, frozen=True):
