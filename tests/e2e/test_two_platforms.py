@@ -49,7 +49,7 @@ class Second:
         spec = self._first.spec()
         engines = spec["engines"]
         own: dict[str, Json] = {
-            "kafka": {"prefix": f"{self.name}.", "partitionDivisor": 128},
+            "kafka": {"prefix": f"{self.name}.", "partitionDivisor": 16},
             "cassandra": {"keyspace": self._plain},
             "postgres": {"secretRef": {"name": self.name}},
             "objectStorage": {"buckets": {kind: f"{self.name}-{kind}" for kind in ("original", "optimized", "videos")}},
