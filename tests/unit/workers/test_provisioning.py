@@ -27,4 +27,4 @@ def test_what_another_has_not_made_is_named_with_what_to_do() -> None:
     assert describe(Engine.KAFKA, ("topic a",)) == (
         "kafka lacks topic a: make them, or set spec.engines.kafka.provision to true"
     )
-    assert "topic 2 and 7 more:" in str(describe(Engine.KAFKA, tuple(f"topic {number}" for number in range(10))))
+    assert "lacks topic 0 and 9 more:" in str(describe(Engine.KAFKA, tuple(f"topic {number}" for number in range(10))))

@@ -27,7 +27,7 @@ from photo_workers.outcomes import hold_delay
 
 LOG = structlog.get_logger(__name__)
 DEADLINE_SECONDS = 300.0
-TOLD = 3  # names of what is missing; a pod's last words are short
+TOLD = 1  # names of what is missing; a pod's last words are short
 
 
 @dataclass(frozen=True)

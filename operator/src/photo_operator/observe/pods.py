@@ -13,6 +13,7 @@ from photo_operator.crds import Manifest
 from photo_operator.desired.metadata import COMPONENT
 
 TIMEOUT_SECONDS = 1.0
+LAST_WORDS = 600  # characters of a log's end that are told
 
 
 class PodReport(Struct, frozen=True):
@@ -83,7 +84,13 @@ def _sentence(stated: Manifest) -> str:
     if stated.get("reason") in _CALM:
         return ""
     message = (stated.get("message") or "").strip()
-    return f"{stated['reason']}: {message[-300:] if 'exitCode' in stated else message[:300]}".rstrip(": ")
+    return f"{stated['reason']}: {_end(message) if 'exitCode' in stated else message[:300]}".rstrip(": ")
+
+
+def _end(log: str) -> str:
+    """Return the last lines of a log, whole ones where there are several."""
+    end = log[-LAST_WORDS:]
+    return end if len(end) == len(log) else end.partition("\n")[2] or end
 
 
 def trouble_of(pods: Iterable[PodFacts], component: str) -> str:

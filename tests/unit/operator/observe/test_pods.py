@@ -50,6 +50,14 @@ def test_a_process_that_dies_again_and_again_is_told_with_its_last_words() -> No
     assert pod_facts(_pod(containerStatuses=[status])).trouble == "CrashLoopBackOff: Error: Traceback\nno keyspace"
 
 
+def test_of_a_long_log_the_last_whole_lines_are_told() -> None:
+    dead = {"reason": "Error", "exitCode": 1, "message": "\n".join(f"line {number}" for number in range(1000))}
+    told = pod_facts(_pod(containerStatuses=[{"state": {"terminated": dead}}])).trouble.splitlines()
+    assert told[-1] == "line 999"
+    assert told[0].startswith("Error: line ")
+    assert len(told) < 100
+
+
 def test_a_pod_on_its_way_out_has_no_address() -> None:
     leaving = _pod(phase="Running", podIP="10.0.0.1")
     assert pod_facts(leaving).address == "10.0.0.1"
