@@ -1,6 +1,7 @@
 """Whom clients talk to over TLS: nobody whose certificate is of another CA or holds another name."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
@@ -14,13 +15,20 @@ from photo_core.settings import (
     PasswordLogin,
     PostgresSettings,
     RedisSettings,
+    SecretFolder,
+    Source,
+    Variable,
+    object_storage_settings,
 )
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres.pool import PostgresPool
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import Command
+from photo_core.stores.redis.link import Entry, connect
+from photo_core.stores.s3.connection import RenewedClient
 from photo_core.stores.s3.storage import S3ObjectStorage
-from photo_core.tls import name_to_prove
+from photo_core.tls import name_to_prove, trust
+from tests.support.mounted_secrets import MountedSecrets
 from tests.support.tls_servers import server_context, serving, serving_postgres, write_ca
 
 OURS, OTHERS = make_authority("ours"), make_authority("another")
@@ -111,3 +119,27 @@ async def test_a_certificate_of_any_ca_of_a_bundle_that_holds_the_name_is_truste
 )
 def test_a_node_proves_its_own_name_or_that_of_its_cluster(host: str, seeds: tuple[str, ...], proves: str) -> None:
     assert name_to_prove(host, seeds) == proves
+
+
+async def test_a_node_of_redis_that_is_announced_by_address_proves_the_name_of_its_cluster(tmp_path: Path) -> None:
+    context = trust(str(write_ca(tmp_path, OURS)))
+    async with serving(server_context(tmp_path, OURS, "redis.db.svc")) as server:
+        announced = ("127.0.0.1", server.port)
+        asking = asyncio.create_task(connect(announced, Entry("u", "p", context, ("redis.db.svc",)), 10.0))
+        async with asyncio.timeout(10):
+            await server.trusted.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await connect(announced, Entry("u", "p", context, ("other.db.svc",)), 10.0)
+
+
+def test_a_client_of_the_store_is_made_anew_when_its_keys_were_rotated(tmp_path: Path) -> None:
+    secrets = MountedSecrets(tmp_path)
+    secrets.mount(SecretFolder.OBJECT_STORAGE, access_key_id="id", secret_access_key="first")
+    source = Source({Variable.S3_ENDPOINT.value: "http://localhost:1"}, tmp_path)
+    client = RenewedClient(object_storage_settings(source))
+    before = client.current()
+    assert client.current() is before
+    secrets.mount(SecretFolder.OBJECT_STORAGE, access_key_id="id", secret_access_key="second")
+    assert client.current() is not before
