@@ -1,10 +1,16 @@
 """One execution from its incident to its end, pass by pass, on a cluster in memory."""
 
+import contextlib
+
+import msgspec
 import pytest
 
 from photo_core.domain.runtime_policy import FeedMode
+from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.port import ClusterRefused
 from photo_operator.incidents import EntryKind, Needed, Phase
 from photo_operator.runbooks.journal import JOURNAL_LIMIT
+from photo_operator.runbooks.model import Otherwise
 from photo_operator.runbooks.signals import Signal
 from tests.support.runbook_world import RunbookWorld
 
@@ -201,3 +207,42 @@ async def test_what_must_not_go_on_is_undone_and_blocked(world: RunbookWorld, ch
     assert world.leases == {}
     world.heal(ALERT)
     await world.until(Phase.INCONCLUSIVE, limit=30)
+
+
+async def test_a_step_whose_effect_is_not_seen_in_time_is_undone(world: RunbookWorld) -> None:
+    world.cluster.refused.add((Kind.CONFIG_MAP, "demo-runtime"))
+    world.incident(ALERT)
+    for _ in range(40):
+        with contextlib.suppress(ClusterRefused):
+            await world.once()
+        world.clock.advance(1)
+    found = world.executions()[0]
+    assert found.status.phase is Phase.INCONCLUSIVE
+    assert found.status.effective is False
+    assert "pull has no effect within 30 s" in [entry.entry for entry in found.status.journal]
+
+
+async def test_what_lasts_for_too_long_is_undone_and_left_to_a_person(world: RunbookWorld) -> None:
+    world.incident("EncodeStuck")
+    await world.until(Phase.MITIGATED)
+    world.readings[Signal.MEDIA_STUCK] = 1
+    world.clock.advance(3600)
+    found = await world.until(Phase.ESCALATED, limit=5)
+    assert "has lasted for 3600 s" in found.status.explanation
+    assert world.told == world.policies[0]
+
+
+async def test_a_platform_that_does_not_come_back_is_mitigated_again(world: RunbookWorld) -> None:
+    runbook = world.runbooks[ALERT]
+    verification = msgspec.structs.replace(runbook.recovery.verification, otherwise=Otherwise.COMPENSATE)
+    recovery = msgspec.structs.replace(runbook.recovery, verification=verification)
+    world.runbooks[ALERT] = msgspec.structs.replace(runbook, recovery=recovery)
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    world.readings[Signal.FANOUT_LAG] = 1e5
+    await world.until(Phase.VERIFYING_RECOVERY)
+    world.clock.advance(90)
+    found = await world.until(Phase.MITIGATED, limit=5)
+    assert "it did not come back: fanoutLag is 100000" in [entry.entry for entry in found.status.journal]
+    assert world.policies[-1].feed_mode is FeedMode.PULL
