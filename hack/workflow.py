@@ -26,6 +26,9 @@ DRILLED = (
     "tests/e2e/test_runbooks.py",
     "tests/e2e/test_fault_matrix.py",
     "tests/e2e/test_feed_faults.py",
+    "tests/e2e/test_api_faults.py",
+    "tests/e2e/test_takeovers.py",
+    "tests/e2e/test_quiet.py",
     "tests/unit/app/feed/test_feed_model.py",
 )
 

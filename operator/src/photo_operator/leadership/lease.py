@@ -12,6 +12,7 @@ from photo_operator.crds import Manifest
 DURATION_SECONDS = 15  # a holder silent for so long is dead
 RENEW_DEADLINE_SECONDS = 10.0  # a leader that could not renew for so long writes nothing more
 RETRY_SECONDS = 2.0
+LOOK_SECONDS = 1.0  # a standby counts from when it sees a renewal: the sooner, the sooner it may take over
 
 
 class Sighting(Struct, frozen=True):
@@ -51,10 +52,10 @@ def may_take(lease: Manifest, identity: str, sighting: Sighting, now: float) -> 
 
 
 def seconds_to_retry(sighting: Sighting | None, now: float) -> float:
-    """Return when a standby looks again: as the Lease runs out, at the latest after RETRY_SECONDS."""
+    """Return when a standby looks again: as the Lease runs out, at the latest after LOOK_SECONDS."""
     if sighting is None:
-        return RETRY_SECONDS
-    return min(RETRY_SECONDS, max(0.1, sighting.at + DURATION_SECONDS - now))
+        return LOOK_SECONDS
+    return min(LOOK_SECONDS, max(0.1, sighting.at + DURATION_SECONDS - now))
 
 
 def build_lease(namespace: str, identity: str, now: str, epoch: int) -> Manifest:
