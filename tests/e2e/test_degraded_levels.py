@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-import pytest
-
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import Cluster
 from hack.scenarios.redis_loss import Stage
@@ -65,7 +63,6 @@ async def feed_holds(posts: int, api: PhotoApi, reader: Person) -> None:
             await asyncio.sleep(0.1)
 
 
-@pytest.mark.drill
 async def test_all_levels_and_back_under_load(api: PhotoApi, cluster: Cluster, stage: Stage) -> None:
     photo = photograph()
     begun = await api.begin_upload(stage.author, photo)
