@@ -112,7 +112,7 @@ class View(Struct, frozen=True, rename="camel", omit_defaults=True):
         verdict: what the guards say.
         stop: why it must not act any more; empty where it may.
         waits_for: the targets' Leases that it does not hold, and who does; empty where it holds all.
-        settled: whether what the journals put in force is what the cluster shows.
+        settled: whether the cluster shows what the journals put in force, as far as its last change waits for it.
         policy: the runtime policy as it is, but for what is not stated: the before-image of a step.
         ineffective: earlier executions of this runbook that did not help, within the guard's time.
         offered: the runbook as it is now, where it is not the one that was pinned.

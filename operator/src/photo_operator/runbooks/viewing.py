@@ -11,8 +11,9 @@ from photo_operator.observe.gather import Observed
 from photo_operator.observe.workloads import rollout, rollouts
 from photo_operator.runbooks import guards, phases
 from photo_operator.runbooks.effects import Effects
+from photo_operator.runbooks.journal import pending, step_named
 from photo_operator.runbooks.matching import Noticed, conditions_of, key_of
-from photo_operator.runbooks.model import Condition, GuardedTarget, Runbook
+from photo_operator.runbooks.model import Action, Condition, GuardedTarget, Runbook
 from photo_operator.runbooks.signals import Signal
 from photo_operator.runbooks.targets import not_held
 
@@ -93,7 +94,18 @@ def _acting(view: View, execution: Execution, runbook: Runbook, around: Around) 
         view,
         stop=guards.stop_of(observed.platform.spec, runbook),
         waits_for=not_held(runbook, around.leases, execution.metadata.name),
-        settled=around.effects.seen_in(observed.policy, fanout),
+        settled=_awaited(execution, runbook, around.effects).seen_in(observed.policy, fanout),
         policy={key: value for key, value in policy.items() if value is not None},
         ineffective=guards.ineffective(own, runbook, around.now),
     )
+
+
+def _awaited(execution: Execution, runbook: Runbook, effects: Effects) -> Effects:
+    """Return the effects that the execution's last change waits for: pods only where it is about their number.
+
+    What another execution asks of the scaler may never be seen, and must not keep feeds from being pulled.
+    """
+    changing = pending(execution.status)
+    if changing is not None and step_named(runbook, changing.step).action is Action.SCALE_FANOUT:
+        return effects
+    return msgspec.structs.replace(effects, fanout_floor=None)

@@ -12,7 +12,7 @@ from photo_operator.incidents import EntryKind, Needed, Phase
 from photo_operator.runbooks.journal import JOURNAL_LIMIT
 from photo_operator.runbooks.model import Otherwise
 from photo_operator.runbooks.signals import Signal
-from tests.support.runbook_world import RunbookWorld
+from tests.support.runbook_world import NAMESPACE, RunbookWorld
 
 ALERT = "FeedCacheDown"
 
@@ -220,6 +220,17 @@ async def test_a_step_whose_effect_is_not_seen_in_time_is_undone(world: RunbookW
     assert found.status.phase is Phase.INCONCLUSIVE
     assert found.status.effective is False
     assert "pull has no effect within 30 s" in [entry.entry for entry in found.status.journal]
+
+
+async def test_workers_that_another_scaler_owns_keep_no_other_runbook_waiting(world: RunbookWorld) -> None:
+    fanout = world.cluster.objects[(Kind.DEPLOYMENT, NAMESPACE, "demo-fanout")]
+    fanout["metadata"]["managedFields"] = [{"manager": "hpa", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]
+    world.incident("FanoutBacklog")
+    await world.until(Phase.MITIGATING, limit=5, alert="FanoutBacklog")
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED, limit=10, alert=ALERT)
+    assert world.told.feed_mode is FeedMode.PULL
+    assert world.executions("FanoutBacklog")[0].status.phase is Phase.MITIGATING
 
 
 async def test_what_lasts_for_too_long_is_undone_and_left_to_a_person(world: RunbookWorld) -> None:
