@@ -95,7 +95,7 @@ async def gather(cluster: ClusterReader, platform: Platform) -> Observed:
         pods=tuple(pod_facts(pod) for pod in pods),
         secrets=await secrets.read_secrets(cluster, platform),
         executions=readable_executions(executions),
-        approvals=tuple(decode_approval(item) for item in approvals),
+        approvals=readable_approvals(approvals),
         runbooks=readable_runbooks(await cluster.list(Kind.RUNBOOK, namespace)),
         leases=tuple(await cluster.list(Kind.LEASE, namespace)),
     )
@@ -109,6 +109,17 @@ def readable_executions(manifests: "Iterable[Manifest]") -> tuple[Execution, ...
             found.append(decode_execution(manifest))
         except msgspec.ValidationError as error:
             log.debug("execution of another version", execution=manifest["metadata"]["name"], why=str(error))
+    return tuple(found)
+
+
+def readable_approvals(manifests: "Iterable[Manifest]") -> tuple[Approval, ...]:
+    """Return the approvals; one that the CRD let pass and the model does not approves nothing."""
+    found = []
+    for manifest in manifests:
+        try:
+            found.append(decode_approval(manifest))
+        except msgspec.ValidationError as error:
+            log.warning("approval left out", approval=manifest["metadata"]["name"], why=str(error))
     return tuple(found)
 
 

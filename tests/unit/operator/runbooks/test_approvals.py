@@ -99,3 +99,11 @@ async def test_a_cause_that_goes_while_a_person_thinks_ends_the_execution_and_th
     waiting.incident(ALERT)
     await waiting.until(Phase.AWAITING_APPROVAL, limit=5)
     assert len(waiting.executions()) == 2
+
+
+async def test_an_approval_that_says_nothing_holds_up_no_runbook(world: RunbookWorld) -> None:
+    metadata = {"name": "empty", "namespace": NAMESPACE}
+    world.cluster.put(Kind.APPROVAL, {"apiVersion": API_VERSION, "kind": "RunbookApproval", "metadata": metadata})
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED, limit=5)
+    assert world.told.feed_mode is FeedMode.PULL
