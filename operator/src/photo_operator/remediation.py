@@ -27,7 +27,7 @@ from photo_operator.runbooks.approvals import judge_approval
 from photo_operator.runbooks.creation import build_execution
 from photo_operator.runbooks.effects import Effects, build_effects
 from photo_operator.runbooks.execution import advance
-from photo_operator.runbooks.matching import Noticed, conditions_of, match
+from photo_operator.runbooks.matching import Incident, Noticed, conditions_of, match
 from photo_operator.runbooks.model import Condition, GuardedTarget, Runbook
 from photo_operator.runbooks.pruning import prunable
 from photo_operator.runbooks.signals import Readings
@@ -137,11 +137,19 @@ class Remediation:
                 continue
             if not guards.may_create(platform.spec, runbook, before, self._means.now):
                 continue
-            manifest = build_execution(platform, incident, self._means.now)
+            await self._open(incident)
+
+    async def _open(self, incident: Incident) -> None:
+        """Create the execution of an incident; where that is refused, those under way go on all the same."""
+        manifest = build_execution(self._observed.platform, incident, self._means.now)
+        try:
             created = decode_execution(await self._means.cluster.create(Kind.EXECUTION, manifest))
-            self._executions[created.metadata.name] = created
-            self._tell(EventReason.RUNBOOK_STARTED, f"{created.metadata.name}: {incident.summary}")
-            log.warning("incident", runbook=runbook.alert, seen=incident.summary)
+        except ClusterRefused as refused:
+            log.warning("execution not created", runbook=incident.runbook.alert, why=str(refused))
+            return
+        self._executions[created.metadata.name] = created
+        self._tell(EventReason.RUNBOOK_STARTED, f"{created.metadata.name}: {incident.summary}")
+        log.warning("incident", runbook=incident.runbook.alert, seen=incident.summary)
 
     async def _go_on(self, execution: Execution) -> None:
         for _ in range(MOST_CHANGES):

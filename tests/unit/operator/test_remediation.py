@@ -9,6 +9,7 @@ from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode
 from photo_operator.cluster.kinds import Kind
 from photo_operator.conditions import EventReason
 from photo_operator.incidents import Phase
+from photo_operator.times import rfc3339
 from tests.support.runbook_world import NAMESPACE, ROOT, RunbookWorld
 
 ALERT = "FeedCacheDown"
@@ -79,6 +80,18 @@ async def test_an_execution_that_cannot_be_written_holds_up_nothing_else(world: 
     assert (world.told.feed_mode, world.told.reclaim_media_after_seconds) == (FeedMode.PULL, 60)
     world.cluster.refused.clear()
     await world.until(Phase.SUCCEEDED, alert=ALERT)
+
+
+async def test_an_execution_that_cannot_be_created_holds_up_no_other(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    world.incident("EncodeStuck")
+    stamp = rfc3339(world.clock).translate(str.maketrans("", "", "-:TZ"))
+    world.cluster.refused.add((Kind.EXECUTION, f"demo-encodestuck-{stamp}"))
+    await world.once()
+    assert world.executions("EncodeStuck") == []
+    assert world.executions(ALERT)[0].status.healthy_since is not None
 
 
 async def test_an_execution_that_a_person_deletes_leaves_nothing_in_force(world: RunbookWorld) -> None:
