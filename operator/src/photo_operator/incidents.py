@@ -181,11 +181,12 @@ class ExecutionStatus(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Execution(Struct, frozen=True, rename="camel"):
-    """A RunbookExecution."""
+    """A RunbookExecution; `unread` is what another version left as its status, of which nothing may stay behind."""
 
     metadata: Metadata
     spec: ExecutionSpec
     status: ExecutionStatus = ExecutionStatus()
+    unread: Manifest = {}
 
 
 class ApprovalState(StrEnum):
@@ -226,7 +227,8 @@ def decode_execution(manifest: Mapping[str, Any]) -> Execution:
     try:
         return msgspec.convert(dict(manifest), Execution)
     except msgspec.ValidationError:
-        return msgspec.convert({**manifest, "status": _of_another_version(manifest.get("status", {}))}, Execution)
+        status = manifest.get("status", {})
+        return msgspec.convert({**manifest, "status": _of_another_version(status), "unread": status}, Execution)
 
 
 def _of_another_version(status: Mapping[str, Any]) -> Manifest:

@@ -162,7 +162,7 @@ class Remediation:
     async def _step(self, execution: Execution) -> Execution:
         """Decide one change and store it; return the same execution where there is none."""
         after = advance(execution, build_view(execution, self._around()))
-        patch = build_patch(encode_status(execution.status), encode_status(after))
+        patch = build_patch(execution.unread or encode_status(execution.status), encode_status(after))
         if not patch:
             return execution
         try:
@@ -171,7 +171,7 @@ class Remediation:
             log.warning("execution not written", execution=execution.metadata.name, why=str(refused))
             return execution
         metadata = as_stored(execution.metadata, written)
-        stored = msgspec.structs.replace(execution, status=after, metadata=metadata)
+        stored = msgspec.structs.replace(execution, status=after, metadata=metadata, unread={})
         log.info("execution", execution=metadata.name, phase=after.phase, why=after.explanation)
         self._executions[metadata.name] = stored
         self._tell_phase(execution, stored)

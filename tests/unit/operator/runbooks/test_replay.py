@@ -69,3 +69,14 @@ async def test_an_execution_of_an_older_operator_is_brought_to_an_end(world: Run
     world.heal(ALERT)
     found = await world.until(Phase.INCONCLUSIVE, limit=40)
     assert replay(msgspec.to_builtins(found)) == ()
+
+
+async def test_what_a_later_operator_left_is_begun_anew_once_and_comes_to_an_end(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    (key,) = [key for key in world.cluster.objects if key[0] is Kind.EXECUTION]
+    world.cluster.objects[key]["status"]["plan"]["runbook"]["ofLater"] = True
+    await world.until(Phase.MITIGATED, limit=5)
+    world.heal(ALERT)
+    await world.until(Phase.SUCCEEDED, limit=150)
+    assert replay(world.cluster.objects[key]) == ()
