@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from photo_core.messages.topics import SUBSCRIPTIONS, TOPICS, Topic
+from photo_operator.crds import RemediationMode
 from photo_operator.desired.components import DEPLOYED, Component
 from photo_operator.incidents import ApprovalStatus, EntryKind, ExecutionStatus, JournalEntry, Needed, Phase
 from photo_operator.incidents import Shadow as ShadowScore
@@ -109,6 +110,7 @@ def test_the_crds_keep_all_that_an_execution_and_an_approval_say() -> None:
     assert set(crd("runbookapprovals")["status"]["properties"]) == fields(ApprovalStatus)
     said = dict(enums(status))
     assert said[".phase"] == set(Phase)
+    assert said[".mode"] == set(RemediationMode)
     assert said[".outcome"] == {"Succeeded", "Blocked", "Escalated", "Inconclusive"}
     assert said[".journal[].kind"] == set(EntryKind)
     assert said[".shadow.needed"] == set(Needed)
