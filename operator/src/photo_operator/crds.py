@@ -276,7 +276,6 @@ class Metadata(Struct, frozen=True, rename="camel"):
     uid: str
     generation: int = 0
     resource_version: str = ""
-    deletion_timestamp: str | None = None
     creation_timestamp: str | None = None
 
 

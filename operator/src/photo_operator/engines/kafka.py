@@ -24,8 +24,8 @@ _AUTHENTICATION = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENT
 def count_lag(ends: dict[int, int], starts: dict[int, int], committed: dict[int, int]) -> Lag:
     """Return the lag of partitions by their ends, starts and committed offsets (negative: none committed)."""
     done = {index: max(committed.get(index, -1), starts.get(index, 0)) for index in ends}
-    lags = [max(0, ends[index] - done[index]) for index in ends]
-    return Lag(sum(lags), sum(ends.values()), sum(done.values()), len(ends), max(lags, default=0))
+    lag = sum(max(0, ends[index] - done[index]) for index in ends)
+    return Lag(lag, sum(ends.values()), sum(done.values()), len(ends))
 
 
 class KafkaProbe:

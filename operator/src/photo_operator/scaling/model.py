@@ -6,13 +6,12 @@ from msgspec import Struct
 
 
 class Lag(Struct, frozen=True):
-    """A consumer group on a topic at one moment, summed over partitions; `deepest` is the largest single lag."""
+    """A consumer group on a topic at one moment, summed over partitions."""
 
     messages: int
     produced: int
     committed: int
     partitions: int
-    deepest: int = 0
 
 
 class Sample(Struct, frozen=True):
