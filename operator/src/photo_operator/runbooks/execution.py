@@ -17,6 +17,7 @@ from photo_operator.runbooks.phases import ACTING, ENDED
 from photo_operator.runbooks.planning import build_plan
 from photo_operator.runbooks.scoring import scored
 
+CLOCK_SKEW_SECONDS = 5  # between two leaders; what lies further ahead was written before the clock was set
 RELAPSE_LIMIT = 10  # returns of the cause during recovery; then a person has to look
 
 Next = Callable[[Execution, Runbook, View], ExecutionStatus]
@@ -60,7 +61,16 @@ def _forced(status: ExecutionStatus, view: View) -> ExecutionStatus | None:
         return _undo_all(status, view, why, Phase.ESCALATED, effective=False)
     if status.phase in ACTING and view.stop and status.shadow is None:
         return _undo_all(status, view, view.stop, Phase.BLOCKED)
-    return None
+    return _timed_anew(status, view)
+
+
+def _timed_anew(status: ExecutionStatus, view: View) -> ExecutionStatus | None:
+    """Return the status with its times as of now where the clock has gone back: nothing may wait until it is there."""
+    times = (status.phase_since, status.healthy_since)
+    if min(seconds_between(since, view.now) for since in times) >= -CLOCK_SKEW_SECONDS:
+        return None
+    healthy_since = view.now if status.healthy_since else None
+    return note(status, view, "the clock has gone back", phase_since=view.now, healthy_since=healthy_since)
 
 
 def _undo_all(status: ExecutionStatus, view: View, why: str, outcome: Phase, **changed: object) -> ExecutionStatus:

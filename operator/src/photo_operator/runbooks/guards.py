@@ -56,7 +56,12 @@ def may_create(spec: PlatformSpec, runbook: Runbook, before: Iterable[Execution]
     if spec.pause_requests or active(known):
         return False
     ends = [found.status.ended_at for found in known if found.status.ended_at is not None]
-    return not ends or seconds_between(max(ends), now) >= runbook.guards.cooldown_seconds
+    return not any(_within(end, now, runbook.guards.cooldown_seconds) for end in ends)
+
+
+def _within(time: str | None, now: str, seconds: float) -> bool:
+    """Whether a time was at most so long ago; not where it lies ahead, since the clock has gone back."""
+    return time is not None and 0 <= seconds_between(time, now) < seconds
 
 
 def is_answered(fingerprint: str, before: Iterable[Execution]) -> bool:
@@ -79,7 +84,7 @@ def ineffective(executions: Iterable[Execution], runbook: Runbook, now: str) -> 
     """Return how many executions did not help, of late."""
     within = runbook.guards.ineffective_within_seconds
     ended = (found.status for found in executions if found.status.effective is False and found.status.ended_at)
-    return sum(seconds_between(status.ended_at, now) < within for status in ended)
+    return sum(_within(status.ended_at, now, within) for status in ended)
 
 
 def _maintenance(execution: Execution, _: Runbook, around: Situation) -> str:
@@ -92,7 +97,7 @@ def _maintenance(execution: Execution, _: Runbook, around: Situation) -> str:
 def _repeats(execution: Execution, runbook: Runbook, around: Situation) -> str:
     own = of_runbook(around.executions, execution.spec.platform, execution.spec.runbook)
     starts = [first_entered(found.status, Phase.MITIGATING) for found in own if found.status.shadow is None]
-    recent = sum(start is not None and seconds_between(start, around.now) < HOUR_SECONDS for start in starts)
+    recent = sum(_within(start, around.now, HOUR_SECONDS) for start in starts)
     if recent < runbook.guards.maximum_per_hour:
         return ""
     return f"{runbook.guards.maximum_per_hour} executions of it have acted within an hour"

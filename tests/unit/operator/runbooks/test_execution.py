@@ -243,6 +243,27 @@ async def test_what_lasts_for_too_long_is_undone_and_left_to_a_person(world: Run
     assert world.told == world.policies[0]
 
 
+async def test_a_clock_that_goes_back_delays_no_recovery(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    await world.passes(2)
+    world.clock.set_wall_clock(-3600)
+    found = await world.until(Phase.SUCCEEDED, limit=60)
+    assert [entry.entry for entry in found.status.journal].count("the clock has gone back") == 1
+
+
+async def test_a_clock_that_goes_back_hides_no_incident(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    await world.until(Phase.SUCCEEDED)
+    world.clock.set_wall_clock(-3600)
+    world.readings[Signal.FEED_CACHE_LOST] = 1
+    await world.passes(2)
+    assert world.told.feed_mode is FeedMode.PULL
+
+
 async def test_a_platform_that_does_not_come_back_is_mitigated_again(world: RunbookWorld) -> None:
     runbook = world.runbooks[ALERT]
     verification = msgspec.structs.replace(runbook.recovery.verification, otherwise=Otherwise.COMPENSATE)
