@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from photo_core.domain.accounts import FollowGraph
-from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, slack, whole_head
+from photo_core.domain.feed.head import FeedHead, slack, whole_head
 from photo_core.fakes.feeds import FakeFeedCache, FakeLikedCache
 from photo_core.ports.feeds import FeedCache, Graft, LikedCache
 from photo_core.settings import FeedSettings, process_source, redis_settings
@@ -290,9 +290,9 @@ async def test_what_is_kept_can_be_kept_alive(cache: FeedCache, viewer: int) -> 
     assert await head_of(cache, viewer) == FeedHead((30,), 0)
 
 
-async def liked_of(feeds: FeedCache, viewer: int) -> FeedHead | None:
+async def liked_of(feeds: FeedCache, viewer: int, version: int = 0) -> FeedHead | None:
     cached = await feeds.read(viewer)
-    return whole_head(cached.liked, cached.epoch, LIKED_VERSION)
+    return whole_head(cached.liked, cached.epoch, version)
 
 
 async def test_likes_are_kept_from_a_rebuild_on(caches: tuple[FeedCache, LikedCache], viewer: int) -> None:
@@ -301,16 +301,17 @@ async def test_likes_are_kept_from_a_rebuild_on(caches: tuple[FeedCache, LikedCa
     assert await liked_of(feeds, viewer) is None
     nonce = await liked.begin_rebuild(viewer)
     await liked.add(viewer, 7)
-    assert await liked.finish_rebuild(viewer, nonce, FeedHead((6, 5), 2))
+    assert await liked.finish_rebuild(viewer, nonce, FeedHead((6, 5), 2), 3)
     await liked.add(viewer, 8)
-    assert await liked_of(feeds, viewer) == FeedHead((8, 7, 6, 5), 2)
+    assert await liked_of(feeds, viewer, 3) == FeedHead((8, 7, 6, 5), 2)
+    assert await liked_of(feeds, viewer, 4) is None
 
 
 async def test_forgotten_likes_are_rebuilt(caches: tuple[FeedCache, LikedCache], viewer: int) -> None:
     feeds, liked = caches
     nonce = await liked.begin_rebuild(viewer)
     await liked.forget(viewer)
-    assert not await liked.finish_rebuild(viewer, nonce, FeedHead((6,), 0))
+    assert not await liked.finish_rebuild(viewer, nonce, FeedHead((6,), 0), 0)
     assert await liked_of(feeds, viewer) is None
     await liked.forget(viewer)
 
@@ -318,7 +319,7 @@ async def test_forgotten_likes_are_rebuilt(caches: tuple[FeedCache, LikedCache],
 async def test_likes_are_bounded(caches: tuple[FeedCache, LikedCache], viewer: int) -> None:
     feeds, liked = caches
     nonce = await liked.begin_rebuild(viewer)
-    await liked.finish_rebuild(viewer, nonce, FeedHead((), 0))
+    await liked.finish_rebuild(viewer, nonce, FeedHead((), 0), 0)
     last = CAP + slack(CAP) + 1
     for post_id in range(1, last + 1):
         await liked.add(viewer, post_id)

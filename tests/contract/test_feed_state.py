@@ -96,6 +96,16 @@ async def test_versions_are_those_of_the_graphs(graph: Graph) -> None:
     assert (await graph.states.versions([ada, bob, nobody])).graph == {ada: 2, bob: 0, nobody: 0}
 
 
+async def test_a_head_of_likes_is_outdated_for_its_viewer_alone(graph: Graph) -> None:
+    ada, bob = await graph.people(2)
+    nobody = secrets.randbits(62)
+    for viewer in (ada, ada, nobody):
+        await graph.states.outdate_likes(viewer)
+    versions = await graph.states.versions([ada, bob, nobody])
+    assert versions.liked == {ada: 2, bob: 0, nobody: 0}
+    assert versions.graph == {ada: 0, bob: 0, nobody: 0}
+
+
 async def test_versions_say_when_viewers_were_last_seen(graph: Graph) -> None:
     ada, bob = await graph.people(2)
     nobody, future_ms = secrets.randbits(62), 4_102_444_800_123

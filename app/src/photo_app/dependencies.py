@@ -17,6 +17,7 @@ from photo_app.follows.heads import HeadsTakenAlong
 from photo_app.follows.snapshots import GraphSnapshots
 from photo_app.idempotency import Idempotency
 from photo_app.lifecycle import Lifecycle
+from photo_app.likes.heads import LikedHeads
 from photo_app.media.service import MediaService
 from photo_app.operations.service import OperationService
 from photo_app.people import People, build_people
@@ -93,6 +94,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
     interactions = Interactions(ports.likes, ports.comments, ports.counters)
     redis_guard = RedisGuard(ports.feeds.probe)
     liked_cache = GuardedLikedCache(ports.liked_cache, redis_guard)
+    liked_heads = LikedHeads(liked_cache, ports.feed_states, side_tasks.start)
     feed = build_feed(ports, redis_guard, side_tasks, settings.feed)
     snapshots = GraphSnapshots(ports.follows, ports.feed_states, feed.cache, redis_guard)
     heads = HeadsTakenAlong(snapshots, ports.posts, feed.cache, settings.feed.cap)
@@ -115,7 +117,7 @@ def build_services(ports: Ports, settings: ApiSettings) -> Services:
         post_views=post_views,
         presenter=PostPresenter(post_views, interactions, ports.accounts, ports.policies.current),
         interactions=interactions,
-        reactions=build_reactions(ports, visibility, interactions, idempotency, liked_cache),
+        reactions=build_reactions(ports, visibility, interactions, idempotency, liked_heads),
         feed=feed.service,
         feed_engine=feed,
         graph_snapshots=snapshots,

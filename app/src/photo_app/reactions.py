@@ -12,7 +12,6 @@ from photo_app.saves.service import SaveService
 from photo_app.transitions import Transitions
 from photo_app.visibility import Visibility
 from photo_core.interactions import Interactions
-from photo_core.ports.feeds import LikedCache
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,12 @@ def build_reactions(
     visibility: Visibility,
     interactions: Interactions,
     idempotency: Idempotency,
-    liked_cache: LikedCache,
+    liked_heads: LikedHeads,
 ) -> Reactions:
     """Return the services over these ports."""
     transitions = Transitions(ports.touches, ports.publisher, ports.clock)
     return Reactions(
-        likes=LikeService(ports, visibility, interactions, transitions, LikedHeads(liked_cache)),
+        likes=LikeService(ports, visibility, interactions, transitions, liked_heads),
         comments=CommentService(ports, visibility, idempotency, transitions),
         comment_views=CommentViews(ports.objects),
         saves=SaveService(ports, visibility),

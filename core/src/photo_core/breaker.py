@@ -232,9 +232,11 @@ class GuardedLikedCache:
         """Mark the likes as building and return the nonce to finish with."""
         return await self._guard.call(lambda: self._cache.begin_rebuild(viewer_id), WRITE_SECONDS)
 
-    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead) -> bool:
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, version: int) -> bool:
         """Merge the likes read from the truth with what has arrived; False if something came between."""
-        return await self._guard.call(lambda: self._cache.finish_rebuild(viewer_id, nonce, head), WRITE_SECONDS)
+        return await self._guard.call(
+            lambda: self._cache.finish_rebuild(viewer_id, nonce, head, version), WRITE_SECONDS
+        )
 
 
 class GuardedPostCache:

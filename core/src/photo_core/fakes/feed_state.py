@@ -18,7 +18,8 @@ class FakeFeedStates:
         graph = {viewer: self._state.versions.get(viewer, 0) for viewer in viewers}
         accounts = self._state.accounts
         seen = {viewer: accounts.seen_at_ms(viewer) if accounts.exists(viewer) else 0 for viewer in viewers}
-        return Versions(graph, self._state.version, seen)
+        liked = {viewer: self._state.liked_versions.get(viewer, 0) for viewer in viewers}
+        return Versions(graph, self._state.version, seen, liked)
 
     async def changes_since(self, version: int) -> FeedStateChanges:
         """Return what has changed since a state version."""
@@ -27,6 +28,12 @@ class FakeFeedStates:
         ranges = tuple(range_ for author in changed for range_ in self._state.ranges[author])
         hidden, deleted = frozenset(self._state.hidden), frozenset(self._state.deleted)
         return FeedStateChanges(self._state.version, ranges, hidden, deleted)
+
+    async def outdate_likes(self, viewer_id: int) -> None:
+        """Begin a new version of a viewer's likes."""
+        self._state.accounts.require()
+        if self._state.accounts.exists(viewer_id):
+            self._state.liked_versions[viewer_id] += 1
 
     async def hide(self, post_id: int) -> None:
         """Take a post out of sight."""

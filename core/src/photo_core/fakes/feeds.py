@@ -8,7 +8,7 @@ from itertools import count
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed import graph_snapshot
 from photo_core.domain.feed import head as decide
-from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, Rebuilt
+from photo_core.domain.feed.head import FeedHead, Rebuilt
 from photo_core.domain.feed.layout import HEADER_BYTES, ID_BYTES, NONCE_BYTES, SMALLEST_APPENDED, pack_id
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.ports.feeds import CachedViewer, Graft
@@ -247,6 +247,6 @@ class FakeLikedCache:
         """Mark the likes as building and return the nonce to finish with."""
         return self._masters.begin((Kind.LIKED, viewer_id))
 
-    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead) -> bool:
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, version: int) -> bool:
         """Merge the likes read from the truth with what has arrived; False if something came between."""
-        return self._masters.finish((Kind.LIKED, viewer_id), Rebuilt(bytes.fromhex(nonce), head, LIKED_VERSION))
+        return self._masters.finish((Kind.LIKED, viewer_id), Rebuilt(bytes.fromhex(nonce), head, version))

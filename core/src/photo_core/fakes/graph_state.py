@@ -19,6 +19,7 @@ class GraphState:
         self.blocks: set[Pair] = set()
         self.mutes: set[Pair] = set()
         self.versions: defaultdict[int, int] = defaultdict(int)
+        self.liked_versions: defaultdict[int, int] = defaultdict(int)
         self.ranges: dict[int, tuple[PullRange, ...]] = {}
         self.ranges_changed: dict[int, int] = {}
         self.hidden: set[int] = set()

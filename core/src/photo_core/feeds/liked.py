@@ -1,7 +1,8 @@
 """Which posts of a page the viewer likes: from the newest likes in Redis while they are whole, else from the truth.
 
 Called by photo_app.feed.service. Likes that Redis does not hold whole are read back in the background, a bounded
-number of viewers at once.
+number of viewers at once. Where Redis was not told of a like their version in PostgreSQL has changed; whoever does not
+know the version of now asks the truth.
 """
 
 from collections.abc import Sequence
@@ -41,9 +42,9 @@ class LikedPosts:
         """Return which posts the viewer likes; none of those that nobody can tell of now."""
         if not post_ids:
             return frozenset()
-        liked = seen.liked
-        if liked is None and seen.by_redis and Cut.EAGER_WORK not in cuts:
-            self._request(seen.graph.viewer_id)
+        liked, version = seen.liked, seen.liked_version
+        if liked is None and version is not None and seen.by_redis and Cut.EAGER_WORK not in cuts:
+            self._request(seen.graph.viewer_id, version)
         if liked is not None and (post_ids[-1] >= liked.complete_down_to or Cut.PULLED_FEEDS in cuts):
             return frozenset(liked.post_ids).intersection(post_ids)
         if Cut.PULLED_FEEDS in cuts:
@@ -56,18 +57,18 @@ class LikedPosts:
         except EngineUnavailable:
             return frozenset()
 
-    def _request(self, viewer_id: int) -> None:
+    def _request(self, viewer_id: int, version: int) -> None:
         if viewer_id not in self._rebuilding and len(self._rebuilding) < REBUILDS_AT_MOST:
             self._rebuilding.add(viewer_id)
-            self._start_task(self._rebuilt(viewer_id))
+            self._start_task(self._rebuilt(viewer_id, version))
 
-    async def _rebuilt(self, viewer_id: int) -> None:
+    async def _rebuilt(self, viewer_id: int, version: int) -> None:
         """Read likes back, over nothing: a head of a former life may hold a like whose removal was lost with it."""
         try:
             await self._cache.forget(viewer_id)
             nonce = await self._cache.begin_rebuild(viewer_id)
             post_ids = await self._likes.newest_liked(viewer_id, BEYOND_ALL, KEPT)
             complete_down_to = post_ids[-1] if len(post_ids) == KEPT else 0
-            await self._cache.finish_rebuild(viewer_id, nonce, FeedHead(tuple(post_ids), complete_down_to))
+            await self._cache.finish_rebuild(viewer_id, nonce, FeedHead(tuple(post_ids), complete_down_to), version)
         finally:
             self._rebuilding.discard(viewer_id)

@@ -21,11 +21,12 @@ VIEWER_WEIGHT = 16  # what a graph costs beside its followees, counted in follow
 
 
 class Standing(Struct, frozen=True):
-    """Where things stood after a viewer asked: the graph version, the state version, and when they were last seen."""
+    """Where things stood after a viewer asked: the versions of graph, state and likes; when they were last seen."""
 
     graph: int
     state: int
     seen_at_ms: int = 0  # never
+    liked: int = 0
 
 
 class FeedState:
@@ -137,8 +138,11 @@ class VersionsOfNow:
 
     async def _ask(self, viewers: Collection[int]) -> Mapping[int, Standing]:
         versions = await self._states.versions(viewers)
-        seen = versions.seen_at_ms
-        return {viewer: Standing(version, versions.state, seen[viewer]) for viewer, version in versions.graph.items()}
+        seen, liked = versions.seen_at_ms, versions.liked
+        return {
+            viewer: Standing(version, versions.state, seen[viewer], liked[viewer])
+            for viewer, version in versions.graph.items()
+        }
 
 
 def _weight(graph: FollowGraph) -> int:

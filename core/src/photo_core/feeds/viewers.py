@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from photo_core.domain.accounts import FollowGraph, PullRange
-from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, whole_head
+from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.feed.layout import decode
 from photo_core.domain.runtime_policy import FeedMode
 from photo_core.domain.visibility import without_deleted
@@ -32,8 +32,8 @@ class SeenViewer(Struct, frozen=True):
 
     `graph` has the pull ranges of now, and no followees whose accounts are deleted. `head` is proven whole; `delivered`
     is what Redis holds whether whole or not, for when nothing else answers. `current` is False when the graph may be an
-    old one, `by_redis` when Redis said nothing. Posts may not have been brought to a viewer who was `away`, so there is
-    no head.
+    old one, `by_redis` when Redis said nothing; `liked_version`, which `liked` is whole at, is None when PostgreSQL did
+    not say it. Posts may not have been brought to a viewer who was `away`, so there is no head.
     """
 
     graph: FollowGraph
@@ -42,6 +42,7 @@ class SeenViewer(Struct, frozen=True):
     head: FeedHead | None = None
     delivered: tuple[int, ...] = ()
     liked: FeedHead | None = None
+    liked_version: int | None = None
     current: bool = True
     by_redis: bool = False
     away: bool = False
@@ -117,7 +118,7 @@ class Viewers:
         if snapshot is None or snapshot.version < graph.version:
             self._start_task(self._cache.remember_graph(graph))
         seen = self._with_ranges(graph, FeedMode.PULL)
-        return msgspec.structs.replace(seen, away=self._is_away(stands.seen_at_ms))
+        return msgspec.structs.replace(seen, away=self._is_away(stands.seen_at_ms), liked_version=stands.liked)
 
     async def _current(self, viewer_id: int, standing: Standing, snapshot: FollowGraph | None) -> FollowGraph:
         await self._memory.state.reach(standing.state)
@@ -162,12 +163,13 @@ def _beside(seen: SeenViewer, cached: CachedViewer) -> SeenViewer:
     """Add what Redis holds: a whole head answers, any other one only when nothing else does."""
     head = None if seen.away else whole_head(cached.head, cached.epoch, seen.graph.version)
     stored = decode(cached.head) if head is None else None
+    version = seen.liked_version
     served = FeedMode.REBUILDING if head is None else FeedMode.PUSH
     return msgspec.structs.replace(
         seen,
         head=head,
         delivered=() if stored is None else tuple(sorted(set(stored.post_ids), reverse=True)),
-        liked=whole_head(cached.liked, cached.epoch, LIKED_VERSION),
+        liked=None if version is None else whole_head(cached.liked, cached.epoch, version),
         mode=served if seen.current else FeedMode.STALE,
         by_redis=True,
     )

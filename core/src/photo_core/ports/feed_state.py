@@ -9,14 +9,16 @@ from photo_core.domain.accounts import PullRange
 
 
 class Versions(Struct, frozen=True):
-    """Where things stand now: of each viewer that was asked for the graph version and when they were last seen.
+    """Where things stand now: of each viewer that was asked for two versions, and when they were last seen.
 
-    `state` is the state version. A viewer without an account is at 0, and was never seen.
+    `graph` are the versions of follow graphs, `liked` those that heads of likes are whole at, `state` is the state
+    version. A viewer without an account is at 0, and was never seen.
     """
 
     graph: Mapping[int, int]
     state: int
     seen_at_ms: Mapping[int, int]
+    liked: Mapping[int, int]
 
 
 class FeedStateChanges(Struct, frozen=True):
@@ -34,7 +36,7 @@ class FeedStateChanges(Struct, frozen=True):
 
 
 class FeedStates(Protocol):
-    """Versions of follow graphs, and the pull ranges, hidden posts and deleted accounts that the state version counts.
+    """Versions of viewers, and the pull ranges, hidden posts and deleted accounts that the state version counts.
 
     The state version grows with every change of those, in the order of the commits.
     """
@@ -45,6 +47,10 @@ class FeedStates(Protocol):
 
     async def changes_since(self, version: int) -> FeedStateChanges:
         """Return what has changed since a state version, in one snapshot; since -1 that is everything."""
+        ...
+
+    async def outdate_likes(self, viewer_id: int) -> None:
+        """Let a viewer's head of likes be whole for no reader that asks for the versions from now on."""
         ...
 
     async def hide(self, post_id: int) -> None:

@@ -19,7 +19,7 @@ FENCE_SECONDS = 60  # longer than a change or the storing of a graph that was re
 class CachedViewer(Struct, frozen=True):
     """What Redis holds of a viewer, and the life of the master that said so.
 
-    `head` and `liked` are for `whole_head`, with the graph version of now and with LIKED_VERSION. `graph` is what the
+    `head` and `liked` are for `whole_head`, with the versions of now of graph and likes. `graph` is what the
     viewer followed at its version, which is the graph of now only if that is the version of now.
     """
 
@@ -145,6 +145,9 @@ class LikedCache(Protocol):
         """Mark the likes as building, keep what arrives from now on, and return the nonce to finish with."""
         ...
 
-    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead) -> bool:
-        """Merge the likes read from the truth with what has arrived; False if something came between."""
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, version: int) -> bool:
+        """Merge the likes read from the truth with what has arrived; False if something came between.
+
+        `version` is that of the viewer's likes, read before them.
+        """
         ...

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from photo_app.ports import Ports
-from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, whole_head
+from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.fakes.interactions import FakeLikes
 from photo_core.fakes.posts import FakeOutbox
@@ -39,22 +39,22 @@ class ReadBackAtOnce:
 
     async def add(self, viewer_id: int, post_id: int) -> None:
         await self._cache.add(viewer_id, post_id)
-        await self.finish_rebuild(viewer_id, await self.begin_rebuild(viewer_id), FeedHead((), 0))
+        await self.finish_rebuild(viewer_id, await self.begin_rebuild(viewer_id), FeedHead((), 0), 0)
 
     async def forget(self, viewer_id: int) -> None:
         await self._cache.forget(viewer_id)
-        await self.finish_rebuild(viewer_id, await self.begin_rebuild(viewer_id), FeedHead((), 0))
+        await self.finish_rebuild(viewer_id, await self.begin_rebuild(viewer_id), FeedHead((), 0), 0)
 
     async def begin_rebuild(self, viewer_id: int) -> str:
         return await self._cache.begin_rebuild(viewer_id)
 
-    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead) -> bool:
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, version: int) -> bool:
         liked = tuple(await self._likes.newest_liked(viewer_id, BEYOND_ALL, 9))
-        return await self._cache.finish_rebuild(viewer_id, nonce, FeedHead((*head.post_ids, *liked), 0))
+        return await self._cache.finish_rebuild(viewer_id, nonce, FeedHead((*head.post_ids, *liked), 0), version)
 
     async def liked(self, viewer_id: int) -> set[int]:
         kept = await self._feeds.read(viewer_id)
-        head = whole_head(kept.liked, kept.epoch, LIKED_VERSION)
+        head = whole_head(kept.liked, kept.epoch, 0)
         assert head is not None
         return set(head.post_ids)
 

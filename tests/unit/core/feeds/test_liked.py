@@ -7,7 +7,7 @@ import pytest
 
 from photo_core.breaker import EngineGuard
 from photo_core.domain.accounts import FollowGraph
-from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, whole_head
+from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.runtime_policy import FeedMode
 from photo_core.errors import Engine
 from photo_core.fakes.feeds import MASTERS, FakeFeedCache, FakeLikedCache
@@ -42,10 +42,11 @@ class World:
         guard = EngineGuard(Engine.CASSANDRA, lambda: self.likes.liked_by(VIEWER, []), 1)
         self.liked = LikedPosts(self.likes, guard, FakeLikedCache(self.feeds), self._start)
 
-    async def seen(self) -> SeenViewer:
+    async def seen(self, version: int = 0) -> SeenViewer:
         cached = await self.feeds.read(VIEWER)
-        liked = whole_head(cached.liked, cached.epoch, LIKED_VERSION)
-        return SeenViewer(FollowGraph(VIEWER, 0, frozenset()), frozenset(), FeedMode.PUSH, liked=liked, by_redis=True)
+        liked = whole_head(cached.liked, cached.epoch, version)
+        graph = FollowGraph(VIEWER, 0, frozenset())
+        return SeenViewer(graph, frozenset(), FeedMode.PUSH, liked=liked, liked_version=version, by_redis=True)
 
     def _start(self, work: Coroutine[None, None, object]) -> None:
         self.tasks.append(asyncio.get_running_loop().create_task(work))
@@ -69,10 +70,31 @@ async def test_likes_are_read_back_in_the_background_and_then_answer_alone(world
 
 async def test_below_what_redis_holds_whole_the_truth_is_asked(world: World) -> None:
     seen = SeenViewer(
-        FollowGraph(VIEWER, 0, frozenset()), frozenset(), FeedMode.PUSH, liked=FeedHead((5,), 4), by_redis=True
+        FollowGraph(VIEWER, 0, frozenset()),
+        frozenset(),
+        FeedMode.PUSH,
+        liked=FeedHead((5,), 4),
+        liked_version=0,
+        by_redis=True,
     )
     assert await world.liked.among(seen, [6, 5, 3]) == {5, 3}
     assert await world.liked.among(seen, [6, 5]) == {5}
+    assert (world.likes.asked, world.tasks) == (1, [])
+
+
+async def test_a_head_of_another_version_of_the_likes_is_read_back(world: World) -> None:
+    await world.liked.among(await world.seen(), [5])
+    await asyncio.gather(*world.tasks)
+    assert (await world.seen(version=1)).liked is None
+    assert await world.liked.among(await world.seen(version=1), [6, 5, 3]) == {5, 3}
+    await asyncio.gather(*world.tasks)
+    assert await world.liked.among(await world.seen(version=1), [6, 5, 3]) == {5, 3}
+    assert world.likes.asked == 2
+
+
+async def test_who_does_not_know_the_version_of_the_likes_asks_the_truth_and_reads_nothing_back(world: World) -> None:
+    seen = SeenViewer(FollowGraph(VIEWER, 0, frozenset()), frozenset(), FeedMode.STALE, by_redis=True)
+    assert await world.liked.among(seen, [6, 5, 3]) == {5, 3}
     assert (world.likes.asked, world.tasks) == (1, [])
 
 

@@ -12,8 +12,6 @@ from msgspec import Struct
 
 from photo_core.domain.feed.layout import NO_NONCE, HeadState, StoredHead, decode, encode, ids_in_block
 
-LIKED_VERSION = 0  # likes are kept as a head is, and depend on no graph
-
 
 class FeedHead(Struct, frozen=True):
     """The newest part of a viewer's feed, proven whole.

@@ -1,6 +1,7 @@
 """The bytes of one feed head: a single string value a viewer, below `<keyPrefix>feed:{<viewer id>}`.
 
-A viewer's newest likes are kept the same way below `<keyPrefix>liked:{<viewer id>}`, under graph version 0.
+A viewer's newest likes are kept the same way below `<keyPrefix>liked:{<viewer id>}`, with the
+version of the likes in place of the graph version.
 
     offset  bytes  field
          0      4  magic and format version: FE 50 46 02; its first byte is no id's, since ids are below 2^63

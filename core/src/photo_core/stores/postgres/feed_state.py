@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 STATE = -1  # no account has this id
 VERSIONS = f"""
-SELECT user_id, graph_version, (extract(epoch FROM last_seen_at) * 1000)::bigint
+SELECT user_id, graph_version, (extract(epoch FROM last_seen_at) * 1000)::bigint, liked_version
 FROM accounts WHERE user_id = ANY($1::bigint[])
-UNION ALL SELECT {STATE}, version, 0 FROM feed_state
+UNION ALL SELECT {STATE}, version, 0, 0 FROM feed_state
 """  # noqa: S608 - the constant is ours
 # one statement, so one snapshot
 CHANGES = """
@@ -38,6 +38,7 @@ UNHIDE = """
 WITH removed AS (DELETE FROM hidden_posts WHERE post_id = ANY($1::bigint[]) RETURNING 1)
 UPDATE feed_state SET version = version + 1 WHERE EXISTS (SELECT FROM removed)
 """
+OUTDATE_LIKES = "UPDATE accounts SET liked_version = liked_version + 1 WHERE user_id = $1"
 HIDDEN = "SELECT post_id FROM hidden_posts"
 
 
@@ -52,8 +53,9 @@ class PostgresFeedStates:
         rows = await self._pool.ask_often(VERSIONS, viewers)
         graph = dict.fromkeys(viewers, 0) | {row[0]: row[1] for row in rows}
         seen = dict.fromkeys(viewers, 0) | {row[0]: row[2] for row in rows}
-        del seen[STATE]
-        return Versions(graph, graph.pop(STATE), seen)
+        liked = dict.fromkeys(viewers, 0) | {row[0]: row[3] for row in rows}
+        del seen[STATE], liked[STATE]
+        return Versions(graph, graph.pop(STATE), seen, liked)
 
     async def changes_since(self, version: int) -> FeedStateChanges:
         """Return what has changed since a state version, in one snapshot."""
@@ -62,6 +64,11 @@ class PostgresFeedStates:
         ranges = msgspec.json.decode(row["pull_ranges"], type=list[tuple[int, int, int | None]])
         pulled = tuple(PullRange(*values) for values in ranges)
         return FeedStateChanges(row["version"], pulled, frozenset(row["hidden"]), frozenset(row["deleted"]))
+
+    async def outdate_likes(self, viewer_id: int) -> None:
+        """Let a viewer's head of likes be whole for no reader that asks for the versions from now on."""
+        async with self._pool.connection() as connection:
+            await connection.execute(OUTDATE_LIKES, viewer_id)
 
     async def hide(self, post_id: int) -> None:
         """Take a post out of sight of every reader that asks for the versions from now on."""

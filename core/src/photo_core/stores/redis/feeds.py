@@ -11,7 +11,7 @@ from typing import Any
 
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed import graph_snapshot
-from photo_core.domain.feed.head import LIKED_VERSION, FeedHead, Rebuilt
+from photo_core.domain.feed.head import FeedHead, Rebuilt
 from photo_core.domain.feed.layout import SMALLEST_APPENDED, feed_key, liked_key, pack_id
 from photo_core.ports.feeds import FENCE_SECONDS, CachedViewer, Graft
 from photo_core.settings import FeedSettings
@@ -150,9 +150,9 @@ class RedisLikedCache:
         """Mark the likes as building and return the nonce to finish with."""
         return await self._heads.begin(liked_key(self._key_prefix, viewer_id))
 
-    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead) -> bool:
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, version: int) -> bool:
         """Merge the likes read from the truth with what has arrived; False if something came between."""
-        rebuilt = Rebuilt(bytes.fromhex(nonce), head, LIKED_VERSION)
+        rebuilt = Rebuilt(bytes.fromhex(nonce), head, version)
         return await self._heads.finish(liked_key(self._key_prefix, viewer_id), rebuilt)
 
 
