@@ -68,3 +68,35 @@ def test_the_makefile_and_the_readme_name_the_same_commands() -> None:
 def test_decision_records_are_numbered_without_a_gap() -> None:
     numbers = sorted(int(path.name[:4]) for path in tracked("docs/adr/*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+SOURCES = [ROOT, *ROOT.glob("*/src"), ROOT / "operator/src/photo_operator"]
+GUIDE = (ROOT / "ARCHITECTURE.md").read_text().partition("## To change X, open Y")[2]
+
+
+def lost(row: str) -> list[str]:
+    """Return the places in a row of the guide that are not there; one may stand beside the one before it."""
+    missing, beside = [], ROOT
+    named = re.findall(r"`([^`]+)`", row.split("|")[2])
+    for name in (name for name in named if "<" not in name):
+        found = next((path for folder in (*SOURCES, beside) if (path := folder / name).exists()), None)
+        missing += [] if found else [name]
+        beside = found.parent if found else beside
+    return missing
+
+
+def test_the_guide_leads_to_places_that_there_are() -> None:
+    rows = [line for line in GUIDE.splitlines() if line.startswith("|")][2:]
+    assert rows
+    assert {row: lost(row) for row in rows if lost(row)} == {}
+
+
+def test_a_place_that_is_gone_is_found() -> None:
+    assert lost("| what `make up` does | `hack/workflow.py`, `nowhere.py` |") == ["nowhere.py"]
+
+
+def test_pages_link_to_files_that_there_are() -> None:
+    links = [(page, link) for page in tracked("*.md") for link in re.findall(r"\]\(([^)#\s]+)", page.read_text())]
+    own = [(page, link) for page, link in links if not link.startswith(("http:", "https:"))]
+    assert own
+    assert [(page.name, link) for page, link in own if not (page.parent / link).exists()] == []

@@ -43,7 +43,7 @@ class OperatorDied(Exception):
 
 
 class DyingCluster(FakeCluster):
-    """A cluster whose operator dies before or after one of its writes."""
+    """A cluster whose operator dies before one of its writes."""
 
     def __init__(self) -> None:
         super().__init__(self._count)
