@@ -16,9 +16,8 @@ from photo_operator.cli.views.acts import DoneView, PauseView, add_reason, build
 from photo_operator.cli.views.executions import LOOK, build_explained_execution
 from photo_operator.cli.words import Alert, ExecutionName, PlatformName, Yes
 from photo_operator.crds import Manifest, Platform
+from photo_operator.incidents import Phase
 from photo_operator.runbooks.model import Runbook
-
-WAITING = "AwaitingApproval"
 
 
 def approve(context: typer.Context, execution: ExecutionName, *, yes: Yes = False) -> None:
@@ -36,8 +35,9 @@ def approve(context: typer.Context, execution: ExecutionName, *, yes: Yes = Fals
 
 def _refuse_unless_waiting(execution: Manifest) -> None:
     phase = execution.get("status", {}).get("phase")
-    if phase != WAITING:
-        raise usage(f"{lookups.name_of(execution)} is {phase or 'new'}: only what is {WAITING} can be approved")
+    if phase != Phase.AWAITING_APPROVAL:
+        name, waits = lookups.name_of(execution), Phase.AWAITING_APPROVAL
+        raise usage(f"{name} is {phase or 'new'}: only what is {waits} can be approved")
 
 
 def _confirm(question: str, *, yes: bool) -> None:

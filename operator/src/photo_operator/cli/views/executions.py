@@ -5,13 +5,14 @@ from typing import Any
 
 from photo_operator.cli.views.base import View, ago, seconds_between
 from photo_operator.crds import Manifest
+from photo_operator.incidents import EntryKind, Phase
+from photo_operator.runbooks.phases import ENDED
 
 LOOK = "photoplatform -n {namespace} explain runbook {name}"
 NEXT_STEPS: dict[str, str] = {
-    "AwaitingApproval": "photoplatform -n {namespace} approve {name}",
-    "Escalated": "it could not help: see runbooks/{runbook}/README.md",
+    Phase.AWAITING_APPROVAL: "photoplatform -n {namespace} approve {name}",
+    Phase.ESCALATED: "it could not help: see runbooks/{runbook}/README.md",
 }
-ENDED = frozenset({"Succeeded", "Inconclusive", "Escalated"})
 
 
 class ExecutionView(View, frozen=True):
@@ -116,7 +117,12 @@ def last_of_each(executions: Iterable[Manifest], now: str) -> dict[str, Executio
     return last
 
 
-STATES = {"Intent": "intended", "Done": "in force", "Undo": "undoing", "Undone": "undone"}
+STATES: dict[str, str] = {
+    EntryKind.INTENT: "intended",
+    EntryKind.DONE: "in force",
+    EntryKind.UNDO: "undoing",
+    EntryKind.UNDONE: "undone",
+}
 
 
 def build_explained_execution(execution: Manifest, now: str) -> ExplainedExecution:
@@ -171,5 +177,8 @@ def _step(step: dict[str, Any], plan: dict[str, Any], journal: list[dict[str, An
 
 def _entry(entry: dict[str, Any]) -> EntryView:
     return EntryView(
-        time=entry["time"], phase=entry["phase"], kind=entry.get("kind", "Transition"), entry=entry.get("entry", "")
+        time=entry["time"],
+        phase=entry["phase"],
+        kind=entry.get("kind", EntryKind.TRANSITION.value),
+        entry=entry.get("entry", ""),
     )
