@@ -11,7 +11,7 @@ from enum import StrEnum
 class Signal(StrEnum):
     """What can be read of a platform; where nothing else is said, a count over the last ten seconds or a state now."""
 
-    # Redis; probe and pods together, since neither alone may flip a mode
+    # Redis; lost is judged from probe and pods together, so that no runbook can leave the one or the other out
     FEED_CACHE_LOST = "feedCacheLost"  # 1 or 0: the judgement of probe, failures and breakers
     FEED_CACHE_PROBE_GOOD = "feedCacheProbeGood"  # 1 or 0: every master answers the operator
     FEED_CACHE_FAILURES = "feedCacheFailures"  # calls of pods that failed
