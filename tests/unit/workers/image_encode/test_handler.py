@@ -1,6 +1,7 @@
 """image-encode over fakes, and what is left when it dies at any point."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +19,7 @@ from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
 from photo_workers.image_encode.handler import ImageEncode
 from photo_workers.image_encode.taking import Taking
+from photo_workers.image_encode.threads import Result
 from photo_workers.image_encode.validation import POISON_AFTER
 from photo_workers.outcomes import ATTEMPTS_HEADER, DONE, Dead, Retry, Unavailable
 from tests.support import pictures
@@ -228,12 +230,18 @@ async def test_kafka_away_leaves_the_upload_until_the_end_is_announced() -> None
     assert world.objects.originals == {}
 
 
-class HangingObjects(FakeObjectStorage):
-    """Never hands out an original."""
+class SlowObjects(FakeObjectStorage):
+    """Hands out an original after more than a second."""
 
     async def get_original(self, object_key: str) -> bytes | None:
-        await asyncio.Event().wait()
+        await asyncio.sleep(1.1)
         return await super().get_original(object_key)
+
+
+async def never(_: Callable[[], Result]) -> Result:
+    """Be as libvips is over a photograph that it does not come back with."""
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 async def die_over_it(world: World, name: str) -> None:
@@ -280,17 +288,23 @@ async def test_an_engine_that_is_away_for_long_makes_no_photograph_poison() -> N
     assert not world.leases.holders[42]
 
 
-async def test_an_encoding_that_takes_too_long_is_left_to_another_encoder_and_this_one_ends() -> None:
+async def test_what_libvips_does_not_come_back_with_is_left_to_another_encoder_and_this_one_ends() -> None:
     world = World(pictures.held(1))
-    body, world.objects = world.objects.originals, HangingObjects()
-    world.objects.originals = body
-    slow = world.encoder("slow", RuntimePolicy(reclaim_media_after_seconds=1))
-    (outcome,) = await slow([message()])
+    hangs = dataclasses.replace(world.encoder("slow", RuntimePolicy(reclaim_media_after_seconds=1)), in_a_thread=never)
+    (outcome,) = await hangs([message()])
     assert isinstance(outcome, Retry)
     assert world.ended == ["slow"]
     assert world.leases.holders[42] == {"slow"}
-    world.objects = FakeObjectStorage()
-    world.objects.originals = body
     assert await world.encoder("other")([message(failures=1)]) == [DONE]
     assert world.media.state is MediaState.READY
     assert world.ended == ["slow"]
+
+
+async def test_a_store_that_is_slow_makes_no_photograph_poison() -> None:
+    world = World(pictures.held(1))
+    originals, world.objects = world.objects.originals, SlowObjects()
+    world.objects.originals = originals
+    assert await world.encoder("this", RuntimePolicy(reclaim_media_after_seconds=1))([message()]) == [DONE]
+    assert world.media.state is MediaState.READY
+    assert not world.ended
+    assert not world.leases.holders[42]

@@ -2,8 +2,8 @@
 
 Opened by `photo-workers run image-encode`. One photograph at a time, so that the pod's memory bounds its pixels; more
 throughput is more replicas. A photograph over which encoders die, or which keeps failing, is put aside: it is FAILED
-for its owner, and a dead letter for us. An encoding that takes longer than the runtime policy grants is left to another
-encoder, and this one ends, since nothing stops the thread that it has lost.
+for its owner, and a dead letter for us. What libvips has for longer than the runtime policy grants is left to another
+encoder, and this one ends, since nothing stops the thread that it has lost. Engines that are slow blame no photograph.
 
 What a crash leaves behind, at each point: before the record is READY or FAILED, the original is still there and the
 message comes again (variants are named by their content, so they are written over by themselves); after it, the message
@@ -51,7 +51,7 @@ from photo_workers.image_encode import codec
 from photo_workers.image_encode.content import sniff
 from photo_workers.image_encode.sizes import EXTENSION, SIZES, Size
 from photo_workers.image_encode.taking import Taking
-from photo_workers.image_encode.threads import in_a_thread
+from photo_workers.image_encode.threads import InAThread, Result, in_a_thread
 from photo_workers.image_encode.validation import (
     BROKEN,
     GONE,
@@ -75,6 +75,10 @@ class Refused(PhotoError):
     """The upload is not a photograph that is processed; the text is for its owner."""
 
 
+class Overdue(TimeoutError):
+    """libvips does not come back with a photograph."""
+
+
 @dataclass(frozen=True)
 class ImageEncode:
     """Encodes one uploaded photograph after the other."""
@@ -86,6 +90,7 @@ class ImageEncode:
     taking: Taking
     policy: Callable[[], RuntimePolicy] = RuntimePolicy  # no limit
     end_process: Callable[[], None] = lambda: None
+    in_a_thread: InAThread = in_a_thread
 
     async def __call__(self, batch: Sequence[IncomingMessage]) -> list[Outcome]:
         """Handle a batch of media.uploaded."""
@@ -99,16 +104,13 @@ class ImageEncode:
             return Dead(f"there is no record of the media {media_id}")
         if is_finished(media):
             return await self._told(media, DONE)
-        seconds = self.policy().reclaim_media_after_seconds
         try:
-            async with self.taking.taken(media_id) as dead_encoders, asyncio.timeout(seconds):
+            async with self.taking.taken(media_id) as dead_encoders:
                 return await self._brought_to_its_end(media, dead_encoders, attempts_of(message))
-        except TimeoutError:
-            if seconds is None:
-                raise
-            LOG.warning("left to another encoder", media_id=media_id, seconds=seconds)
+        except Overdue as overdue:
+            LOG.warning("left to another encoder", media_id=media_id, why=str(overdue))
             self.end_process()
-            return Retry(f"it took longer than {seconds} s", after=0)
+            return Retry(str(overdue), after=0)
 
     async def _brought_to_its_end(self, media: Media, dead_encoders: int, failures: int) -> Outcome:
         if not is_poison(dead_encoders, failures):
@@ -153,7 +155,7 @@ class ImageEncode:
         data = await self._fetched(media)
         media = await self._progressed(media, FETCHED)
         try:
-            upright = await in_a_thread(partial(decode_photograph, data))
+            upright = await self._worked(partial(decode_photograph, data))
         except codec.Undecodable as undecodable:
             LOG.info("undecodable", media_id=media.media_id, detail=str(undecodable))
             raise Refused(BROKEN) from undecodable
@@ -163,6 +165,19 @@ class ImageEncode:
             variants += await self._stored(media.media_id, upright, size)
             media = await self._progressed(media, DECODED + (100 - DECODED) * done // len(SIZES))
         return advance(media, Encoded(tuple(variants)))
+
+    async def _worked(self, call: Callable[[], Result]) -> Result:
+        """Return what libvips makes of it.
+
+        Raises:
+            Overdue: it has not in the time that the runtime policy grants.
+        """
+        seconds = self.policy().reclaim_media_after_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.in_a_thread(call)
+        except TimeoutError as error:
+            raise Overdue(f"libvips took longer than {seconds} s") from error
 
     async def _fetched(self, media: Media) -> bytes:
         stored = await self.objects.head_original(media.object_key)
@@ -181,7 +196,7 @@ class ImageEncode:
 
     async def _stored(self, media_id: int, upright: pyvips.Image, size: Size) -> list[Variant]:
         try:
-            written = await in_a_thread(partial(codec.render, upright, size))
+            written = await self._worked(partial(codec.render, upright, size))
         except codec.Unwritable as unwritable:
             LOG.info("unwritable", media_id=media_id, size=size.name, detail=str(unwritable))
             raise Refused(UNWRITABLE) from unwritable

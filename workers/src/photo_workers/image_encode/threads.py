@@ -8,9 +8,17 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 Result = TypeVar("Result")
+
+
+class InAThread(Protocol):
+    """How a call is made that blocks."""
+
+    async def __call__(self, call: Callable[[], Result], /) -> Result:
+        """Return what the call returns."""
+        ...
 
 
 async def in_a_thread(call: Callable[[], Result]) -> Result:
