@@ -27,7 +27,6 @@ class Watcher:
         self._cluster = cluster
         self._custom = client.CustomObjectsApi(api)
         self._networking = client.NetworkingV1Api(api)
-        self._policy = client.PolicyV1Api(api)
         self._rbac = client.RbacAuthorizationV1Api(api)
 
     def writes(self) -> dict[str, float]:

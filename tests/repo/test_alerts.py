@@ -18,7 +18,6 @@ from tests.support.series import RULES, known_series
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRING = [rule for rule in RULES if rule.alert]
-AREAS = sorted({rule.area for rule in RULES})
 HEADINGS = ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation"]
 
 

@@ -1,6 +1,6 @@
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -10,7 +10,6 @@ from photo_operator.crds import Cassandra, SecretRef
 from photo_operator.engines.cassandra import READS_PER_LOGIN, CassandraProbe, build_frame, build_login, build_query
 from photo_operator.engines.model import Credentials
 
-Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 AUTHENTICATE, READY, SUCCESS, RESULT, ERROR = 0x03, 0x02, 0x10, 0x08, 0x00
 
 
