@@ -60,7 +60,7 @@ def build_readings(samples: Samples) -> dict[Signal, float]:
         **_feed_cache(samples.feed_cache),
         **_pods(samples.pods),
         **_fanout(samples),
-        **_encode(samples.encode),
+        **_media(samples),
         **_database(samples.database),
         **_object_store(samples.object_store),
         Signal.API_AVAILABLE: float(samples.api_available),
@@ -91,7 +91,6 @@ def _pods(sums: PodSums | None) -> dict[Signal, float | None]:
         Signal.CELEBRITY_SHARE: sums.planned_of_one / sums.planned if sums.planned else 0.0,
         Signal.CELEBRITY_DELIVERIES_PER_SECOND: sums.planned_of_one / 60,
         Signal.PLANNED_DELIVERIES_PER_SECOND: sums.planned / 60,
-        Signal.MEDIA_STUCK: sums.media_stuck,
     }
 
 
@@ -108,10 +107,16 @@ def _fanout(samples: Samples) -> dict[Signal, float | None]:
     }
 
 
-def _encode(waiting: Waiting | None) -> dict[Signal, float | None]:
-    if waiting is None:
-        return {}
-    return {Signal.ENCODE_LAG: float(waiting.messages), Signal.ENCODE_STUCK_SECONDS: waiting.stuck}
+def _media(samples: Samples) -> dict[Signal, float | None]:
+    waiting, sums = samples.encode, samples.pods
+    lag: dict[Signal, float | None] = {Signal.ENCODE_LAG: None if waiting is None else float(waiting.messages)}
+    if any(probed is not None and not probed.good for probed in (samples.database, samples.object_store)):
+        return lag  # the encoders wait for that engine: how long says nothing of them
+    return {
+        **lag,
+        Signal.ENCODE_STUCK_SECONDS: None if waiting is None else waiting.stuck,
+        Signal.MEDIA_STUCK: None if sums is None else sums.media_stuck,
+    }
 
 
 def _database(probed: Probed | None) -> dict[Signal, float | None]:

@@ -35,7 +35,7 @@ class Signal(StrEnum):
     OBJECT_STORE_PROBE_GOOD = "objectStoreProbeGood"  # 1 or 0: it answers the operator
     OBJECT_STORE_PROBE_BAD_SECONDS = "objectStoreProbeBadSeconds"  # for how long it has not; 0 while it does
     OBJECT_STORE_FAILURES = "objectStoreFailures"  # calls of pods that failed
-    # media
+    # media; what is stuck is not known while Cassandra or the object store does not answer, since encoders wait for it
     ENCODE_LAG = "encodeLag"  # uploads that wait for an encoder
     ENCODE_STUCK_SECONDS = "encodeStuckSeconds"  # for how long uploads have waited and none was taken; 0 while some are
     MEDIA_STUCK = "mediaStuck"  # media that encoders took long ago and did not finish

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from photo_operator.observe.feed_cache import Signals
@@ -44,6 +45,16 @@ def test_how_long_posts_wait_says_nothing_while_redis_does_not_answer() -> None:
     readings = build_readings(Samples(feed_cache=Signals(probed=True), fanout=waiting))
     assert readings[Signal.FANOUT_LAG] == 7
     assert not readings.keys() & {Signal.FANOUT_OLDEST_SECONDS, Signal.FANOUT_DRAIN_SECONDS}
+
+
+@pytest.mark.parametrize("engine", ["database", "object_store"])
+def test_what_is_stuck_in_encoders_is_not_known_while_an_engine_does_not_answer(engine: str) -> None:
+    stuck = {"encode": Waiting(messages=7, oldest=900, stuck=900), "pods": PodSums(media_stuck=2)}
+    readings = build_readings(
+        msgspec.structs.replace(WELL, **stuck, **{engine: Probed(good=False, bad_for=900, slow=None)})
+    )
+    assert readings[Signal.ENCODE_LAG] == 7
+    assert not readings.keys() & {Signal.ENCODE_STUCK_SECONDS, Signal.MEDIA_STUCK}
 
 
 @pytest.mark.parametrize(("planned", "of_one", "share"), [(0, 0, 0), (120, 30, 0.25)])
