@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import ENGINES, Cluster, Json, wait_for
 from hack.scenarios.reading import Tally, reading
+from photo_operator.runbooks.phases import ENDED
 
 REDIS_PODS = 6
 RUNBOOK = "FeedCacheDown"
-FINISHED = ("Succeeded", "Escalated", "Inconclusive")
 Damage = Callable[[Cluster], None]
 
 
@@ -69,7 +69,7 @@ def _new_execution(cluster: Cluster, known: set[str]) -> Json | None:
 
 def _finished(cluster: Cluster, name: str) -> Json | None:
     found = [x for x in redis_executions(cluster) if x["metadata"]["name"] == name]
-    return next((x for x in found if x.get("status", {}).get("phase") in FINISHED), None)
+    return next((x for x in found if x.get("status", {}).get("phase") in ENDED), None)
 
 
 def _executions(cluster: Cluster) -> set[str]:

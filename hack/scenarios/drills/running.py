@@ -8,12 +8,13 @@ from typing import TypeVar
 from hack.scenarios.cluster import Json, TooLate
 from hack.scenarios.drills.load import busy
 from hack.scenarios.drills.model import Drill, DrillRun, Field
+from photo_operator.incidents import Phase
+from photo_operator.runbooks.phases import ENDED
 
 LOOK_EVERY = 0.5
 CALM_SECONDS = 300  # what another drill left has to end first
-ENDED = frozenset({"Succeeded", "Escalated", "Inconclusive"})
+HELPED = ENDED | {Phase.MITIGATED, Phase.RECOVERING, Phase.VERIFYING_RECOVERY}
 Found = TypeVar("Found")
-HELPED = ENDED | {"Mitigated", "Recovering", "VerifyingRecovery"}
 
 
 async def run_drill(field: Field, drill: Drill) -> DrillRun:
@@ -65,7 +66,7 @@ async def _new(field: Field, drill: Drill, known: set[str]) -> str | None:
     return next(iter(sorted(names)), None)
 
 
-async def _in(field: Field, drill: Drill, name: str, phases: frozenset[str]) -> Json | None:
+async def _in(field: Field, drill: Drill, name: str, phases: frozenset[Phase]) -> Json | None:
     found = {execution["metadata"]["name"]: execution for execution in await _executions(field, drill.runbook)}
     return found[name] if found[name].get("status", {}).get("phase") in phases else None
 
