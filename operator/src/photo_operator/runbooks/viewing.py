@@ -52,9 +52,11 @@ def build_view(execution: Execution, around: Around) -> View:
 
 
 def _offered(execution: Execution, around: Around) -> Runbook | None:
-    """Return the runbook of now where it is news: nothing is pinned yet, or something else."""
+    """Return the runbook of now where it may be taken and is news: nothing is pinned yet, or something else."""
     plan, runbook = execution.status.plan, around.runbooks.get(execution.spec.runbook)
-    return None if plan is not None and plan.runbook == runbook else runbook
+    if plan is None:
+        return runbook
+    return runbook if execution.status.phase in WAITING and plan.runbook != runbook else None
 
 
 def _readings(runbook: Runbook, readings: Mapping[Signal, float]) -> dict[Signal, float]:
