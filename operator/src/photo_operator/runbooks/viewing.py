@@ -8,7 +8,7 @@ from msgspec import Struct
 from photo_operator.desired.components import Component
 from photo_operator.incidents import Approval, Execution, Phase, Verdict, View
 from photo_operator.observe.gather import Observed
-from photo_operator.observe.workloads import rollout, rollouts
+from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout, rollouts
 from photo_operator.runbooks import guards, phases
 from photo_operator.runbooks.effects import Effects
 from photo_operator.runbooks.journal import pending, step_named
@@ -96,18 +96,21 @@ def _acting(view: View, execution: Execution, runbook: Runbook, around: Around) 
         view,
         stop=guards.stop_of(observed.platform.spec, runbook),
         waits_for=not_held(runbook, around.leases, execution.metadata.name),
-        settled=_awaited(execution, runbook, around.effects).seen_in(observed.policy, fanout),
+        settled=_awaited(execution, runbook, around).seen_in(observed.policy, fanout),
         policy={key: value for key, value in policy.items() if value is not None},
         ineffective=guards.ineffective(own, runbook, around.now),
     )
 
 
-def _awaited(execution: Execution, runbook: Runbook, effects: Effects) -> Effects:
+def _awaited(execution: Execution, runbook: Runbook, around: Around) -> Effects:
     """Return the effects that the execution's last change waits for: pods only where it is about their number.
 
-    What another execution asks of the scaler may never be seen, and must not keep feeds from being pulled.
+    What another execution asks of the scaler may never be seen, and must not keep feeds from being pulled. Nor is it
+    seen where somebody else owns the number: then the other steps have to help without it.
     """
-    changing = pending(execution.status)
-    if changing is not None and step_named(runbook, changing.step).action is Action.SCALE_FANOUT:
-        return effects
-    return msgspec.structs.replace(effects, fanout_floor=None)
+    observed, changing = around.observed, pending(execution.status)
+    owners = replica_owners(observed.children, observed.platform.metadata.name, Component.FANOUT)
+    scales = changing is not None and step_named(runbook, changing.step).action is Action.SCALE_FANOUT
+    if scales and foreign_scaler(owners) is None:
+        return around.effects
+    return msgspec.structs.replace(around.effects, fanout_floor=None)

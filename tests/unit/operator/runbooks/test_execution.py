@@ -222,15 +222,23 @@ async def test_a_step_whose_effect_is_not_seen_in_time_is_undone(world: RunbookW
     assert "pull has no effect within 30 s" in [entry.entry for entry in found.status.journal]
 
 
-async def test_workers_that_another_scaler_owns_keep_no_other_runbook_waiting(world: RunbookWorld) -> None:
-    fanout = world.cluster.objects[(Kind.DEPLOYMENT, NAMESPACE, "demo-fanout")]
-    fanout["metadata"]["managedFields"] = [{"manager": "hpa", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]
+async def test_workers_that_cannot_be_added_keep_no_other_runbook_waiting(world: RunbookWorld) -> None:
+    world.cluster.refused.add((Kind.DEPLOYMENT, "demo-fanout"))
     world.incident("FanoutBacklog")
     await world.until(Phase.MITIGATING, limit=5, alert="FanoutBacklog")
     world.incident(ALERT)
     await world.until(Phase.MITIGATED, limit=10, alert=ALERT)
     assert world.told.feed_mode is FeedMode.PULL
     assert world.executions("FanoutBacklog")[0].status.phase is Phase.MITIGATING
+
+
+async def test_a_backlog_is_fought_although_somebody_else_owns_the_number_of_workers(world: RunbookWorld) -> None:
+    fanout = world.cluster.objects[(Kind.DEPLOYMENT, NAMESPACE, "demo-fanout")]
+    fanout["metadata"]["managedFields"] = [{"manager": "hpa", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]
+    world.incident("FanoutBacklog")
+    await world.until(Phase.MITIGATED, limit=10)
+    assert world.told.skip_fanout_after_seconds == 3600
+    assert world.fanout == 2
 
 
 async def test_what_lasts_for_too_long_is_undone_and_left_to_a_person(world: RunbookWorld) -> None:
