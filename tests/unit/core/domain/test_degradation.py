@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from photo_core.domain.degradation import LEVELS, Cut, Setter
+from photo_core.domain.degradation import LEVELS, TRUTH_SECONDS, Cut, Setter
 
 
 def test_levels_stand_at_their_own_numbers() -> None:
@@ -22,3 +22,11 @@ def test_nothing_is_off_at_level_0_and_everything_at_level_4() -> None:
 
 def test_a_person_may_set_any_level() -> None:
     assert all(Setter.PERSON in level.set_by for level in LEVELS)
+
+
+def test_what_a_level_is_said_to_turn_off_is_what_its_numbers_do() -> None:
+    for level in LEVELS:
+        assert (Cut.LARGE_PAGES in level.cuts) == (level.pages_divided_by > 1)
+        assert (Cut.PATIENCE in level.cuts) == (level.truth_seconds < TRUTH_SECONDS)
+        assert (Cut.PULLED_FEEDS in level.cuts) == (level.truth_seconds == 0)
+        assert Cut.WRITES in level.cuts or Cut.UPLOADS not in level.cuts, "beginning an upload is a write"
