@@ -153,11 +153,11 @@ class Remediation:
 
     async def _go_on(self, execution: Execution) -> None:
         for _ in range(MOST_CHANGES):
+            await self._hold_targets(execution)
             after = await self._step(execution)
             if after is execution:
                 return
             execution = after
-            await self._hold_targets(execution)
 
     async def _step(self, execution: Execution) -> Execution:
         """Decide one change and store it; return the same execution where there is none."""

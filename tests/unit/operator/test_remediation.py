@@ -107,6 +107,14 @@ async def test_an_execution_that_a_person_deletes_leaves_nothing_in_force(world:
     assert world.leases == {}
 
 
+async def test_a_target_that_is_acted_on_is_held_again_where_its_lease_is_deleted(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    found = await world.until(Phase.MITIGATED)
+    world.cluster.remove(Kind.LEASE, NAMESPACE, "demo-feedcache")
+    await world.passes(1)
+    assert world.leases == {"demo-feedcache": found.metadata.name}
+
+
 async def test_a_policy_that_somebody_edits_is_put_back(world: RunbookWorld) -> None:
     world.incident(ALERT)
     await world.until(Phase.MITIGATED)
