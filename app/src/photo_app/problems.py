@@ -33,7 +33,6 @@ class ProblemType(Enum):
     RATE_LIMITED = ("rate-limited", 429, "Too many requests")
     INTERNAL = ("internal", 500, "A mistake of ours; it has been logged under the request id")
     ENGINE_UNAVAILABLE = ("engine-unavailable", 503, "A store does not answer; nothing is lost by trying again")
-    DRAINING = ("draining", 503, "This process is about to stop")
     LIMITED = ("limited", 503, "The platform does less for a while")
     UPLOADS_PAUSED = ("uploads-paused", 503, "No upload can be begun for a while")
 

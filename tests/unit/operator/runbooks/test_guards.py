@@ -44,7 +44,7 @@ async def blocked(world: RunbookWorld, why: str, alert: str = REDIS) -> None:
     """Make passes and see the newest execution held back, with nothing in force."""
     await world.passes(3)
     found = world.executions(alert)[-1]
-    assert (found.status.phase, found.status.explanation) == (Phase.BLOCKED, found.status.explanation)
+    assert found.status.phase is Phase.BLOCKED, found.status.explanation
     assert why in found.status.explanation
     number = len(found.status.journal)
     await world.passes(5)
