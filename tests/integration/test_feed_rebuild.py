@@ -80,7 +80,8 @@ async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
         session = await stack.enter_async_context(cassandra())
         tables = await stack.enter_async_context(own_tables())
         secrets_of_its_own = tmp_path / "secrets"
-        shutil.copytree(source.secrets, secrets_of_its_own)
+        # without the links of a mount, which lead to everybody's
+        shutil.copytree(source.secrets, secrets_of_its_own, ignore=shutil.ignore_patterns("..*"))
         (secrets_of_its_own / "postgres/uri").write_text(tables.uri)
         pool = PostgresPool(tables)
         started: list[asyncio.subprocess.Process] = []
