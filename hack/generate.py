@@ -95,7 +95,7 @@ def alerts_page() -> str:
         (
             f"[{rule.alert}](../../runbooks/{rule.alert}/README.md)",
             rule.labels["severity"],
-            f"`{rule.expr.strip()}`",
+            f"`{' '.join(rule.expr.split())}`",
             rule.wait or "at once",
             rule.annotations["summary"],
         )
