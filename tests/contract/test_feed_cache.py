@@ -246,6 +246,17 @@ async def test_a_fence_that_is_taken_back_lets_the_graph_of_now_be_kept(
     assert (await cache.read(viewer)).graph == graph
 
 
+async def test_a_fence_that_a_failover_has_lowered_already_is_lowered_to_the_first_version_at_most(
+    cache: FeedCache, viewer: int
+) -> None:
+    await cache.fence_graph(viewer, 0)
+    for _ in range(2):  # one of them for a fence that was lost
+        await cache.unfence_graph(viewer)
+    graph = FollowGraph(viewer, 0, frozenset({5}))
+    await cache.remember_graph(graph)
+    assert (await cache.read(viewer)).graph == graph
+
+
 async def test_taking_back_a_fence_that_is_none_changes_nothing(cache: FeedCache, viewer: int) -> None:
     await cache.unfence_graph(viewer)
     graph = FollowGraph(viewer, 3, frozenset({5}))

@@ -72,10 +72,13 @@ def raised(value: bytes | None, version: int) -> bytes:
 
 
 def lowered(value: bytes | None) -> bytes | None:
-    """Return a fence for one change less; None where no fence is stored."""
+    """Return a fence for one change less, which keeps nothing out at last; None where no fence is stored.
+
+    It may be lower than whoever takes a change off it believes: a failover forgets fences.
+    """
     if value is None or not value.startswith(FENCE):
         return None
-    return fence(floor_of(value) - 1)
+    return fence(max(0, floor_of(value) - 1))
 
 
 def _checksum(version: int, ids: bytes) -> int:
