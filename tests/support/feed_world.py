@@ -57,6 +57,8 @@ class Reading:
     viewer: int
     allowed: set[int] = field(default_factory=set)
     authors: set[int] = field(default_factory=set)  # who posts into the feed, also what nobody has acknowledged
+    liked: set[int] = field(default_factory=set)  # as answered before, and not asked to change since
+    not_liked: set[int] = field(default_factory=set)  # likewise
     own: frozenset[int] = frozenset()  # posts of the viewer that this pod has answered lately
     redis_was_away: bool = False
     truth_was_away: bool = False
@@ -84,9 +86,19 @@ class Books:
 
     def begin_to_read(self, viewer: int) -> Reading:
         reading = Reading(viewer)
+        answered = {post_id for post_id in self.oracle.authors if (viewer, post_id) not in self.unanswered_likes}
+        reading.liked = {post_id for post_id in answered if (viewer, post_id) in self.oracle.likes}
+        reading.not_liked = answered - reading.liked
         self.readings.append(reading)
         self.changed()
         return reading
+
+    def begin_to_like(self, viewer: int, post_id: int, *, liked: bool) -> None:
+        self.unanswered_likes[viewer, post_id] = liked
+        for reading in self.readings:
+            if reading.viewer == viewer:
+                reading.liked.discard(post_id)
+                reading.not_liked.discard(post_id)
 
     def take_unconfirmed(self, viewers: Iterable[int]) -> None:
         """Note that Redis was not told of what is taken: without PostgreSQL another pod cannot know of it."""
@@ -158,7 +170,7 @@ class FeedWorld:
     async def like(self, pod: Pod, viewer: Viewer, post_id: int, *, liked: bool) -> None:
         """Like a post if the viewer may see it, or like it no longer."""
         likes = pod.services.reactions.likes
-        self.books.unanswered_likes[viewer.user_id, post_id] = liked
+        self.books.begin_to_like(viewer.user_id, post_id, liked=liked)
         with suppress(EngineUnavailable):
             if await _was_carried_out((likes.like if liked else likes.unlike)(viewer.user_id, post_id)):
                 self.oracle.likes -= {(viewer.user_id, post_id)}
@@ -344,6 +356,9 @@ class FeedWorld:
             assert await self._may_have_been_posted(reading, post_id), f"{post_id} must not be shown"
         following = served.page.next_before_id
         assert following is None or following <= min([before_id - 1, *shown])
+        liked = reading.liked & set(shown) & self.oracle.authors.keys() - self.books.unanswered_deletions
+        assert not reading.not_liked & served.liked, "a like that was taken back is told"
+        assert not served.liked or liked <= served.liked, "a like is not told"  # none: nobody could tell
 
     def _own_posts_are_shown(self, reading: Reading, served: Served, before_id: int) -> None:
         """Require what the viewer has posted on this pod before the page was asked for."""

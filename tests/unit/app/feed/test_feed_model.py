@@ -62,6 +62,7 @@ class Feeds(RuleBasedStateMachine):
         for viewer in range(PEOPLE):
             self.read(viewer, viewer % PODS, PEOPLE)
         self.stepper.drain()
+        self.leave(PEOPLE - 1)
 
     # what people do
 
@@ -87,6 +88,13 @@ class Feeds(RuleBasedStateMachine):
         self.finish_change()
         post_id = self.some_post(at)
         self.stepper.run(self.world.like(self.world.pods[pod], self.world.people[viewer], post_id, liked=liked))
+
+    @precondition(lambda self: self.world.oracle.authors)
+    @rule(viewer=people, at=index, liked=st.booleans())
+    def like_or_unlike_cut_off(self, viewer: int, at: int, liked: bool) -> None:  # noqa: FBT001 - drawn
+        self.cut_off(0)
+        self.like_or_unlike(viewer, at, 0, liked)
+        self.begin_to_walk(viewer, 1)
 
     @rule(one=people, other=people, pod=pods, what=changes, finish=st.booleans())
     def change_the_graph(self, one: int, other: int, pod: int, what: str, finish: bool) -> None:  # noqa: FBT001 - drawn
