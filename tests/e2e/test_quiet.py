@@ -12,7 +12,7 @@ from hack.scenarios.cluster import GROUP, PHOTOS, SYSTEM, VERSION, Cluster, wait
 OPERATOR = "app.kubernetes.io/name=photoplatform-operator"
 OURS = "app.kubernetes.io/managed-by=photoplatform-operator"
 WRITES = ("create", "patch", "update", "delete")
-CALM_SECONDS = 12
+CALM_SECONDS = 40  # more than the scaler waits before it takes a worker away
 QUIET_SECONDS, LONG_QUIET_SECONDS = 60, 600
 COUNTED = re.compile(
     r'^photoplatform_operator_api_calls_total\{code="\w+",resource="(\w+)",verb="(\w+)"\} (\S+)$', re.MULTILINE
@@ -98,4 +98,4 @@ def _calm(watcher: Watcher) -> None:
             seen[0] = (now, time.monotonic())
         return time.monotonic() - seen[0][1] > CALM_SECONDS
 
-    wait_for("the operator to have written all there is to write", calm, 120, every=1)
+    wait_for("the operator to have written all there is to write", calm, 240, every=1)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ async def _serves(api: PhotoApi) -> bool:
 async def test_an_image_that_is_not_there_is_said_and_the_former_version_serves(
     api: PhotoApi, cluster: Cluster
 ) -> None:
-    before = {name: _uids(cluster, name) for name in ("api", "fanout", "purge")}
+    before = {name: _uids(cluster, name) for name in ("api", "media-ingest", "purge")}
     tag = cluster.spec()["image"]["tag"]
     cluster.change({"spec": {"image": {"tag": "does-not-exist"}}})
     try:
@@ -109,7 +110,7 @@ def test_what_a_stranger_adds_is_taken_out(cluster: Cluster) -> None:
 
 
 def test_what_others_may_add_stays(cluster: Cluster) -> None:
-    restarted = {"kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z"}
+    restarted = {"kubectl.kubernetes.io/restartedAt": datetime.now(UTC).isoformat()}
     template = {"spec": {"template": {"metadata": {"annotations": restarted}}}}
     before = _uids(cluster, "media-ingest")
     cluster.apps.patch_namespaced_deployment("demo-media-ingest", PHOTOS, template, field_manager="kubectl-rollout")

@@ -64,6 +64,7 @@ class Traffic:
         self.seen: set[Seen] = set()
         self._core = core
         self._read = read
+        self._peers: dict[str, Peer] = {}  # a pod that is gone has connections that are known for a while
         self._stop = threading.Event()
         self._turn = threading.Lock()  # a client is asked by one thread at a time
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -84,8 +85,8 @@ class Traffic:
     def _look(self) -> None:
         listed = self._core.list_namespace().items
         namespaces = {found.metadata.name: found.metadata.labels or {} for found in listed}
-        peers = build_peers(self._core.list_pod_for_all_namespaces().items, namespaces)
-        ends = (attribute(connection, peers) for connection in self._read())
+        self._peers |= build_peers(self._core.list_pod_for_all_namespaces().items, namespaces)
+        ends = (attribute(connection, self._peers) for connection in self._read())
         self.seen |= {seen for seen in ends if seen.answering.source.labels or seen.answering.destination.labels}
 
     def _run(self) -> None:
