@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import PHOTOS, Cluster, wait_for
+from photo_core.clock import SystemClock
+from photo_operator.times import rfc3339
 
 READERS = 24
 REPAIRED_WITHIN, SAID_WITHIN, BACK_WITHIN = 10, 60, 60  # seconds
@@ -110,7 +111,7 @@ def test_what_a_stranger_adds_is_taken_out(cluster: Cluster) -> None:
 
 
 def test_what_others_may_add_stays(cluster: Cluster) -> None:
-    restarted = {"kubectl.kubernetes.io/restartedAt": datetime.now(UTC).isoformat()}
+    restarted = {"kubectl.kubernetes.io/restartedAt": rfc3339(SystemClock())}
     template = {"spec": {"template": {"metadata": {"annotations": restarted}}}}
     before = _uids(cluster, "media-ingest")
     cluster.apps.patch_namespaced_deployment("demo-media-ingest", PHOTOS, template, field_manager="kubectl-rollout")
