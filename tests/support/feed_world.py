@@ -4,9 +4,8 @@ Used by the models of the feed, on fakes and on real engines. Everything on the 
 only calls it, keeps the books of what was acknowledged (`Oracle`), and holds every page against them.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from photo_app.feed.service import Served
@@ -22,6 +21,7 @@ from photo_core.messages.events import RebuildRange, encode
 from photo_core.messages.topics import Group, Topic
 from photo_core.ports.events import IncomingMessage, OutgoingMessage
 from photo_core.settings import FeedSettings
+from tests.support.feed_books import Books, Change, Reading
 from tests.support.feed_oracle import Oracle, newest_first_without_repeats
 from tests.support.feed_platform import Engines, Platform, Pod, Wrap
 
@@ -31,7 +31,6 @@ ROUNDS = 30  # a message leads to others, but not for ever
 RELAYED_AFTER_SECONDS = 10
 RECOUNTS, RECOUNTED_AFTER_SECONDS = 4, 600  # a count that differs is looked at again before it is mended
 REBUILD_RUN = 1
-Change = Callable[[Oracle], None]
 
 
 class ObservedEngines(Engines, Protocol):
@@ -48,69 +47,6 @@ class ObservedEngines(Engines, Protocol):
     async def learn(self, oracle: Oracle) -> None: ...
 
     async def posts_of(self, author: int) -> set[int]: ...
-
-
-@dataclass(eq=False)
-class Reading:
-    """A page that is being read: what it may show, and whether anything stood in its way."""
-
-    viewer: int
-    allowed: set[int] = field(default_factory=set)
-    authors: set[int] = field(default_factory=set)  # who posts into the feed, also what nobody has acknowledged
-    liked: set[int] = field(default_factory=set)  # as answered before, and not asked to change since
-    not_liked: set[int] = field(default_factory=set)  # likewise
-    own: frozenset[int] = frozenset()  # posts of the viewer that this pod has answered lately
-    redis_was_away: bool = False
-    truth_was_away: bool = False
-
-
-@dataclass
-class Books:
-    """What is acknowledged, what is under way, and what nobody knows until all is quiet."""
-
-    oracle: Oracle = field(default_factory=Oracle)
-    granting: list[Change] = field(default_factory=list)  # under way, or never answered
-    unanswered_takes: int = 0
-    unanswered_posts: set[int] = field(default_factory=set)  # their authors
-    unanswered_deletions: set[int] = field(default_factory=set)
-    unanswered_likes: dict[tuple[int, int], bool] = field(default_factory=dict)  # by viewer and post
-    unconfirmed: dict[int, set[int]] = field(default_factory=dict)  # posts by viewer
-    readings: list[Reading] = field(default_factory=list)
-
-    def loosest(self) -> Oracle:
-        """Return the facts with everything that may have been granted already."""
-        loosest = self.oracle.copy()
-        for grant in self.granting:
-            grant(loosest)
-        return loosest
-
-    def begin_to_read(self, viewer: int) -> Reading:
-        reading = Reading(viewer)
-        answered = {post_id for post_id in self.oracle.authors if (viewer, post_id) not in self.unanswered_likes}
-        reading.liked = {post_id for post_id in answered if (viewer, post_id) in self.oracle.likes}
-        reading.not_liked = answered - reading.liked
-        self.readings.append(reading)
-        self.changed()
-        return reading
-
-    def begin_to_like(self, viewer: int, post_id: int, *, liked: bool) -> None:
-        self.unanswered_likes[viewer, post_id] = liked
-        for reading in self.readings:
-            if reading.viewer == viewer:
-                reading.liked.discard(post_id)
-                reading.not_liked.discard(post_id)
-
-    def take_unconfirmed(self, viewers: Iterable[int]) -> None:
-        """Note that Redis was not told of what is taken: without PostgreSQL another pod cannot know of it."""
-        for viewer in viewers:
-            self.unconfirmed.setdefault(viewer, set()).update(self.oracle.feed(viewer))
-
-    def changed(self) -> None:
-        """Let what is granted from now on be shown by what is being read."""
-        loosest = self.loosest()
-        for reading in self.readings:
-            reading.authors |= loosest.authors_in_feed(reading.viewer)
-            reading.allowed |= {post_id for post_id, author in loosest.authors.items() if author in reading.authors}
 
 
 class FeedWorld:
@@ -161,10 +97,11 @@ class FeedWorld:
     async def delete(self, pod: Pod, author: Viewer, post_id: int) -> None:
         """Delete a post."""
         self.books.unanswered_deletions.add(post_id)
+        was_open = pod.services.redis_guard.is_open
         with suppress(EngineUnavailable):
             await pod.services.deletions.delete(author, post_id)
-            if pod.services.redis_guard.is_open or self.slow:
-                self.books.take_unconfirmed(person.user_id for person in self.people)
+            if was_open or pod.services.redis_guard.is_open or self.slow:
+                self.books.unburied[post_id] = author.user_id
             self.oracle.authors.pop(post_id, None)
 
     async def like(self, pod: Pod, viewer: Viewer, post_id: int, *, liked: bool) -> None:
@@ -192,9 +129,10 @@ class FeedWorld:
         was_open = pod.services.redis_guard.is_open
         with suppress(EngineUnavailable):
             if await _was_carried_out(call):
-                if was_open or pod.services.redis_guard.is_open:  # else Redis was told before the change
-                    self.books.take_unconfirmed(person.user_id for person in self.people)
-                change(self.oracle)
+                if was_open or pod.services.redis_guard.is_open:
+                    self.books.take_unfenced([person.user_id for person in self.people], change)
+                else:  # Redis was told before the change
+                    change(self.oracle)
             self.books.unanswered_takes -= 1
 
     async def page(self, pod: Pod, viewer: Viewer, before_id: int, limit: int) -> Served | None:
@@ -351,8 +289,9 @@ class FeedWorld:
         shown = ids_of(served)
         assert len(shown) <= limit
         assert newest_first_without_repeats([before_id, *shown])
-        excused = self.books.unconfirmed.get(reading.viewer, set()) if served.mode is FeedMode.STALE else set()
-        for post_id in set(shown) - reading.allowed - excused:
+        if served.mode is FeedMode.STALE:
+            self.books.let_be_stale(reading)
+        for post_id in set(shown) - reading.allowed:
             assert await self._may_have_been_posted(reading, post_id), f"{post_id} must not be shown"
         following = served.page.next_before_id
         assert following is None or following <= min([before_id - 1, *shown])
