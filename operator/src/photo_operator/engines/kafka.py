@@ -19,6 +19,7 @@ from photo_operator.scaling.model import Lag
 
 TIMEOUT_SECONDS = 4.0
 _AUTHENTICATION = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})  # noqa: SLF001
+_TELLING = _AUTHENTICATION | {KafkaError._SSL}  # noqa: SLF001
 
 
 def count_lag(ends: dict[int, int], starts: dict[int, int], committed: dict[int, int]) -> Lag:
@@ -58,7 +59,9 @@ class KafkaProbe:
         }
 
     def _remember(self, error: KafkaError) -> None:
-        self._last_error = error
+        # of a broker that refuses us, librdkafka says next that it is disconnected
+        if self._last_error is None or self._last_error.code() not in _TELLING or error.code() in _TELLING:
+            self._last_error = error
 
     async def probe(self) -> Health:
         """Ask for the cluster's brokers and topics."""
