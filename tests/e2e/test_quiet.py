@@ -71,10 +71,9 @@ class Watcher:
         return {f"{event.metadata.name} {event.metadata.resource_version}" for event in ours}
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "seconds", [QUIET_SECONDS, pytest.param(LONG_QUIET_SECONDS, marks=pytest.mark.drill)], ids="{} seconds".format
-)
+@pytest.mark.parametrize("seconds", [QUIET_SECONDS, LONG_QUIET_SECONDS], ids="{} seconds".format)
 @pytest.mark.usefixtures("stage")
 def test_a_quiet_platform_is_not_written(cluster: Cluster, seconds: float) -> None:
     watcher = Watcher(cluster)
