@@ -24,8 +24,6 @@ async def test_fanout_workers_follow_the_lag(api: PhotoApi, cluster: Cluster, st
     late = [sample.at for sample in seen.samples if sample.drain_seconds > DRAIN_TARGET]
     if late:
         assert seen.scaled_up_after <= late[0] + 15, "a lag that one worker cannot drain in time brings another"
-    else:
-        assert seen.peak_replicas <= seen.samples[0].replicas + 1, "who keeps up needs no more than a moment's help"
     assert seen.samples[-1].replicas == seen.samples[0].replicas
     assert len(set(await api.whole_feed(viewer))) == seen.posts
     assert cluster.fanout_status()["explanation"]
