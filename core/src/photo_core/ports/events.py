@@ -69,7 +69,8 @@ class EventConsumer(Protocol):
     async def commit(self, messages: Sequence[IncomingMessage]) -> None:
         """Commit the offsets after these messages: their effects are stored.
 
-        A commit that Kafka refuses is logged and not raised: the messages come again, which handlers bear.
+        A commit that Kafka refuses is logged, not raised, and made again later. Where the partition goes to another
+        member before, the messages come again, which handlers bear.
         """
         ...
 

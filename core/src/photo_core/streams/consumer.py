@@ -63,6 +63,7 @@ class KafkaEventConsumer:
         self._draining = draining
         self._pauses: dict[Partition, Pause] = {}
         self._early: list[IncomingMessage] = []
+        self._owed: dict[Partition, int] = {}  # offsets that are to be committed and that Kafka has not taken yet
         self._login = RenewedLogin(settings.login)
         self._consumer = Consumer(consumer_config(settings, membership) | {"error_cb": self._login.note})
         names = [self._known_as(self.topic), self._known_as(retry_topic(self.topic, self.group))]
@@ -74,9 +75,10 @@ class KafkaEventConsumer:
             yield await asyncio.to_thread(self._take, limit)
 
     async def commit(self, messages: Sequence[IncomingMessage]) -> None:
-        """Commit the offsets after these messages; a refusal is logged, the messages come again."""
-        if messages:
-            await asyncio.to_thread(self._commit, messages)
+        """Commit the offsets after these messages; what Kafka refuses is owed, and committed as soon as it is idle."""
+        self._owed |= {(message.topic, message.partition): message.offset + 1 for message in messages}
+        if self._owed:
+            await asyncio.to_thread(self._commit_owed)
 
     async def hold(self, seconds: float) -> bool:
         """Keep polling with every partition paused; True as soon as the process is told to drain."""
@@ -98,6 +100,8 @@ class KafkaEventConsumer:
             timeout = seconds_to_next(self._pauses.values(), self._clock.now_ms(), POLL_SECONDS)
             first = self._consumer.poll(timeout)
             self._login.renew(self._consumer)
+            if first is None and self._owed:
+                self._commit_owed()  # else a partition where nothing more arrives would lag for ever
             # what is there at once: a longer wait would delay the first for the sake of a fuller batch
             rest = self._consumer.consume(limit - 1, 0) if first is not None and limit > 1 else []
             taken = self._readable([first, *rest] if first is not None else [])
@@ -134,16 +138,19 @@ class KafkaEventConsumer:
         if ended:
             self._consumer.resume([TopicPartition(self._known_as(topic), number) for topic, number in ended])
 
-    def _commit(self, messages: Sequence[IncomingMessage]) -> None:
-        after = {(message.topic, message.partition): message.offset + 1 for message in messages}
-        offsets = [TopicPartition(self._known_as(topic), number, at) for (topic, number), at in after.items()]
+    def _commit_owed(self) -> None:
+        offsets = [TopicPartition(self._known_as(topic), number, at) for (topic, number), at in self._owed.items()]
         try:
             committed = self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
-            LOG.warning("not committed", detail=str(error))
+            LOG.warning("not committed", partitions=len(offsets), detail=str(error))
             return
-        for refused in [place for place in committed or () if place.error]:
-            LOG.warning("not committed", partition=(refused.topic, refused.partition), detail=str(refused.error))
+        for place in committed or ():
+            partition = (self._named(place.topic), place.partition)
+            if place.error:
+                LOG.warning("not committed", partition=partition, detail=str(place.error))
+            else:
+                self._owed.pop(partition, None)
 
     def _readable(self, messages: Sequence[Message]) -> list[IncomingMessage]:
         """Return the messages among what librdkafka hands out; log the errors.
@@ -164,6 +171,7 @@ class KafkaEventConsumer:
         gone = {(self._named(place.topic), place.partition) for place in partitions}
         self._pauses = {place: pause for place, pause in self._pauses.items() if place not in gone}
         self._early = [message for message in self._early if (message.topic, message.partition) not in gone]
+        self._owed = {place: offset for place, offset in self._owed.items() if place not in gone}
         LOG.info("partitions revoked", group=self.group, count=len(partitions))
 
     def _known_as(self, name: str) -> str:
