@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -18,6 +18,15 @@ SECONDS = 40.0
 ATTEMPT_SECONDS = 6.0  # longer than a replica tries
 
 
+class Node(NamedTuple):
+    """A line of CLUSTER NODES; `master` is - where it follows none."""
+
+    name: str
+    address: Address
+    master: str
+    serves: bool  # it owns slots: one that is only being met, or has gone, owns none
+
+
 class ClusterNodes:
     """Connections to each node; names are node ids."""
 
@@ -27,19 +36,25 @@ class ClusterNodes:
 
     async def masters(self) -> dict[str, Address]:
         """Return the masters by name."""
-        return {name: address for name, address, master in await self._nodes() if master == "-"}
+        return {node.name: node.address for node in await self._nodes() if node.serves}
 
     async def replica_of(self, master: str) -> Address:
-        """Return a replica of a master, once it is in step with it."""
+        """Return a replica of a master, once one is in step with it."""
         found: list[Address] = []
 
         async def in_step() -> bool:
-            found[:] = [address for _, address, of in await self._nodes() if of == master]
-            told = [str(await self._ask(address, "INFO", "replication")) for address in found]
-            return bool(told) and "master_link_status:up" in told[0]
+            replicas = [node.address for node in await self._nodes() if node.master == master]
+            found[:] = [address for address in replicas if await self._is_in_step(address)]
+            return bool(found)
 
-        await eventually(in_step, SECONDS)
+        try:
+            await eventually(in_step, SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"no replica of {master} is in step: {await self._nodes()}") from None
         return found[0]
+
+    async def _is_in_step(self, replica: Address) -> bool:
+        return b"master_link_status:up" in await self._ask(replica, "INFO", "replication")
 
     async def owners(self) -> list[str]:
         """Return the name of each slot's master."""
@@ -89,8 +104,8 @@ class ClusterNodes:
 
     async def everywhere(self, *words: Any) -> None:
         """Say something to every node: users are not replicated."""
-        for _, address, _ in await self._nodes():
-            await self._ask(address, *words)
+        for node in await self._nodes():
+            await self._ask(node.address, *words)
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -100,13 +115,12 @@ class ClusterNodes:
     async def _are_masters(self, masters: Collection[Address]) -> bool:
         return set((await self.masters()).values()) == masters
 
-    async def _nodes(self) -> list[tuple[str, Address, str]]:
-        """Return name, address and master (- for none) of each node."""
+    async def _nodes(self) -> list[Node]:
         found = []
         for line in (await self._ask(self._settings.nodes[0], "CLUSTER", "NODES")).decode().splitlines():
-            name, address, _, master, *_ = line.split(" ")
+            name, address, _, master, _, _, _, _, *slots = line.split(" ")
             host, _, port = address.partition("@")[0].rpartition(":")
-            found.append((name, (host, int(port)), master))
+            found.append(Node(name, (host, int(port)), master, bool(slots)))
         return found
 
     async def _ask(self, address: Address, *words: Any) -> Any:
