@@ -11,7 +11,7 @@ from photo_operator.crds import RemediationMode
 from photo_operator.incidents import Execution, ExecutionStatus, Judgement, Phase, Shadow, View
 from photo_operator.runbooks.journal import JOURNAL_LIMIT, note, seconds_between, times_entered, transition
 from photo_operator.runbooks.legs import towards
-from photo_operator.runbooks.matching import confirmed, findings, unmet
+from photo_operator.runbooks.matching import confirmed, findings, refuted, unmet
 from photo_operator.runbooks.model import Leg, Otherwise, Runbook, Verification
 from photo_operator.runbooks.phases import ACTING, ENDED
 from photo_operator.runbooks.planning import build_plan
@@ -115,9 +115,11 @@ def _waiting(execution: Execution, runbook: Runbook, view: View) -> ExecutionSta
 
 def _gone_by_itself(status: ExecutionStatus, runbook: Runbook, view: View) -> ExecutionStatus | None:
     lasts = unmet(runbook.recovery.when, view)
-    if lasts or confirmed(runbook.diagnosis, view):
-        back = f"the cause is back: {lasts or 'confirmed again'}"
-        return note(status, view, back, healthy_since=None) if status.healthy_since else None
+    back = refuted(runbook.recovery.when, view) or ("confirmed again" if confirmed(runbook.diagnosis, view) else "")
+    if back and status.healthy_since:
+        return note(status, view, f"the cause is back: {back}", healthy_since=None)
+    if back or lasts:
+        return None
     if status.healthy_since is None:
         return note(status, view, "the cause seems gone", healthy_since=view.now)
     if seconds_between(status.healthy_since, view.now) < runbook.recovery.healthy_for_seconds:
@@ -188,7 +190,8 @@ def _mitigated(execution: Execution, runbook: Runbook, view: View) -> ExecutionS
 
 def _lasting(status: ExecutionStatus, runbook: Runbook, view: View, lasts: str) -> ExecutionStatus:
     if status.healthy_since is not None:
-        return note(status, view, f"the cause is back: {lasts}", healthy_since=None)
+        back = refuted(runbook.recovery.when, view)
+        return note(status, view, f"the cause is back: {back}", healthy_since=None) if back else status
     limit = runbook.recovery.give_up_after_seconds
     if limit is None or seconds_between(status.phase_since, view.now) < limit:
         return status
@@ -197,8 +200,12 @@ def _lasting(status: ExecutionStatus, runbook: Runbook, view: View, lasts: str) 
 
 
 def _relapsed(status: ExecutionStatus, runbook: Runbook, view: View) -> ExecutionStatus | None:
-    lasts = unmet(runbook.recovery.when, view)
-    return _mitigate_again(status, view, f"the cause is back: {lasts}") if lasts else None
+    """Return what to do where the cause is back, or where nobody knows: a new leader has seen nothing yet, and waits."""
+    back = refuted(runbook.recovery.when, view)
+    if back:
+        return _mitigate_again(status, view, f"the cause is back: {back}")
+    unknown = unmet(runbook.recovery.when, view)
+    return note(status, view, f"waits until it is seen whether the cause is back: {unknown}") if unknown else None
 
 
 def _mitigate_again(status: ExecutionStatus, view: View, why: str) -> ExecutionStatus:

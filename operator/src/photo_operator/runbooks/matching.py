@@ -64,6 +64,13 @@ def unmet(wanted: Iterable[Condition], view: View) -> str:
     return ", ".join(_read(condition, view.readings) for condition in failing)
 
 
+def refuted(wanted: Iterable[Condition], view: View) -> str:
+    """Return the conditions that are seen not to hold, as a sentence; what is not known refutes nothing."""
+    seen = (condition for condition in wanted if condition.signal in view.readings)
+    failing = [condition for condition in seen if not is_met(condition, view.readings)]
+    return ", ".join(_read(condition, view.readings) for condition in failing)
+
+
 def _read(condition: Condition, readings: Readings) -> str:
     value = readings.get(condition.signal)
     return f"{condition.signal.value} is {'not known' if value is None else f'{value:g}'}"

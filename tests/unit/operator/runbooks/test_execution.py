@@ -116,6 +116,36 @@ async def test_what_is_not_known_delays_recovery_as_what_is_bad(world: RunbookWo
     assert "fanoutLag is not known" in found.status.explanation
 
 
+async def test_a_new_leader_that_knows_nothing_yet_waits_and_begins_nothing_anew(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    await world.until(Phase.VERIFYING_RECOVERY)
+    known = world.readings.pop(Signal.FEED_CACHE_PROBE_GOOD)
+    await world.passes(20)
+    (found,) = world.executions()
+    assert found.status.phase is Phase.VERIFYING_RECOVERY
+    assert found.status.explanation.endswith("feedCacheProbeGood is not known")
+    world.readings[Signal.FEED_CACHE_PROBE_GOOD] = known
+    await world.until(Phase.SUCCEEDED)
+    assert [policy.feed_mode.value for policy in world.policies[:3]] == ["push", "pull", "rebuilding"]
+
+
+async def test_what_is_not_known_for_a_moment_neither_ends_nor_begins_the_time_of_health(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    await world.passes(3)
+    (before,) = world.executions()
+    known = world.readings.pop(Signal.FEED_CACHE_PROBE_GOOD)
+    await world.passes(20)
+    (found,) = world.executions()
+    assert found.status.phase is Phase.MITIGATED
+    assert found.status.healthy_since == before.status.healthy_since
+    world.readings[Signal.FEED_CACHE_PROBE_GOOD] = known
+    await world.until(Phase.RECOVERING, limit=2)
+
+
 @pytest.mark.parametrize("phase", [Phase.RECOVERING, Phase.VERIFYING_RECOVERY])
 async def test_a_relapse_pulls_again(world: RunbookWorld, phase: Phase) -> None:
     world.incident(ALERT)
