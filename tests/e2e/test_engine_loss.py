@@ -3,7 +3,7 @@
 import pytest
 
 from hack.scenarios.api import PhotoApi
-from hack.scenarios.cluster import Cluster
+from hack.scenarios.cluster import Cluster, wait_for
 from hack.scenarios.engine_loss import lose_engine
 from hack.scenarios.redis_loss import Stage
 from tests.support.photographs import photograph
@@ -14,6 +14,7 @@ async def test_no_acknowledged_post_is_lost(api: PhotoApi, cluster: Cluster, sta
     seen = await lose_engine(api, cluster, stage, engine)
     assert len(seen.posting.acknowledged) >= 5
     assert seen.lost == []
+    wait_for("what was delivered to be committed", lambda: cluster.fanout_status().get("lag") == 0, 60)
 
 
 async def test_uploads_work_again_after_the_store_was_killed(api: PhotoApi, cluster: Cluster, stage: Stage) -> None:
