@@ -1,7 +1,9 @@
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
+from prometheus_client import REGISTRY
 
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.fakes.clock import FakeClock
@@ -9,7 +11,7 @@ from photo_core.fakes.events import FakeEventConsumer, FakeEventPublisher, FakeL
 from photo_core.messages.topics import Group, Topic, dead_letter_topic, retry_topic
 from photo_core.ports.events import IncomingMessage, OutgoingMessage
 from photo_core.telemetry.health import Heartbeat
-from photo_workers.consume_loop import ConsumeLoop
+from photo_workers.consume_loop import ConsumeLoop, chunk_size
 from photo_workers.outcomes import DONE, MAX_ATTEMPTS, REASON_HEADER, Dead, Outcome, Retry, Unavailable
 
 TOPIC, GROUP = Topic.FEED_FANOUT, Group.FANOUT_WORKERS
@@ -170,6 +172,58 @@ async def test_one_message_that_breaks_the_handler_takes_no_other_with_it(platfo
     await platform.work(break_at_poison, lambda: {b"a", b"c"} <= set(platform.seen))
     (retried,) = platform.log.messages(retry_topic(TOPIC, GROUP))
     assert retried.headers[REASON_HEADER] == b"ZeroDivisionError: of ours"
+
+
+async def test_a_batch_that_takes_long_is_finished_in_parts_and_its_rest_is_left_to_others(platform: Platform) -> None:
+    platform.publish(b"first")
+
+    def take_long(message: IncomingMessage) -> Outcome:
+        platform.clock.advance(1)
+        if message.value == b"first":
+            platform.publish(*(b"%d" % number for number in range(10)))
+        return DONE
+
+    await platform.work(take_long, lambda: len(platform.seen) > 1)
+    assert len(platform.seen) == 3
+    assert len(platform.left()) == 8
+
+
+@pytest.mark.parametrize(
+    ("messages", "seconds", "size"), [(100, 10.0, 20), (1, 60.0, 1), (10, 0.1, 200), (10, 0.0, sys.maxsize)]
+)
+def test_a_chunk_is_as_large_as_two_seconds_allow(messages: int, seconds: float, size: int) -> None:
+    assert chunk_size(messages, seconds) == size
+
+
+def busy_seconds() -> float:
+    return REGISTRY.get_sample_value("worker_busy_seconds_total", {"group": GROUP}) or 0.0
+
+
+async def test_the_time_in_which_messages_are_handled_is_counted(platform: Platform) -> None:
+    before = busy_seconds()
+    platform.publish(b"a")
+
+    def take_long(_: IncomingMessage) -> Outcome:
+        platform.clock.advance(2)
+        return DONE
+
+    await platform.work(take_long, at_once)
+    assert busy_seconds() - before == 2
+    assert REGISTRY.get_sample_value("worker_in_flight_messages", {"group": GROUP}) == 0
+
+
+async def test_the_time_of_attempts_that_an_engine_failed_is_not_counted(platform: Platform) -> None:
+    before = busy_seconds()
+    platform.publish(b"a")
+    attempts: list[int] = []
+
+    def wait_at_first(_: IncomingMessage) -> Outcome:
+        platform.clock.advance(5)
+        attempts.append(1)
+        return AWAY if len(attempts) == 1 else DONE
+
+    await platform.work(wait_at_first, lambda: len(attempts) > 1)
+    assert busy_seconds() - before == 5
 
 
 async def test_the_heart_beats_with_every_turn(platform: Platform) -> None:

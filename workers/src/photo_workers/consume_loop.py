@@ -5,6 +5,7 @@ the retry or dead-letter topic), so a crash anywhere repeats messages and loses 
 It decides nothing about the messages: that is the handler's part and `outcomes`'.
 """
 
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from photo_core.errors import EngineUnavailable
 from photo_core.messages.topics import dead_letter_topic, retry_topic
 from photo_core.ports.events import EventConsumer, EventPublisher, IncomingMessage, OutgoingMessage
 from photo_core.telemetry.health import Heartbeat
-from photo_core.telemetry.metrics import MESSAGES_HANDLED
+from photo_core.telemetry.metrics import MESSAGES_HANDLED, WORKER_BUSY, WORKER_IN_FLIGHT
 from photo_workers.outcomes import (
     Dead,
     Outcome,
@@ -33,9 +34,15 @@ from photo_workers.outcomes import (
 )
 
 LOG = structlog.get_logger(__name__)
+CHUNK_SECONDS = 2.0  # far below the grace period of a pod, far above what a commit costs
 
 # one outcome a message, in the order of the messages; may raise EngineUnavailable for all of them
 Handler = Callable[[Sequence[IncomingMessage]], Awaitable[Sequence[Outcome]]]
+
+
+def chunk_size(messages: int, seconds: float) -> int:
+    """Return how many messages to finish at once, from how long some took: a worker that is told to go ends in time."""
+    return max(1, int(messages * CHUNK_SECONDS / seconds)) if seconds > 0 else sys.maxsize
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,25 @@ class ConsumeLoop:
     heartbeat: Heartbeat
 
     async def run(self, batch_limit: int) -> None:
-        """Consume until told to drain; the batch under way is finished first unless an engine is down."""
+        """Consume until told to drain; the chunk under way is finished first unless an engine is down."""
+        size = batch_limit
         async for batch in self.consumer.batches(batch_limit):
             self.heartbeat.beat()
-            if batch:
-                await self._finish(batch)
+            size = min(batch_limit, await self._work_off(batch, size))
+
+    async def _work_off(self, batch: Sequence[IncomingMessage], size: int) -> int:
+        """Finish a batch chunk by chunk, and return how large the next one may be; what a drain leaves comes again."""
+        in_flight = WORKER_IN_FLIGHT.labels(self.consumer.group)
+        while batch:
+            in_flight.set(len(batch))
+            chunk, batch = batch[:size], batch[size:]
+            began = self.clock.monotonic()
+            await self._finish(chunk)
+            size = chunk_size(len(chunk), self.clock.monotonic() - began)
+            if batch and not await self._hold(0):
+                break
+        in_flight.set(0)
+        return size
 
     async def _finish(self, batch: Sequence[IncomingMessage]) -> None:
         settled: dict[Place, Settled] = {}
@@ -73,6 +94,7 @@ class ConsumeLoop:
 
     async def _turn(self, batch: Sequence[IncomingMessage], settled: dict[Place, Settled]) -> Unavailable | None:
         """Handle what is not settled yet; return the engine that stands in the way of the rest, or None."""
+        began = self.clock.monotonic()
         pending = [message for message in batch if place(message) not in settled]
         outcomes = await self._handle(pending)
         final = {
@@ -85,6 +107,8 @@ class ConsumeLoop:
         except EngineUnavailable as unavailable:
             return Unavailable(unavailable.engine, unavailable.detail)
         self._count(final)
+        if final:
+            WORKER_BUSY.labels(self.consumer.group).inc(self.clock.monotonic() - began)
         settled.update(final)
         return next((outcome for outcome in outcomes if isinstance(outcome, Unavailable)), None)
 

@@ -165,20 +165,24 @@ class KafkaEventConsumer:
         return [incoming(message, self._prefix) for message in messages if not message.error()]
 
     def _assigned(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        LOG.info("partitions assigned", group=self.group, count=len(partitions))
+        LOG.info("partitions assigned", group=self.group, partitions=_told(partitions))
 
     def _revoked(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         gone = {(self._named(place.topic), place.partition) for place in partitions}
         self._pauses = {place: pause for place, pause in self._pauses.items() if place not in gone}
         self._early = [message for message in self._early if (message.topic, message.partition) not in gone]
         self._owed = {place: offset for place, offset in self._owed.items() if place not in gone}
-        LOG.info("partitions revoked", group=self.group, count=len(partitions))
+        LOG.info("partitions revoked", group=self.group, partitions=_told(partitions))
 
     def _known_as(self, name: str) -> str:
         return prefixed(self._prefix, name)
 
     def _named(self, known_as: str) -> str:
         return known_as.removeprefix(self._prefix)
+
+
+def _told(partitions: Sequence[TopicPartition]) -> list[str]:
+    return [f"{place.topic}-{place.partition}" for place in partitions]
 
 
 @asynccontextmanager

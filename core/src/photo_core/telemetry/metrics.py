@@ -92,6 +92,19 @@ MESSAGES_HANDLED = Counter(
     "Consumed messages by group and outcome: done, retry or dead.",
     ["group", "outcome"],
 )
+WORKER_BUSY = Counter(
+    "worker_busy_seconds_total",
+    "Time in which a worker handled messages and stored what came of them; what waits for an engine is not in it. Read "
+    "by the operator.",
+    ["group"],
+)
+WORKER_IN_FLIGHT = Gauge(
+    "worker_in_flight_messages", "Messages that a worker has taken and not committed; read by the operator.", ["group"]
+)
+MEDIA_ANNOUNCED = Counter("media_announced_total", "Originals announced to the encoders; read by the operator.")
+MEDIA_ANNOUNCED_BYTES = Counter("media_announced_bytes_total", "Their sizes; read by the operator.")
+MEDIA_ENCODED = Counter("media_encoded_total", "Originals that this encoder decoded; read by the operator.")
+MEDIA_ENCODED_BYTES = Counter("media_encoded_bytes_total", "Their sizes; read by the operator.")
 OUTBOX_RELAYED = Counter("outbox_relayed_total", "Outbox records that the relay had to produce.")
 PURGE_LATENCY = Histogram(
     "purge_latency_seconds",

@@ -44,7 +44,13 @@ from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.media_leases import CassandraMediaLeases
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.s3.storage import S3ObjectStorage
-from photo_core.telemetry.metrics import IMAGE_PROCESSING_DURATION, UPLOAD_DURATION, UPLOADS_COMPLETED
+from photo_core.telemetry.metrics import (
+    IMAGE_PROCESSING_DURATION,
+    MEDIA_ENCODED,
+    MEDIA_ENCODED_BYTES,
+    UPLOAD_DURATION,
+    UPLOADS_COMPLETED,
+)
 from photo_core.telemetry.tracing import outgoing_headers
 from photo_workers.consume_loop import Handler
 from photo_workers.image_encode import codec
@@ -136,6 +142,8 @@ class ImageEncode:
         except Refused as refused:
             ended = advance(media, Rejected(str(refused)))
         IMAGE_PROCESSING_DURATION.observe(self.clock.monotonic() - began)
+        MEDIA_ENCODED.inc()
+        MEDIA_ENCODED_BYTES.inc(media.size_bytes)
         return await self._ended(ended)
 
     async def _ended(self, media: Media) -> Media:

@@ -8,6 +8,7 @@ from photo_core.messages.events import MediaUploaded, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher, OutgoingMessage
 from photo_core.ports.media import MediaRecords, ObjectStorage
+from photo_core.telemetry.metrics import MEDIA_ANNOUNCED, MEDIA_ANNOUNCED_BYTES
 from photo_core.telemetry.tracing import outgoing_headers
 from photo_workers.media_ingest.decisions import Step
 
@@ -36,7 +37,10 @@ async def apply_steps(ingest: Ingest, steps: Sequence[Step]) -> None:
             await ingest.records.save(step.media)
 
     await asyncio.gather(*(store(step) for step in steps if step.store))
-    await ingest.publisher.publish([build_announcement(step) for step in steps if step.announce])
+    announced = [step for step in steps if step.announce]
+    await ingest.publisher.publish([build_announcement(step) for step in announced])
+    MEDIA_ANNOUNCED.inc(len(announced))
+    MEDIA_ANNOUNCED_BYTES.inc(sum(step.media.size_bytes for step in announced))
     for step in steps:
         if step.discard:
             await ingest.objects.delete_original(step.media.object_key)
