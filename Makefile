@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 UV := .local/bin/uv
 RUN := $(UV) run --frozen
-.PHONY: help up demo test drill check generate bench bench-feed bench-operator down
+.PHONY: help up demo test drill check generate bench bench-feed bench-operator bench-scaling down
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
@@ -35,13 +35,16 @@ generate: .venv/.synced ## rewrite the generated files
 drill: .venv/.synced ## the end-to-end tests over TLS, every fault under load, and long searches for one
 	@$(RUN) python -m hack drill
 
-bench: bench-feed bench-operator ## all benchmarks
+bench: bench-feed bench-operator bench-scaling ## all benchmarks
 
 bench-feed: .venv/.synced ## compare the feed engine with its peers, on the running platform
 	@$(RUN) python -m bench feed $(BENCH)
 
 bench-operator: .venv/.synced ## measure the operator with 1, 100 and 500 platforms, on the running cluster
 	@$(RUN) python -m bench operator $(BENCH)
+
+bench-scaling: .venv/.synced ## compare the scaler with KEDA and an HPA, on simulated time
+	@$(RUN) python -m bench scaling $(BENCH)
 
 down: .venv/.synced ## leave nothing behind
 	@$(RUN) python -m hack down

@@ -12,6 +12,7 @@ from bench.feed import run as feed_run
 from bench.feed.catalog import FIGURES
 from bench.feed.scales import FULL, QUICK
 from bench.operator import run as operator_run
+from bench.scaling.command import scaling
 from hack import paths
 from hack.steps import StepError
 
@@ -51,6 +52,9 @@ def feed(*, only: Only = None, quick: Quick = False, results: Results = RESULTS)
 def operator(*, platforms: Platforms = None) -> None:
     """Measure the operator with one and with many platforms."""
     typer.echo(operator_run.run(platforms or operator_run.PLATFORMS))
+
+
+app.command()(scaling)
 
 
 @app.command()

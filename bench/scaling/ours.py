@@ -1,0 +1,63 @@
+"""The operator's scaler as a scaler that can be played. Built by `contenders`; translates, decides nothing.
+
+Everything that is decided and remembered is photo_operator.scaling's; workers' reports are what `observe.samples` reads
+from their metrics.
+"""
+
+from bench.scaling.scaler import Decision, Offsets, Seen, Worked
+from bench.scaling.world import Trace
+from photo_operator.scaling.decide import decide
+from photo_operator.scaling.history import ScalingHistory
+from photo_operator.scaling.model import Lag, Observation, Policy, Sample, Work
+from photo_operator.scaling.model import Offsets as PartitionOffsets
+
+# How old a count may be, and how often lags are counted and workers' metrics are read: MAX_AGE_SECONDS of
+# photo_operator.scaling.scaler, COUNT_SECONDS of scaling.watch, SCRAPE_SECONDS of observe.sampling
+MAX_AGE_SECONDS, COUNT_SECONDS, REPORT_SECONDS = 15.0, 2.5, 2.0
+
+
+class OurScaler:
+    """`decide` with a history of its own."""
+
+    name = "ours"
+    uses_deletion_cost = True
+
+    def __init__(self, trace: Trace) -> None:
+        self._policy = Policy(trace.bounds.min, trace.bounds.max, trace.drain_target_seconds)
+        self._history = ScalingHistory()
+        self._counted_at = -COUNT_SECONDS
+        self._reported_at = 0.0
+        self._worked = Worked()
+
+    def poll(self, seen: Seen) -> Decision:
+        """Return what the operator decides."""
+        history = self._history
+        if seen.offsets is not None and seen.now - self._counted_at >= COUNT_SECONDS:
+            history.add(Sample(seen.now - seen.age_seconds, _lag(seen.offsets)), seen.ready)
+            self._counted_at = seen.now
+        if seen.now - self._reported_at >= REPORT_SECONDS:
+            history.report([_work_between(self._worked, seen.worked)], seen.now)
+            self._reported_at, self._worked = seen.now, seen.worked
+        observation = Observation(
+            now=seen.now,
+            replicas=seen.replicas,
+            ready=seen.ready,
+            flows=history.flows(seen.now, MAX_AGE_SECONDS),
+            service=history.service,
+        )
+        decision = decide(observation, self._policy, history.memory)
+        history.decided(observation, decision, moved=decision.replicas != seen.replicas)
+        return Decision(decision.replicas, decision.next_check)
+
+
+def _lag(offsets: Offsets) -> Lag:
+    pairs = zip(offsets.produced, offsets.committed, strict=True)
+    return Lag(tuple(PartitionOffsets(place, produced, committed) for place, (produced, committed) in enumerate(pairs)))
+
+
+def _work_between(before: Worked, after: Worked) -> Work:
+    return Work(
+        after.handled - before.handled,
+        after.busy_seconds - before.busy_seconds,
+        after.worker_seconds - before.worker_seconds,
+    )
