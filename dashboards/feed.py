@@ -97,7 +97,7 @@ FANOUT = Section(
             "What waits",
             "Messages of up to 500 followers that no worker has committed; a million deliveries call for a ticket.",
             Unit.COUNT,
-            (Query(f"max(photoplatform_operator_fanout_lag{{{PLATFORM}}})", "messages"),),
+            (Query(f'max(photoplatform_operator_worker_lag{{{PLATFORM},worker="fanout"}})', "messages"),),
             limits=((2000, RED),),
         ),
         Chart(

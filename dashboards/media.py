@@ -55,6 +55,17 @@ ENCODERS = Section(
             width=THIRD,
         ),
         Chart(
+            "Size of originals",
+            "On average: those announced to the encoders, and those that encoders decoded. Where what comes is larger,"
+            " the scaler reckons with more work for each.",
+            Unit.BYTES,
+            (
+                Query(f"{rate('media_announced_bytes_total')} / {rate('media_announced_total')} or vector(0)", "come"),
+                Query(f"{rate('media_encoded_bytes_total')} / {rate('media_encoded_total')} or vector(0)", "done"),
+            ),
+            width=THIRD,
+        ),
+        Chart(
             "Under way",
             "For how long the slowest encoder has been at the photograph that it has in hand.",
             Unit.SECONDS,

@@ -29,7 +29,13 @@ def window(schedule: str = "0 2 * * SUN", minutes: int = 60, reason: str = "new 
     return [{"schedule": schedule, "durationMinutes": minutes, "reason": reason}]
 
 
+def event(schedule: str = "0 18 31 12 *", **changed: Any) -> list[Json]:
+    """Return one scheduled event."""
+    return [{"schedule": schedule, "durationMinutes": 60, "replicas": 4, "reason": "new year"} | changed]
+
+
 WINDOWS = "spec.maintenanceWindows"
+EVENTS = "spec.workers.fanout.scheduledEvents"
 BAD: tuple[Bad, ...] = (
     Bad("metadata.name", "a" * 41, "choose a name of at most 40 characters"),
     Bad("metadata.name", "1demo", "choose a name of lower-case letters, digits and '-' that begins with a letter"),
@@ -88,6 +94,12 @@ BAD: tuple[Bad, ...] = (
     Bad("spec.api.resources.limits", {"gpu": 1}, "name only cpu, memory or ephemeral-storage under limits"),
     Bad("spec.api.resources.limits", {"cpu": "-1"}, "write each of limits as a quantity above 0"),
     Bad(f"{FANOUT}.drainTargetSeconds", 0, "write a drainTargetSeconds from 1 to 3600"),
+    Bad(EVENTS, event("@daily"), "write schedule as five cron fields in UTC"),
+    Bad(EVENTS, event("0 6-2 * * *"), "write ranges in schedule upwards"),
+    Bad(EVENTS, event(replicas=0), "write replicas from 1 to 1000"),
+    Bad(EVENTS, event(durationMinutes=0), "write a durationMinutes from 1 to 10080"),
+    Bad(EVENTS, event(reason=" "), "say what happens then"),
+    Bad("spec.workers.imageEncode.drainTargetSeconds", 0, "write a drainTargetSeconds from 1 to 3600"),
     Bad(f"{FANOUT}.replicas.min", "two", "must be of type integer"),
     Bad(f"{FEED}.mode", "Pushed", 'supported values: "Auto", "Push", "Pull"'),
     Bad(f"{FEED}.celebrityThreshold", 0, "write a celebrityThreshold from 1 to 100000000"),

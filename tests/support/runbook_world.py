@@ -28,7 +28,8 @@ from photo_operator.runbooks.model import Condition, Runbook
 from photo_operator.runbooks.phases import ENDED
 from photo_operator.runbooks.signals import Signal
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.scaler import Watched, scale
+from photo_operator.scaling.scaled import SCALED
+from photo_operator.scaling.scaler import Watched, scale_all
 from photo_operator.times import rfc3339
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,7 @@ class RunbookWorld:
 
     def restart(self) -> None:
         """Let another leader go on: it remembers nothing."""
-        self._history = ScalingHistory()
+        self._histories = {scaled.component: ScalingHistory() for scaled in SCALED}
         self._conditions = ConditionHistory()
         self.cluster.dies_at = None
 
@@ -104,7 +105,8 @@ class RunbookWorld:
     async def once(self) -> Remedied:
         """Make one pass: the scaler's part, then the runbooks'."""
         observed = await self.observe()
-        await scale(self.cluster, observed, Watched(self._history, self.clock.monotonic(), redis_good=True))
+        watched = Watched(self._histories, self.clock.monotonic(), rfc3339(self.clock), redis_good=True)
+        await scale_all(self.cluster, observed, watched)
         means = Means(
             cluster=self.cluster,
             runbooks=self.runbooks,

@@ -62,6 +62,7 @@ class EventReason(StrEnum):
     CHILD_RESTORED = "ChildRestored"  # a child was put back as it shall be
     FEED_MODE_CHANGED = "FeedModeChanged"  # pods were told another mode
     FANOUT_SCALED = "FanoutScaled"  # the scaler moved
+    ENCODE_SCALED = "EncodeScaled"  # the same for the encoders
     RUNBOOK_STARTED = "RunbookStarted"  # an execution was created
     RUNBOOK_WAITS = "RunbookWaits"  # it waits for a person, or a guard forbids it
     RUNBOOK_ENDED = "RunbookEnded"  # it has ended; escalated, where a person has to look

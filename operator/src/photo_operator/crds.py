@@ -182,20 +182,30 @@ class Worker(Spec, frozen=True):
     resources: Resources = Resources()
 
 
-class FanoutWorker(Spec, frozen=True):
-    """The consumer that follows its lag."""
+class ScheduledEvent(Spec, frozen=True):
+    """When more work is known to come, so that workers are there before it; see `maintenance` for its times."""
 
-    replicas: Replicas = Replicas(1, 6)
-    drain_target_seconds: int = 30
+    schedule: str  # cron, in UTC
+    duration_minutes: int
+    replicas: int
+    reason: str
+
+
+class ScaledWorker(Spec, frozen=True):
+    """A consumer whose number follows its lag."""
+
+    replicas: Replicas = Replicas(1, 4)
+    drain_target_seconds: int = 60
+    scheduled_events: tuple[ScheduledEvent, ...] = ()
     resources: Resources = Resources()
 
 
 class Workers(Spec, frozen=True):
     """The Kafka consumers."""
 
-    fanout: FanoutWorker = FanoutWorker()
+    fanout: ScaledWorker = ScaledWorker(Replicas(1, 6), drain_target_seconds=30)
     fanout_planner: Worker = Worker()
-    image_encode: Worker = Worker()
+    image_encode: ScaledWorker = ScaledWorker()
     media_ingest: Worker = Worker()
     outbox_relay: Worker = Worker()
     interaction_counter: Worker = Worker()

@@ -65,11 +65,15 @@ def mode_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
 
 def scaling_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
     """Return news of the scaler's moves."""
-    before = platform.status.get("workers", {}).get("fanout", {}).get("desired")
-    fanout = status["workers"].get("fanout", {})
-    if before in (None, fanout.get("desired")) or "desired" not in fanout:
-        return ()
-    return (News(EventReason.FANOUT_SCALED, f"fanout: {before} -> {fanout['desired']}: {fanout['explanation']}"),)
+    before = {name: found.get("desired") for name, found in platform.status.get("workers", {}).items()}
+    return tuple(
+        News(_SCALED[name], f"{name}: {before[name]} -> {found['desired']}: {found['explanation']}")
+        for name, found in status["workers"].items()
+        if name in _SCALED and before.get(name) not in (None, found["desired"]) and "explanation" in found
+    )
+
+
+_SCALED = {"fanout": EventReason.FANOUT_SCALED, "imageEncode": EventReason.ENCODE_SCALED}
 
 
 def build_event(platform: Platform, telling: Telling, now: str, identity: str) -> Manifest:

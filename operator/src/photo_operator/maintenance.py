@@ -1,7 +1,8 @@
-"""Which maintenance window is open. Pure; asked by the guards before a runbook starts, and by `status`.
+"""Which maintenance window is open, and which scheduled event is on. Pure.
 
-A window holds remediation only: no runbook starts by itself while one is open. It stops neither reconciliation nor
-scaling; `spec.pauseRequests` does.
+Asked by the guards before a runbook starts, by `status`, and by `scaling.scaled`. A maintenance window holds
+remediation only: no runbook starts by itself while one is open. It stops neither reconciliation nor scaling;
+`spec.pauseRequests` does.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from cronsim import CronSim
 from msgspec import Struct
 
-from photo_operator.crds import MaintenanceWindow
+from photo_operator.crds import MaintenanceWindow, ScheduledEvent
 
 RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -25,14 +26,16 @@ class Window(Struct, frozen=True):
 
 def maintenance_at(windows: Iterable[MaintenanceWindow], now: str) -> Window | None:
     """Return the open window that closes last, or None; `now` is RFC 3339 UTC."""
-    found = [_open_at(window, datetime.fromisoformat(now)) for window in windows]
+    found = [open_window(window, now) for window in windows]
     return max((window for window in found if window is not None), key=lambda window: window.until, default=None)
 
 
-def _open_at(window: MaintenanceWindow, now: datetime) -> Window | None:
-    since = _last_start(window.schedule, now)
+def open_window(window: MaintenanceWindow | ScheduledEvent, now: str) -> Window | None:
+    """Return a window where it is open now."""
+    moment = datetime.fromisoformat(now)
+    since = _last_start(window.schedule, moment)
     until = since + timedelta(minutes=window.duration_minutes)
-    if now >= until:
+    if moment >= until:
         return None
     return Window(window.reason, since.strftime(RFC3339), until.strftime(RFC3339))
 

@@ -14,22 +14,34 @@ from photo_core.domain.runtime_policy import FeedMode
 from photo_operator import telemetry
 from photo_operator.observe.gather import Observed
 from photo_operator.scaling.model import LimitedBy
+from photo_operator.status import WORKER_NAMES
 
 CONDITION = Gauge(
     "photoplatform_operator_condition", "1 where a condition of a platform is True.", ["platform", "condition"]
 )
 FEED_MODE = Gauge("photoplatform_operator_feed_mode", "1 for the mode that pods are told.", ["platform", "mode"])
 DEGRADED = Gauge("photoplatform_operator_degraded_level", "The degraded level that pods are told.", ["platform"])
-FANOUT_REPLICAS = Gauge("photoplatform_operator_fanout_replicas", "Fan-out workers that there are.", ["platform"])
-FANOUT_LIMIT = Gauge(
-    "photoplatform_operator_fanout_limited_by",
-    "1 for what keeps the number of fan-out workers from what the lag asks for.",
-    ["platform", "limit"],
+REPLICAS = Gauge("photoplatform_operator_worker_replicas", "Pods of a worker that there are.", ["platform", "worker"])
+LIMIT = Gauge(
+    "photoplatform_operator_worker_limited_by",
+    "1 for what keeps the number of a scaled worker from what the lag asks for.",
+    ["platform", "worker", "limit"],
 )
-FANOUT_ARRIVAL = Gauge("photoplatform_operator_fanout_arrival_per_second", "Fan-out messages that come.", ["platform"])
-FANOUT_SERVICE = Gauge("photoplatform_operator_fanout_service_per_second", "Fan-out messages done.", ["platform"])
-FANOUT_DRAIN = Gauge(
-    "photoplatform_operator_fanout_drain_seconds", "How long the lag takes at this rate.", ["platform"]
+ARRIVAL = Gauge(
+    "photoplatform_operator_worker_arrival_per_second", "Messages that come to a scaled worker.", ["platform", "worker"]
+)
+SERVICE = Gauge(
+    "photoplatform_operator_worker_service_per_second", "Messages that a scaled worker did.", ["platform", "worker"]
+)
+PER_WORKER = Gauge(
+    "photoplatform_operator_worker_per_worker_per_second",
+    "Messages that one pod of a scaled worker does in a busy second, as learned.",
+    ["platform", "worker"],
+)
+DRAIN = Gauge(
+    "photoplatform_operator_worker_drain_seconds",
+    "How long the lag of a scaled worker takes at this rate.",
+    ["platform", "worker"],
 )
 RUNBOOK_PHASE = Gauge(
     "photoplatform_operator_runbook_phase",
@@ -40,21 +52,23 @@ GAUGES = (
     CONDITION,
     FEED_MODE,
     DEGRADED,
-    FANOUT_REPLICAS,
-    FANOUT_LIMIT,
-    FANOUT_ARRIVAL,
-    FANOUT_SERVICE,
-    FANOUT_DRAIN,
+    REPLICAS,
+    LIMIT,
+    ARRIVAL,
+    SERVICE,
+    PER_WORKER,
+    DRAIN,
     RUNBOOK_PHASE,
 )
 # set by background samples and probes while there is a platform
-SAMPLED = (telemetry.ENGINE_UP, telemetry.FANOUT_LAG, telemetry.FANOUT_WANTED)
-# fields of status.workers.fanout
-FANOUT_FIELDS = {
-    "replicas": FANOUT_REPLICAS,
-    "arrivalPerSecond": FANOUT_ARRIVAL,
-    "servicePerSecond": FANOUT_SERVICE,
-    "drainSeconds": FANOUT_DRAIN,
+SAMPLED = (telemetry.ENGINE_UP, telemetry.WORKER_LAG, telemetry.WORKER_WANTED)
+# fields of each of status.workers
+WORKER_FIELDS = {
+    "replicas": REPLICAS,
+    "arrivalPerSecond": ARRIVAL,
+    "servicePerSecond": SERVICE,
+    "perWorkerPerSecond": PER_WORKER,
+    "drainSeconds": DRAIN,
 }
 
 
@@ -69,7 +83,7 @@ class Measure(Struct, frozen=True):
 def build_measures(observed: Observed) -> tuple[Measure, ...]:
     """Return what the resources of a platform say; what they do not say is left out."""
     status = observed.platform.status
-    return (*_states(status), *_scaling(status.get("workers", {}).get("fanout", {})), *_runbooks(observed))
+    return (*_states(status), *_workers(status.get("workers", {})), *_runbooks(observed))
 
 
 def _states(status: Mapping[str, Any]) -> Iterator[Measure]:
@@ -83,13 +97,15 @@ def _states(status: Mapping[str, Any]) -> Iterator[Measure]:
         yield Measure(DEGRADED, status["degradedLevel"])
 
 
-def _scaling(fanout: Mapping[str, Any]) -> Iterator[Measure]:
-    for field, gauge in FANOUT_FIELDS.items():
-        if field in fanout:
-            yield Measure(gauge, fanout[field])
-    if "limitedBy" in fanout:
-        for limit in LimitedBy:
-            yield Measure(FANOUT_LIMIT, fanout["limitedBy"] == limit.value, (limit.value,))
+def _workers(workers: Mapping[str, Any]) -> Iterator[Measure]:
+    for component, name in WORKER_NAMES.items():
+        found = workers.get(name, {})
+        for field, gauge in WORKER_FIELDS.items():
+            if field in found:
+                yield Measure(gauge, found[field], (component.value,))
+        if "limitedBy" in found:
+            for limit in LimitedBy:
+                yield Measure(LIMIT, found["limitedBy"] == limit.value, (component.value, limit.value))
 
 
 def _runbooks(observed: Observed) -> Iterator[Measure]:

@@ -38,7 +38,7 @@ from photo_operator.remediation import Means, Remediation, Remedied, asked
 from photo_operator.runbooks.matching import Fired, Noticed
 from photo_operator.runbooks.model import Runbook
 from photo_operator.scaling.replicas import count_all, hold_numbers
-from photo_operator.scaling.scaler import Watched, scale
+from photo_operator.scaling.scaler import Watched, scale_all
 from photo_operator.times import rfc3339
 from photo_operator.turns import Turn, take_turns
 
@@ -135,14 +135,12 @@ class PlatformReconciler:
         provisioned = see_provisioning(observed)
         turn = self._turn(observed, provisioned)
         applied = await self._apply_children(observed, turn.changes)
-        redis_good = self.samples.feed_cache.signals().probe_good
-        watched = Watched(self.samples.history, self._tools.clock.monotonic(), redis_good)
-        scaling = await scale(self._tools.cluster, observed, watched)
+        scalings = await scale_all(self._tools.cluster, observed, self._watched())
         remedied = await self._remediate(observed)
         seen = self._seen(observed, provisioned, probes, remedied)
         seen = msgspec.structs.replace(
             seen,
-            scaling=scaling,
+            scalings=scalings,
             refusals=applied.refusals,
             unsettled=len(turn.changes),
             waiting=turn.waiting,
@@ -151,6 +149,16 @@ class PlatformReconciler:
         if applied.changes or remedied.changed:
             self._wake()
         return True
+
+    def _watched(self) -> Watched:
+        return Watched(
+            histories=self.samples.histories,
+            now=self._tools.clock.monotonic(),
+            time=rfc3339(self._tools.clock),
+            redis_good=self.samples.feed_cache.signals().probe_good,
+            hindered=self.samples.hindered(),
+            in_flight=self.samples.reports.in_flight,
+        )
 
     async def _follow(self, observed: Observed) -> dict[Engine, SharedProbe]:
         """Point the background samples at what there is now."""

@@ -19,8 +19,8 @@ from photo_operator.incidents import Execution
 from photo_operator.maintenance import maintenance_at
 from photo_operator.observe.pods import PodFacts, trouble_of
 from photo_operator.observe.workloads import JobState, Rollout
-from photo_operator.scaling.decide import drain_seconds
-from photo_operator.scaling.model import Decision, Lag, LimitedBy, Rates
+from photo_operator.scaling.model import Flow, LimitedBy, Record, Scaling, Service
+from photo_operator.scaling.need import drain_seconds, rounded
 from photo_operator.scaling.replicas import Counted
 
 WORKER_NAMES: dict[Component, str] = {
@@ -35,15 +35,8 @@ WORKER_NAMES: dict[Component, str] = {
 }
 
 
+RECORDS = 20  # moves of each worker that the status shows
 PREPARING = "topics, schemas and buckets are being prepared"
-
-
-class Scaling(Struct, frozen=True):
-    """What the scaler saw and decided."""
-
-    decision: Decision
-    lag: Lag | None = None
-    rates: Rates = Rates()
 
 
 class Seen(Struct, frozen=True):
@@ -61,7 +54,7 @@ class Seen(Struct, frozen=True):
     feeds_to_rebuild: int = 0
     degraded_level: int = 0
     executions: tuple[Execution, ...] = ()  # under way, oldest first
-    scaling: Scaling | None = None
+    scalings: Mapping[Component, Scaling] = {}
     refusals: tuple[Refusal, ...] = ()
     counted: tuple[Counted, ...] = ()
     waiting: tuple[Component, ...] = ()  # for their turn to take a new version
@@ -157,19 +150,21 @@ def _judge_children(seen: Seen) -> Judgement:
         verb = "held by a pause" if seen.platform.spec.pause_requests else "being written"
         return _judge(ConditionType.PROGRESSING, True, Reason.APPLYING, f"{seen.unsettled} children are {verb}")
     moving = [component.value for component, found in seen.rollouts.items() if not found.up_to_date]
-    if moving or seen.waiting or _is_scaled_now(seen):
-        moving = moving or ([] if seen.waiting else [Component.FANOUT.value])
+    scaled = _scaled_now(seen)
+    if moving or seen.waiting or scaled:
+        moving = moving or ([] if seen.waiting else scaled)
         waiting = f"waiting: {', '.join(seen.waiting)}" if seen.waiting else ""
         message = "; ".join(filter(None, (", ".join(moving), waiting)))
         return _judge(ConditionType.PROGRESSING, True, Reason.ROLLING_OUT, message)
     return _judge(ConditionType.PROGRESSING, False, Reason.UP_TO_DATE, "every child is as it shall be")
 
 
-def _is_scaled_now(seen: Seen) -> bool:
-    """Whether this very pass asked for another number of fan-out workers than it had read."""
-    if seen.scaling is None or seen.platform.spec.pause_requests:
-        return False
-    return seen.scaling.decision.replicas != seen.rollouts[Component.FANOUT].wanted
+def _scaled_now(seen: Seen) -> list[str]:
+    """Return the workers of which this very pass asked for another number than it had read."""
+    if seen.platform.spec.pause_requests:
+        return []
+    moved = seen.scalings.items()
+    return [name.value for name, found in moved if found.decision.replicas != seen.rollouts[name].wanted]
 
 
 def judge_degraded(seen: Seen) -> Judgement:
@@ -209,9 +204,12 @@ def _foreign_numbers(seen: Seen) -> list[str]:
         for found in seen.counted
         if found.foreign is not None
     ]
-    if seen.scaling is not None and seen.scaling.decision.limited_by is LimitedBy.FOREIGN_SCALER:
-        held.insert(0, f"{Component.FANOUT}: {seen.scaling.decision.explanation}")
-    return held
+    foreign = [
+        f"{component}: {found.decision.explanation}"
+        for component, found in seen.scalings.items()
+        if found.decision.limited_by is LimitedBy.FOREIGN_SCALER
+    ]
+    return [*foreign, *held]
 
 
 def judge_paused(seen: Seen) -> Judgement:
@@ -238,33 +236,49 @@ def judge_remediating(seen: Seen) -> Judgement:
 JUDGES = (judge_ready, judge_engines, judge_progressing, judge_degraded, judge_paused, judge_remediating)
 
 
-def rounded(value: float) -> float:
-    """Return a number in steps of two digits, so that jitter writes no status."""
-    if value < 10:
-        return round(value, 0 if value >= 1 else 1)
-    step = 10 ** (len(str(int(value))) - 2)
-    return float(round(value / step) * step)
-
-
 def _worker_status(found: Rollout) -> Manifest:
     return {"replicas": found.current, "desired": found.wanted}
 
 
-def _fanout_status(found: Rollout, scaling: Scaling) -> Manifest:
-    decision, lag, rates = scaling.decision, scaling.lag, scaling.rates
+def _scaled_status(found: Rollout, scaling: Scaling, before: Manifest) -> Manifest:
+    decision, flows = scaling.decision, scaling.flows
     status: Manifest = {
         "replicas": found.current,
         "desired": decision.replicas,
         "limitedBy": decision.limited_by.value,
         "explanation": decision.explanation,
     }
-    if lag is not None:
-        status["lag"] = int(rounded(lag.messages))
-        drain = drain_seconds(lag.messages, rates.capacity(max(1, found.current)))
-        status |= {} if drain is None else {"drainSeconds": int(rounded(drain))}
-    if rates.arrival is not None and rates.service is not None:
-        status |= {"arrivalPerSecond": rounded(rates.arrival), "servicePerSecond": rounded(rates.service)}
-    return status
+    if flows is not None:
+        status |= _flow_status(found, flows, scaling.service)
+    if scaling.service is not None:
+        status["perWorkerPerSecond"] = rounded(scaling.service.per_worker)
+    decisions = merged_records(before.get("decisions", ()), scaling.records)
+    return status | ({"decisions": decisions} if decisions else {})
+
+
+def _flow_status(found: Rollout, flows: tuple[Flow, ...], service: Service | None) -> Manifest:
+    lag, done = sum(flow.lag for flow in flows), sum(flow.service for flow in flows)
+    drain = drain_seconds(lag, done if service is None else service.per_worker * max(1, found.current))
+    return {
+        "lag": int(rounded(lag)),
+        "arrivalPerSecond": rounded(sum(flow.arrival for flow in flows)),
+        "servicePerSecond": rounded(done),
+        **({} if drain is None else {"drainSeconds": int(rounded(drain))}),
+    }
+
+
+def merged_records(before: Iterable[Manifest], records: Iterable[Record]) -> list[Manifest]:
+    """Return the last moves, oldest first: those that the status had, and those that this process remembers."""
+    known = {(found["time"], found["from"], found["to"]): found for found in before}
+    for record in records:
+        told = {"limitedBy": record.limited_by.value, "explanation": record.explanation}
+        known[record.time, record.before, record.after] = {
+            "time": record.time,
+            "from": record.before,
+            "to": record.after,
+            **told,
+        }
+    return sorted(known.values(), key=lambda found: str(found["time"]))[-RECORDS:]
 
 
 def _workers(seen: Seen) -> Manifest:
@@ -273,8 +287,10 @@ def _workers(seen: Seen) -> Manifest:
         for component, name in WORKER_NAMES.items()
         if component in seen.rollouts and seen.rollouts[component].exists
     }
-    if seen.scaling is not None and "fanout" in workers:
-        workers["fanout"] = _fanout_status(seen.rollouts[Component.FANOUT], seen.scaling)
+    before = seen.platform.status.get("workers", {})
+    for component, scaling in seen.scalings.items():
+        name = WORKER_NAMES[component]
+        workers[name] = _scaled_status(seen.rollouts[component], scaling, before.get(name, {}))
     return workers
 
 

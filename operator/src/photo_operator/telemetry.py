@@ -45,8 +45,12 @@ LOOP_LAG = Gauge("photoplatform_operator_event_loop_lag_seconds", "How late the 
 
 # what is seen of a platform
 ENGINE_UP = Gauge("photoplatform_operator_engine_up", "1 where the engine's probe is good.", ["platform", "engine"])
-FANOUT_LAG = Gauge("photoplatform_operator_fanout_lag", "Messages not committed by the fan-out workers.", ["platform"])
-FANOUT_WANTED = Gauge("photoplatform_operator_fanout_wanted_replicas", "What the scaler wants.", ["platform"])
+WORKER_LAG = Gauge(
+    "photoplatform_operator_worker_lag", "Messages not committed by a scaled worker.", ["platform", "worker"]
+)
+WORKER_WANTED = Gauge(
+    "photoplatform_operator_worker_wanted_replicas", "What the lag alone asks for.", ["platform", "worker"]
+)
 ALERTS = Counter("photoplatform_operator_alerts_total", "Alerts of Alertmanager, by what became of them.", ["outcome"])
 RUNBOOK_PHASES = Counter(
     "photoplatform_operator_runbook_phases_total", "Phases that executions entered.", ["runbook", "phase"]

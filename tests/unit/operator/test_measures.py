@@ -44,22 +44,26 @@ def _shown_of(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(f"photoplatform_operator_{name}", {"platform": KEY, **labels})
 
 
+def _of_fanout(name: str, **labels: str) -> float | None:
+    return _shown_of(f"worker_{name}", worker="fanout", **labels)
+
+
 def test_what_a_status_says_is_shown_as_numbers(platform: Platform) -> None:
     publish(KEY, build_measures(_observed(platform)))
     assert (_shown_of("condition", condition="Ready"), _shown_of("condition", condition="Degraded")) == (1, 0)
     assert (_shown_of("feed_mode", mode="Pull"), _shown_of("feed_mode", mode="Push")) == (1, 0)
     assert _shown_of("degraded_level") == 1
-    assert (_shown_of("fanout_replicas"), _shown_of("fanout_arrival_per_second")) == (3, 7)
+    assert (_of_fanout("replicas"), _of_fanout("arrival_per_second")) == (3, 7)
 
 
 def test_exactly_one_limit_of_the_scaler_is_set(platform: Platform) -> None:
     publish(KEY, build_measures(_observed(platform)))
-    assert {limit for limit in LimitedBy if _shown_of("fanout_limited_by", limit=limit.value)} == {LimitedBy.SETTLING}
+    assert {limit for limit in LimitedBy if _of_fanout("limited_by", limit=limit.value)} == {LimitedBy.SETTLING}
 
 
 def test_what_is_not_known_is_not_shown(platform: Platform) -> None:
     publish(KEY, build_measures(_observed(platform)))
-    assert _shown_of("fanout_drain_seconds") is None
+    assert _of_fanout("drain_seconds") is None
 
 
 def test_a_runbook_stands_where_its_newest_execution_does(platform: Platform) -> None:
@@ -93,7 +97,7 @@ def test_what_a_platform_said_before_is_forgotten_and_others_stay(platform: Plat
 def test_nothing_is_shown_of_a_platform_that_is_gone_not_even_what_its_probes_said_last(platform: Platform) -> None:
     publish(KEY, build_measures(_observed(platform)))
     for gauge in SAMPLED:
-        labels = ("kafka",) if gauge is telemetry.ENGINE_UP else ()
+        labels = ("kafka",) if gauge is telemetry.ENGINE_UP else ("fanout",)
         gauge.labels(KEY, *labels).set(0)
     publish(KEY, build_measures(_observed(platform)))
     assert _shown_of("engine_up", engine="kafka") == 0

@@ -11,10 +11,11 @@ from photo_core.errors import Engine
 from photo_operator.alerts.model import Alert, AlertStatus
 from photo_operator.cluster.fake import Write
 from photo_operator.cluster.kinds import Kind
-from photo_operator.desired.components import DEPLOYED
+from photo_operator.desired.components import DEPLOYED, Component
 from photo_operator.engines.model import healthy, unreachable
 from photo_operator.observe.pods import PodReport
-from photo_operator.scaling.model import Lag, Sample
+from photo_operator.scaling.model import Sample
+from tests.support.lags import lag_of
 from tests.support.platform_world import World
 
 
@@ -214,9 +215,9 @@ async def test_without_prometheus_the_probes_alone_heal(world: World) -> None:
 
 async def test_workers_that_take_nothing_are_a_backlog_although_they_were_quick_before(world: World) -> None:
     await world.settle()
-    backlog = world.reconciler.samples.lag.fanout
+    backlog = world.reconciler.samples.lag.backlogs[Component.FANOUT]
     for second in range(60):
-        backlog.add(Sample(world.clock.monotonic(), Lag(900, 900 + min(second, 5), 0, partitions=4)))
+        backlog.add(Sample(world.clock.monotonic(), lag_of(900, min(second, 5))))
         await world.once()
     (execution,) = world.of(Kind.EXECUTION).values()
     assert execution["spec"]["runbook"] == "FanoutBacklog"

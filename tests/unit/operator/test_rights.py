@@ -23,7 +23,7 @@ def _granted(name: str) -> list[Right]:
 def test_the_chart_grants_exactly_what_the_code_uses_in_a_watched_namespace() -> None:
     granted = _granted("namespace-rules.yaml")
     assert sorted(granted) == sorted(NAMESPACE_RIGHTS)
-    assert len(granted) == 74
+    assert len(granted) == 75
 
 
 def test_the_chart_grants_one_lease_by_name() -> None:

@@ -13,8 +13,10 @@ from photo_operator.desired.components import Component
 from photo_operator.engines.model import healthy, secret_problem, unreachable
 from photo_operator.observe.pods import PodFacts
 from photo_operator.observe.workloads import JobState, Rollout
-from photo_operator.scaling.model import Decision, Lag, LimitedBy, Rates
-from photo_operator.status import JUDGES, Scaling, Seen, build_patch, build_status, rounded
+from photo_operator.scaling.model import Decision, LimitedBy, Record, Scaling, Service
+from photo_operator.scaling.need import rounded
+from photo_operator.status import JUDGES, Seen, build_patch, build_status, merged_records
+from tests.support.lags import flows_of
 
 UP = Rollout(exists=True, wanted=2, current=2, ready=2, available=2, up_to_date=True)
 POD = PodFacts("demo-api-1", "api", "10.0.0.1", "10.89.0.1", ready=True)
@@ -139,8 +141,8 @@ def test_a_pause_is_told_with_its_reasons_and_a_window_with_its_end(seen: Seen) 
 
 
 def test_the_fanouts_numbers_and_sentence_are_told(seen: Seen) -> None:
-    scaling = Scaling(Decision(4, 5, LimitedBy.MAX, "why"), Lag(1234, 5000, 3766, 32), Rates(20.4, 61.7, 15.0))
-    assert build_status(_with(seen, scaling=scaling))["workers"]["fanout"] == {
+    scaling = Scaling(Decision(4, 5, LimitedBy.MAX, "why"), flows_of(1234, 20.4, 61.7), Service(15.04))
+    assert build_status(_with(seen, scalings={Component.FANOUT: scaling}))["workers"]["fanout"] == {
         "replicas": 2,
         "desired": 4,
         "lag": 1200,
@@ -149,7 +151,17 @@ def test_the_fanouts_numbers_and_sentence_are_told(seen: Seen) -> None:
         "servicePerSecond": 62.0,
         "limitedBy": "Max",
         "explanation": "why",
+        "perWorkerPerSecond": 15.0,
     }
+
+
+def test_the_last_twenty_moves_are_told_whoever_made_them() -> None:
+    records = [Record(f"2026-01-01T00:00:{second:02}Z", 1, 2, LimitedBy.NONE, "why") for second in range(20)]
+    before = merged_records([], records)
+    again = merged_records(before, records[-1:])
+    newer = merged_records(before, [Record("2026-01-01T00:01:00Z", 2, 1, LimitedBy.NONE, "why")])
+    assert again == before
+    assert newer == [*before[1:], {**before[0], "time": "2026-01-01T00:01:00Z", "from": 2, "to": 1}]
 
 
 @given(st.floats(0, 1e9))

@@ -29,7 +29,7 @@ from photo_operator.cli.views.replayed import build_replayed
 from photo_operator.cli.views.runbooks import RunbooksView, build_checked_runbooks, build_runbooks_view
 from photo_operator.cli.views.scale import build_explained_scale
 from photo_operator.cli.views.status import build_status_view
-from photo_operator.cli.words import ExecutionName, PlatformName
+from photo_operator.cli.words import ExecutionName, PlatformName, WorkerName
 
 
 def status(context: typer.Context, platform: PlatformName = None) -> None:
@@ -52,11 +52,14 @@ def executions(context: typer.Context, platform: PlatformName = None) -> None:
     session.show(session.ask(read), render_executions)
 
 
-def explain_scale(context: typer.Context, platform: PlatformName = None) -> None:
-    """Say why there are so many workers, with the numbers to check it by hand."""
+def explain_scale(context: typer.Context, worker: WorkerName = None, platform: PlatformName = None) -> None:
+    """Say why there are so many workers, with the numbers to check it by hand, and draw the last moves.
+
+    The name of a platform may stand alone: all its workers are told.
+    """
     session = session_of(context)
-    found = session.ask(lambda connected: lookups.find_platform(connected, platform))
-    session.show(build_explained_scale(found), render_explained_scale)
+    found, only = session.ask(lambda connected: lookups.find_scaled(connected, worker, platform))
+    session.show(build_explained_scale(found, session.now, only), render_explained_scale)
 
 
 def explain_mode(context: typer.Context, platform: PlatformName = None) -> None:

@@ -1,6 +1,6 @@
 """Names for the shell to complete, asked of the cluster that the words so far name. Called by `words`.
 
-A cluster that does not answer completes nothing: a shell is no place for an error.
+A cluster that does not answer completes nothing: a shell is no place for an error. Workers are known without it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,6 +13,7 @@ from photo_operator.cli.errors import CliError
 from photo_operator.cli.lookups import name_of, newest_first, read_runbooks
 from photo_operator.cli.session import Output, Session, Tools
 from photo_operator.cli.shelf import build_shelf
+from photo_operator.cli.workers import BY_NAME
 from photo_operator.cluster.kinds import Kind
 
 HOME_CONFIG = "~/.kube/config"
@@ -43,6 +44,11 @@ def _session(context: typer.Context) -> Session:
 def complete_platform(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return names of platforms."""
     return _starting(ctx, incomplete, _platforms)
+
+
+def complete_worker(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return names of scaled workers, then of platforms, which may stand in their place."""
+    return [*(name for name in BY_NAME if name.startswith(incomplete)), *complete_platform(ctx, incomplete)]
 
 
 def complete_execution(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -8,10 +8,12 @@ import msgspec
 from photo_operator.cli.connection import Connected
 from photo_operator.cli.errors import usage
 from photo_operator.cli.picture import Picture
+from photo_operator.cli.workers import BY_NAME
 from photo_operator.cluster.kinds import LEASE_NAME, Kind
 from photo_operator.cluster.port import ALL_NAMESPACES, ClusterRefused
 from photo_operator.crds import Manifest, Platform, decode_platform
 from photo_operator.desired.pods import runtime_name
+from photo_operator.scaling.scaled import Scaled
 
 OPERATOR_NAMESPACE = "photoplatform-system"
 BUILT_IN_RUNBOOKS = "photoplatform-operator-runbooks"
@@ -56,6 +58,21 @@ async def find_platform(connected: Connected, name: str | None) -> Platform:
     wanted = f"PhotoPlatform {name}" if name else "PhotoPlatform"
     hint = suggest(name or "", sorted(found)) if found else await _elsewhere(connected)
     raise usage(f"there is no {wanted} in {where}: {hint}")
+
+
+async def find_scaled(connected: Connected, worker: str | None, platform: str | None) -> tuple[Platform, Scaled | None]:
+    """Return the platform, and the scaled worker of that name; None means all of them, as after a platform alone.
+
+    Raises:
+        CliError: there is no such worker or platform; it says which there are.
+    """
+    if worker is None or worker in BY_NAME:
+        return await find_platform(connected, platform), BY_NAME.get(worker or "")
+    known = [name_of(found) for found in await connected.cluster.list(Kind.PLATFORM, connected.namespace)]
+    if platform is None and worker in known:
+        return await find_platform(connected, worker), None
+    nor = "" if platform else ", nor a PhotoPlatform of that name"
+    raise usage(f"there is no scaled worker {worker}{nor}: workers are {', '.join(BY_NAME)}")
 
 
 def _decoded(manifest: Manifest) -> Platform:

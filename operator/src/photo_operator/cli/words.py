@@ -4,11 +4,18 @@ from typing import Annotated
 
 import typer
 
-from photo_operator.cli.completion import complete_alert, complete_execution, complete_platform
+from photo_operator.cli.completion import complete_alert, complete_execution, complete_platform, complete_worker
+from photo_operator.cli.workers import BY_NAME
 
 PlatformName = Annotated[
     str | None,
     typer.Argument(metavar="PLATFORM", help="Default: the only one.", autocompletion=complete_platform),
+]
+WorkerName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="WORKER", help=f"One of {', '.join(BY_NAME)}; default: all.", autocompletion=complete_worker
+    ),
 ]
 ExecutionName = Annotated[
     str,

@@ -98,7 +98,7 @@ NAMESPACE_RIGHTS: frozenset[Right] = frozenset().union(
     _rights(Kind.LEASE, frozenset({"list", "create", "delete"})),  # a target is held by one execution
     _rights(Kind.PLATFORM, frozenset({"update"}), "finalizers"),  # blockOwnerDeletion of children
     _rights(Kind.SECRET, frozenset({"get", "create"})),  # by name: credentials; the platform's own keys, once
-    _rights(Kind.POD, frozenset({"list"})),
+    _rights(Kind.POD, frozenset({"list", "patch"})),  # what it costs to delete one, before workers are taken away
     _rights(Kind.DEPLOYMENT, frozenset({"patch"}), "scale"),
     _rights(Kind.EVENT, frozenset({"create", "patch"})),  # what is told again is counted on the Event that is there
 )

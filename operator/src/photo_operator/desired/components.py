@@ -97,8 +97,8 @@ PROVISIONER = ComponentSpec(
     (Variable.PROVISION,),
 )
 
-# the scaler follows their lag
-SCALED: frozenset[Component] = frozenset({Component.FANOUT})
+# the scaler follows their lag, see `scaling.scaled`
+SCALED: frozenset[Component] = frozenset({Component.FANOUT, Component.IMAGE_ENCODE})
 
 
 class Stated(Protocol):

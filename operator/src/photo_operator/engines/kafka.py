@@ -7,17 +7,20 @@ runs in a thread.
 
 import asyncio
 import threading
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from photo_core.errors import Engine
 from photo_operator.crds import Kafka
 from photo_operator.engines.model import Credentials, Health, healthy, refused, unreachable, untrusted
-from photo_operator.scaling.model import Lag
+from photo_operator.scaling.model import Lag, Offsets
 
 TIMEOUT_SECONDS = 4.0
+PEEKED_MESSAGES = 50
 _AUTHENTICATION = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})  # noqa: SLF001
 _TELLING = _AUTHENTICATION | {KafkaError._SSL}  # noqa: SLF001
 
@@ -25,8 +28,14 @@ _TELLING = _AUTHENTICATION | {KafkaError._SSL}  # noqa: SLF001
 def count_lag(ends: dict[int, int], starts: dict[int, int], committed: dict[int, int]) -> Lag:
     """Return the lag of partitions by their ends, starts and committed offsets (negative: none committed)."""
     done = {index: max(committed.get(index, -1), starts.get(index, 0)) for index in ends}
-    lag = sum(max(0, ends[index] - done[index]) for index in ends)
-    return Lag(lag, sum(ends.values()), sum(done.values()), len(ends))
+    return Lag(tuple(Offsets(index, ends[index], done[index]) for index in sorted(ends)))
+
+
+def key_of_most(messages: Iterable[Message]) -> str:
+    """Return the key that more than half of the messages have; empty where none has."""
+    keys = [message.key() or b"" for message in messages if message.error() is None]
+    key, count = Counter(keys).most_common(1)[0] if keys else (b"", 0)
+    return str(key.decode(errors="replace")) if count > len(keys) / 2 else ""
 
 
 class KafkaProbe:
@@ -82,7 +91,7 @@ class KafkaProbe:
         return unreachable(Engine.KAFKA, self._spec.bootstrap_servers, known.str() if known else error)
 
     async def lag(self, topic: str, group: str) -> Lag | None:
-        """Return a group's committed offsets and the ends of a topic, summed; None where none can be had."""
+        """Return a group's committed offsets and the ends of a topic; None where they cannot be had."""
         try:
             async with self._turn:
                 return await asyncio.to_thread(self._read, topic, group)
@@ -109,6 +118,25 @@ class KafkaProbe:
         ends = _offsets(reader, topic, list(committed), OFFSET_END)
         unread = [index for index, offset in committed.items() if offset < 0]
         return count_lag(ends, _offsets(reader, topic, unread, OFFSET_BEGINNING), committed)
+
+    async def most_frequent_key(self, topic: str, group: str, at: Offsets) -> str:
+        """Return the key of most of the messages that wait first in a partition; empty where no key has most."""
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(self._peek, topic, group, at)
+        except KafkaException:
+            return ""
+
+    def _peek(self, topic: str, group: str, at: Offsets) -> str:
+        with self._reading:
+            if self._closed:
+                return ""
+            reader = self._reader(group)
+            reader.assign([TopicPartition(topic, at.number, at.committed)])
+            try:
+                return key_of_most(reader.consume(PEEKED_MESSAGES, TIMEOUT_SECONDS / 2))
+            finally:
+                reader.unassign()
 
     async def close(self) -> None:
         """Close the readers; librdkafka closes the prober when nothing refers to it."""

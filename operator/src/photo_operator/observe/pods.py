@@ -31,6 +31,14 @@ class PodReport(Struct, frozen=True):
     planned: float = 0.0  # fanout_planned_last_minute
     planned_of_one: float = 0.0  # fanout_planned_last_minute_of_one
     media_stuck: float = 0.0  # media_stuck, of the whole platform
+    handled: float = 0.0  # worker_messages_total, of all outcomes
+    busy_seconds: float = 0.0  # worker_busy_seconds_total
+    in_flight: float = 0.0  # worker_in_flight_messages
+    announced: float = 0.0  # media_announced_total
+    announced_bytes: float = 0.0  # media_announced_bytes_total
+    encoded: float = 0.0  # media_encoded_total
+    encoded_bytes: float = 0.0  # media_encoded_bytes_total
+    component: str = ""  # of the pod's label
 
 
 class PodFacts(Struct, frozen=True):
@@ -110,12 +118,22 @@ _READ = {
     "fanout_planned_last_minute": "planned",
     "fanout_planned_last_minute_of_one": "planned_of_one",
     "media_stuck": "media_stuck",
+    "media_announced_total": "announced",
+    "media_announced_bytes_total": "announced_bytes",
+    "media_encoded_total": "encoded",
+    "media_encoded_bytes_total": "encoded_bytes",
+}
+# summed over the labels that follow: a pod is a member of one group
+_SUMMED = {
+    "worker_messages_total{": "handled",
+    "worker_busy_seconds_total{": "busy_seconds",
+    "worker_in_flight_messages{": "in_flight",
 }
 _FLAGS = frozenset({"breaker_open", "database_breaker_open"})
 _READS = "database_read_seconds_bucket{"  # its lines stand in the order of the buckets
 
 
-def parse_report(text: str) -> PodReport:
+def parse_report(text: str, component: str = "") -> PodReport:
     """Return the few metrics that the operator reads from a Prometheus page."""
     values: dict[str, Any] = {}
     reads: list[float] = []
@@ -124,9 +142,11 @@ def parse_report(text: str) -> PodReport:
         if name in _READ:
             field = _READ[name]
             values[field] = float(value) > 0 if field in _FLAGS else float(value)
+        elif (summed := _SUMMED.get(name.partition("{")[0] + "{")) is not None:
+            values[summed] = values.get(summed, 0.0) + float(value)
         elif name.startswith(_READS):
             reads.append(float(value))
-    return PodReport(database_reads=tuple(reads), **values)
+    return PodReport(component=component, database_reads=tuple(reads), **values)
 
 
 async def scrape(client: httpx2.AsyncClient, pods: Iterable[PodFacts]) -> dict[str, PodReport]:
@@ -141,4 +161,4 @@ async def _scrape_pod(client: httpx2.AsyncClient, pod: PodFacts) -> PodReport | 
         answer = await client.get(f"http://{pod.address}:{METRICS_PORT}/metrics", timeout=TIMEOUT_SECONDS)
     except httpx2.HTTPError:
         return None
-    return parse_report(answer.text) if answer.status_code == 200 else None
+    return parse_report(answer.text, pod.component) if answer.status_code == 200 else None

@@ -12,15 +12,16 @@ from photo_core.errors import Engine
 from photo_operator.desired.components import Component
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.pool import SharedProbe
-from photo_operator.observe.backlog import Backlog
 from photo_operator.observe.feed_cache import FeedCacheWatch
 from photo_operator.observe.gather import Observed
-from photo_operator.observe.pod_counts import PodCounts
+from photo_operator.observe.pod_counts import PodCounts, PodSums
 from photo_operator.observe.readings import Probed, Samples, Seen, Waiting, build_seen
 from photo_operator.observe.sampling import PodsWatch
 from photo_operator.observe.workloads import rollout
-from photo_operator.scaling.decide import drain_seconds
 from photo_operator.scaling.history import ScalingHistory
+from photo_operator.scaling.need import drain_seconds
+from photo_operator.scaling.reports import WorkerReports
+from photo_operator.scaling.scaled import SCALED
 from photo_operator.scaling.watch import Followed, LagWatch
 
 STANDSTILL_SECONDS = 15.0  # workers that took nothing for so long do nothing, whatever they did before
@@ -33,10 +34,11 @@ class BackgroundSamples:
         self._clock = clock
         self._probes: Mapping[Engine, SharedProbe] = {}
         self._counts = PodCounts(clock)
-        self.history = ScalingHistory()
+        self.histories = {scaled.component: ScalingHistory() for scaled in SCALED}
+        self.reports = WorkerReports(self.histories, clock)
         self.feed_cache = FeedCacheWatch(clock, wake)
-        self.lag = LagWatch(self.history, clock, wake)
-        self.pods = PodsWatch(http, self.feed_cache.take, self._counts.take)
+        self.lag = LagWatch(self.histories, clock, wake)
+        self.pods = PodsWatch(http, self.feed_cache.take, self._counts.take, self.reports.take)
 
     def release(self) -> None:
         """Count no lag any more: the client that it is counted with may be closed now."""
@@ -49,8 +51,8 @@ class BackgroundSamples:
         self.pods.follow(observed.pods)
         self.feed_cache.follow(probes.get(Engine.REDIS))
         kafka = probes[Engine.KAFKA].probe if Engine.KAFKA in probes else None
-        ready = rollout(observed.children, platform.metadata.name, Component.FANOUT).ready
-        prefix = platform.spec.engines.kafka.prefix
+        name, prefix = platform.metadata.name, platform.spec.engines.kafka.prefix
+        ready = {scaled.component: rollout(observed.children, name, scaled.component).ready for scaled in SCALED}
         self.lag.follow(Followed(kafka, prefix, key, ready) if isinstance(kafka, KafkaProbe) else None)
 
     def seen(self, observed: Observed) -> Seen:
@@ -61,16 +63,28 @@ class BackgroundSamples:
             Samples(
                 feed_cache=self.feed_cache.signals(),
                 pods=self._counts.sums(),
-                fanout=self._waiting(self.lag.fanout, self.history.rates().capacity(workers)),
-                encode=self._waiting(self.lag.encode, None),
+                fanout=self._waiting(Component.FANOUT, workers),
+                encode=self._waiting(Component.IMAGE_ENCODE, 0),
                 database=self._probed(Engine.CASSANDRA),
                 object_store=self._probed(Engine.OBJECT_STORAGE),
                 api_available=rollout(observed.children, name, Component.API).available,
             )
         )
 
-    def _waiting(self, backlog: Backlog, capacity: float | None) -> Waiting | None:
-        now = self._clock.monotonic()
+    def hindered(self) -> dict[Component, str]:
+        """Return why what a scaled worker writes to is bad now, where it is: more workers would not help."""
+        redis, sums = self.feed_cache.signals(), self._counts.sums() or PodSums()
+        found = {}
+        if redis.failures or redis.breakers_open:
+            found[Component.FANOUT] = f"{redis.failures:.0f} calls to Redis failed in the last seconds"
+        if sums.database_failures or sums.object_store_failures:
+            failed = sums.database_failures + sums.object_store_failures
+            found[Component.IMAGE_ENCODE] = f"{failed:.0f} calls to Cassandra and the object store failed of late"
+        return found
+
+    def _waiting(self, component: Component, workers: int) -> Waiting | None:
+        now, backlog, service = self._clock.monotonic(), self.lag.backlogs[component], self.histories[component].service
+        capacity = service.per_worker * workers if service is not None and workers else None
         messages = backlog.messages(now)
         if messages is None:
             return None

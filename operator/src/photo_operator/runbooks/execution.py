@@ -200,7 +200,7 @@ def _lasting(status: ExecutionStatus, runbook: Runbook, view: View, lasts: str) 
 
 
 def _relapsed(status: ExecutionStatus, runbook: Runbook, view: View) -> ExecutionStatus | None:
-    """Return what to do where the cause is back, or where nobody knows: a new leader has seen nothing yet, and waits."""
+    """Return what to do where the cause is back, or where nobody knows: a new leader has seen nothing yet."""
     back = refuted(runbook.recovery.when, view)
     if back:
         return _mitigate_again(status, view, f"the cause is back: {back}")

@@ -1,116 +1,209 @@
-"""The scaler's decision. Pure: from lag, rates and bounds to a number and a sentence that can be checked by hand.
+"""The scaler's decision. Pure: from what is seen, what is allowed and what is remembered to a number and a sentence.
 
-wanted = ceil((arrival + lag / drainTargetSeconds) / what one busy worker does), one jump up, down after a calm.
+Called by `scaler`, and by the simulator of bench/scaling. How the numbers come about:
+docs/explanation/scaling.md.
 """
 
 import math
 
-from photo_operator.scaling.model import Bounds, Decision, LimitedBy, Observation
+from msgspec.structs import replace
 
-SETTLE_SECONDS = 20.0  # after a move the group rebalances; what is measured meanwhile says little
-CALM_SECONDS = 30.0  # fewer workers must do for so long before any is taken away
-SLOWEST_WORKER = 0.001  # messages a second; a lower rate is no measurement
+from photo_operator.scaling.memory import calm_seconds, is_settling, lasting, settling_seconds
+from photo_operator.scaling.model import Ceiling, Decision, Flow, LimitedBy, Memory, Move, Observation, Policy
+from photo_operator.scaling.need import Need, build_need, is_sane, rounded
+from photo_operator.scaling.service import SATURATED
+
+CHECK_SECONDS, IDLE_CHECK_SECONDS = 1.0, 5.0
+LATE = 1.05  # a drain that takes so much of the target is late: a hot partition takes all of it
+FULL = 0.95  # workers that are busier than that have no time for a backlog
+STEP = 0.25  # at most this part of the workers is taken away at once
+STEP_SECONDS = 10.0  # between two steps down
+FALLEN = 1.0  # throughput after more workers came, by what it was before: it did not rise at all
+HELPFUL = 0.25  # more workers that raise it by less than this part of what they should have do not help
+PLENTY_SECONDS = 5.0  # of work that waits: workers that do no more then have a reason
+SURE_MESSAGES = 50  # since the move; a rate that was learned from fewer is as good as chance
+MOSTLY_BUSY = 0.8  # of their time, workers do what they can
+DOUBTFUL, LONGEST_DOUBT_SECONDS = 0.8, 30.0  # of what a worker did before a rise; for how long that is waited for
+COMPARED_SECONDS = 300.0  # what fewer workers did longer ago says little
+JUDGED_SECONDS = 24.0  # after the move has settled; later other things may have changed
+CEILING_SECONDS, LONGEST_CEILING_SECONDS = 120.0, 960.0  # for how long no more workers are tried than have helped
+STANDSTILL_SECONDS = 15.0  # a group that took nothing for so long does nothing
 
 
-def decide(seen: Observation) -> Decision:
+def decide(seen: Observation, policy: Policy, memory: Memory) -> Decision:
     """Return how many workers there shall be."""
-    held = _held(seen)
+    held = _held(seen, policy)
     if held is not None:
-        return held
-    wanted, sentence = _wanted(seen)
-    return _moved(seen, wanted, sentence)
+        return replace(held, ceiling=memory.ceiling)
+    lasts = lasting(memory.ceiling, seen.now)
+    judged = None if lasts is not None else _judged(seen, memory)
+    decision = _moved(seen, policy, memory, build_need(seen, policy, memory, judged or lasts))
+    return replace(decision, ceiling=judged or memory.ceiling)
 
 
-def _held(seen: Observation) -> Decision | None:
+def _held(seen: Observation, policy: Policy) -> Decision | None:
+    """Return the decision where it does not depend on what the lag asks for."""
     if seen.foreign_scaler is not None and seen.replicas > 0:
         sentence = f"{seen.foreign_scaler} set {seen.replicas}; held. Scale to 0 to give the number back"
-        return Decision(seen.replicas, seen.replicas, LimitedBy.FOREIGN_SCALER, sentence)
-    inside = min(max(seen.replicas, seen.bounds.min), seen.bounds.max)
+        return _stay(seen, LimitedBy.FOREIGN_SCALER, sentence)
+    inside = min(max(seen.replicas, policy.least), policy.max)
     if inside != seen.replicas:
-        limit = LimitedBy.MIN if inside > seen.replicas else LimitedBy.MAX
-        sentence = f"{seen.replicas} is outside of {seen.bounds.min}..{seen.bounds.max}: {inside}"
-        return Decision(inside, inside, limit, sentence)
+        return _into_bounds(seen, policy, inside)
     if seen.held_by is not None:
-        return _yielded(seen)
+        wanted = min(max(seen.replicas, seen.floor), policy.max)
+        sentence = f"{seen.held_by} holds the workers, with at least {seen.floor}: {wanted}"
+        return Decision(wanted, wanted, LimitedBy.RUNBOOK, sentence)
     if seen.pulling:
         sentence = "feeds are pulled because Redis is out: workers cannot write, their number is held"
-        return Decision(seen.replicas, seen.replicas, LimitedBy.PULL_MODE, sentence)
-    if seen.lag is None:
-        return Decision(seen.replicas, seen.replicas, LimitedBy.METRICS_STALE, "the lag is not known; held")
-    return None
+        return _stay(seen, LimitedBy.PULL_MODE, sentence)
+    if seen.flows is None or not all(is_sane(flow) for flow in seen.flows):
+        return _stay(seen, LimitedBy.METRICS_STALE, "the lag is not known; held")
+    return _standing_still(seen, seen.flows)
 
 
-def _yielded(seen: Observation) -> Decision:
-    wanted = min(max(seen.replicas, seen.floor), seen.bounds.max)
-    sentence = f"{seen.held_by} holds the fan-out, with at least {seen.floor} workers: {wanted}"
-    return Decision(wanted, wanted, LimitedBy.RUNBOOK, sentence)
+def _standing_still(seen: Observation, flows: tuple[Flow, ...]) -> Decision | None:
+    """Hold where nobody takes anything although much waits: the workers wait for something, or are not there."""
+    still = [flow.still for flow in flows if flow.lag]
+    if not still or seen.throughput > 0 or min(still) < STANDSTILL_SECONDS or len(still) < len(flows) / 2:
+        return None
+    sentence = f"lag {seen.lag}, of which nothing was taken for {min(still):.0f} s: more workers would not help"
+    return _stay(seen, LimitedBy.STUCK_PARTITION, sentence)
 
 
-def _wanted(seen: Observation) -> tuple[int, str]:
-    """Return what lag and rates ask for, before bounds."""
-    lag = seen.lag.messages if seen.lag else 0
-    arrival, each = seen.rates.arrival or 0.0, seen.rates.per_worker
-    if each is None or each < SLOWEST_WORKER:
-        if lag == 0:
-            return seen.bounds.min, "no lag"
-        return seen.replicas, f"lag {lag}; what one worker does is not measured yet"
-    if lag == 0 and arrival == 0:
-        return seen.bounds.min, "no lag, nothing arrives"
-    needed = (arrival + lag / seen.bounds.drain_target) / each
-    sentence = f"({arrival:.1f}/s + {lag} / {seen.bounds.drain_target} s) / {each:.1f}/s a worker = {needed:.1f}"
-    return max(1, math.ceil(needed - 0.05)), sentence
+def _stay(seen: Observation, limit: LimitedBy, sentence: str, wanted: int | None = None) -> Decision:
+    return Decision(seen.replicas, seen.replicas if wanted is None else wanted, limit, sentence)
 
 
-def _capped(wanted: int, bounds: Bounds, partitions: int) -> tuple[int, LimitedBy]:
-    if wanted < bounds.min:
-        return bounds.min, LimitedBy.MIN
-    ceiling = min(bounds.max, max(1, partitions))
-    if wanted <= ceiling:
-        return wanted, LimitedBy.NONE
-    return max(ceiling, bounds.min), LimitedBy.MAX if ceiling == bounds.max else LimitedBy.PARTITIONS
+def _into_bounds(seen: Observation, policy: Policy, inside: int) -> Decision:
+    if policy.scheduled is not None and inside == policy.least > max(policy.min, seen.replicas):
+        return Decision(inside, inside, LimitedBy.SCHEDULED, f"{policy.scheduled.reason}: up to {inside}")
+    limit = LimitedBy.MIN if inside > seen.replicas else LimitedBy.MAX
+    sentence = f"{seen.replicas} is outside of {policy.least}..{policy.max}: {inside}"
+    return Decision(inside, inside, limit, sentence)
 
 
-def _moved(seen: Observation, wanted: int, sentence: str) -> Decision:
-    partitions = seen.lag.partitions if seen.lag else 1
-    target, limit = _capped(wanted, seen.bounds, partitions)
-    if target > seen.replicas:
-        return _up(seen, Decision(target, wanted, limit, sentence))
-    if target < seen.replicas:
-        return _down(seen, Decision(target, wanted, limit, sentence))
-    return Decision(target, wanted, limit, f"{sentence}: {target}")
+def _judged(seen: Observation, memory: Memory) -> Ceiling | None:
+    """Return a ceiling where rises have not made the workers do more: each does less by as much as there are more.
+
+    Judged once the last move has settled, by workers that all have enough to do, against the best that fewer did.
+    """
+    last, service = memory.last, seen.service
+    if last is None or last.done_at is None or last.after <= last.before or service is None:
+        return None
+    settled = seen.now - last.done_at - settling_seconds(memory)
+    enough = (
+        sum(flow.lag > 0 for flow in seen.flows or ()) >= last.after and seen.lag >= PLENTY_SECONDS * seen.throughput
+    )
+    enough = enough and service.handled - last.handled >= SURE_MESSAGES
+    if not enough or service.busy < MOSTLY_BUSY or not 0 <= settled <= JUDGED_SECONDS:
+        return None
+    best = max(_fewer(seen, memory), key=lambda move: move.did, default=None)
+    if best is None or not best.did > 0:
+        return None
+    did, expected = last.after * service.per_worker, last.after / best.before
+    if not did / best.did < 1 + HELPFUL * (expected - 1):
+        return None
+    number = best.before if did / best.did < FALLEN else last.after
+    why = f"{last.after} workers do {rounded(did):g}/s, {best.before} did {rounded(best.did):g}/s"
+    return _lowered(memory.ceiling, number, why, seen.now)
 
 
-def _up(seen: Observation, to: Decision) -> Decision:
-    lag = seen.lag.messages if seen.lag else 0
-    each = seen.rates.per_worker or 0.0
-    arrival = seen.rates.arrival or 0.0
-    spare = each * seen.replicas - arrival
-    if spare > 0 and lag / spare <= seen.bounds.drain_target:
-        calm = f"{to.explanation}: {seen.replicas} drain it in {lag / spare:.0f} s, in time"
-        return Decision(seen.replicas, to.wanted, LimitedBy.NONE, calm)
-    if _settling(seen):
-        settling = f"{to.explanation}: {to.replicas}, once the last move has settled"
-        return Decision(seen.replicas, to.wanted, LimitedBy.SETTLING, settling)
-    return Decision(to.replicas, to.wanted, to.limited_by, f"{to.explanation}: up to {to.replicas}")
+def _fewer(seen: Observation, memory: Memory) -> list[Move]:
+    """Return the moves of late before which fewer workers than now were known to have enough to do."""
+    return [move for move in memory.moves if seen.now - move.at < COMPARED_SECONDS and move.before < seen.replicas]
 
 
-def _down(seen: Observation, to: Decision) -> Decision:
-    lag = seen.lag.messages if seen.lag else 0
-    recently = max((*seen.wanted_recently, to.replicas))
-    target = min(seen.replicas, max(to.replicas, recently))
-    late = drain_seconds(lag, seen.rates.capacity(seen.replicas))
-    if target == seen.replicas or _settling(seen) or late is None or late > seen.bounds.drain_target:
-        waiting = f"{to.explanation}: {to.replicas} would do, if it stays so for {CALM_SECONDS:.0f} s"
-        return Decision(seen.replicas, to.wanted, LimitedBy.STABILIZING, waiting)
-    return Decision(target, to.wanted, to.limited_by, f"{to.explanation}: down to {target}")
+def _lowered(before: Ceiling | None, number: int, why: str, now: float) -> Ceiling:
+    """Return a new ceiling: for twice as long as the one before where that was found again soon after it had passed."""
+    seconds = CEILING_SECONDS
+    if before is not None and now - before.until < before.seconds:
+        seconds = min(2 * before.seconds, LONGEST_CEILING_SECONDS)
+    return Ceiling(number, now + seconds, why, seconds)
 
 
-def _settling(seen: Observation) -> bool:
-    return seen.last_move is not None and seen.now - seen.last_move < SETTLE_SECONDS
+def _moved(seen: Observation, policy: Policy, memory: Memory, need: Need) -> Decision:
+    if need.per_worker is None:
+        return _unmeasured(seen)
+    if need.target > seen.replicas:
+        return _up(seen, policy, memory, need)
+    if need.target < seen.replicas:
+        return _down(seen, memory, need)
+    decision = Decision(need.target, need.wanted, need.limited_by, f"{need.sentence}: {need.target}")
+    return replace(decision, next_check=_next_check(seen))
 
 
-def drain_seconds(lag: int, capacity: float | None) -> int | None:
-    """Return the seconds until a lag is gone at this rate, or None where nothing moves."""
-    if lag == 0:
-        return 0
-    return math.ceil(lag / capacity) if capacity is not None and capacity >= SLOWEST_WORKER else None
+def _next_check(seen: Observation) -> float:
+    return CHECK_SECONDS if seen.lag else IDLE_CHECK_SECONDS
+
+
+def _unmeasured(seen: Observation) -> Decision:
+    sentence = f"lag {seen.lag}; what one worker does is not measured yet: held at {seen.replicas}"
+    return replace(_stay(seen, LimitedBy.MEASURING, sentence), next_check=CHECK_SECONDS)
+
+
+def _up(seen: Observation, policy: Policy, memory: Memory, need: Need) -> Decision:
+    held = _no_rise(seen, policy, memory, need)
+    if held is not None:
+        limit, why = held
+        sentence = f"{need.sentence}: {need.target}, {why}"
+        return replace(_stay(seen, limit, sentence, need.wanted), next_check=CHECK_SECONDS)
+    sentence = f"{need.sentence}: up to {need.target}"
+    return Decision(need.target, need.wanted, need.limited_by, sentence, CHECK_SECONDS)
+
+
+def _no_rise(seen: Observation, policy: Policy, memory: Memory, need: Need) -> tuple[LimitedBy, str] | None:
+    """Return what speaks against more workers now."""
+    as_is = need.drain_with(seen.replicas)
+    late = as_is is None or as_is > policy.drain_target * LATE
+    if not late and not (need.fills(seen.replicas, FULL) and seen.lag):
+        drained = f"{as_is:.0f}" if as_is is not None else "?"
+        return LimitedBy.NONE, f"but {seen.replicas} drain it in {drained} s, in time"
+    if seen.downstream:
+        return LimitedBy.DOWNSTREAM, f"but {seen.downstream}"
+    if is_settling(memory, seen.now) or _is_doubtful(seen, memory):
+        return LimitedBy.SETTLING, "once the last move has settled"
+    if seen.service is not None and seen.service.busy < SATURATED and need.oldest < policy.drain_target / 2:
+        return LimitedBy.MEASURING, f"once the workers are busy ({seen.service.busy:.0%} now) or late"
+    return _not_worth(memory, need, as_is)
+
+
+def _is_doubtful(seen: Observation, memory: Memory) -> bool:
+    """Whether workers do much less each since the last rise, of which it is not known yet whether it helps."""
+    last, service = memory.last, seen.service
+    if last is None or not last.per_worker or service is None or seen.now - last.at > LONGEST_DOUBT_SECONDS:
+        return False
+    return last.after > last.before and service.per_worker < DOUBTFUL * last.per_worker
+
+
+def _not_worth(memory: Memory, need: Need, as_is: float | None) -> tuple[LimitedBy, str] | None:
+    """Compare when the lag would be gone: as it is, and with more workers that have to come and to rebalance."""
+    after = need.drain_with(need.target)
+    if as_is is None or after is None:
+        return None
+    cost = memory.start_seconds + memory.rebalance_seconds
+    if as_is > after + cost:
+        return None
+    gone = f"gone in {as_is:.0f} s as it is, in {after + cost:.0f} s with the move"
+    return LimitedBy.REBALANCE_COST, f"but the lag is {gone}"
+
+
+def _down(seen: Observation, memory: Memory, need: Need) -> Decision:
+    sentence = f"{need.sentence}: {need.target}"
+    if need.limited_by is LimitedBy.DOWNSTREAM_SATURATED:
+        return Decision(need.target, need.wanted, need.limited_by, f"{sentence}: back to {need.target}", CHECK_SECONDS)
+    calm = calm_seconds(memory)
+    target = _step_down(seen, memory, need, calm)
+    last = memory.last
+    stepped = last is not None and seen.now - last.at < STEP_SECONDS
+    if stepped or target >= seen.replicas:
+        waiting = f"{sentence} would do, if it stays so for {calm:.0f} s"
+        return replace(_stay(seen, LimitedBy.STABILIZING, waiting, need.wanted), next_check=_next_check(seen))
+    return Decision(target, need.wanted, need.limited_by, f"{sentence} would do: down to {target}", _next_check(seen))
+
+
+def _step_down(seen: Observation, memory: Memory, need: Need, calm: float) -> int:
+    """Return a number that has done for long enough and is not far below; the number of now where there is none."""
+    if not memory.wanted or seen.now - memory.wanted[0][0] < calm or is_settling(memory, seen.now):
+        return seen.replicas
+    recently = [number for at, number in memory.wanted if seen.now - at <= calm]
+    return max(need.target, seen.replicas - max(1, math.floor(seen.replicas * STEP)), *recently)

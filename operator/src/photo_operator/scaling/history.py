@@ -1,70 +1,96 @@
-"""What the scaler remembers of a platform between passes: samples, wishes, the last move. One a platform, in memory.
+"""What the scaler remembers of one worker of a platform between passes. In memory, bounded by time.
 
-A new leader starts with none and holds the number until it has two samples.
+Filled by `watch` with counts and by `observe.samples` with what workers report; read by `scaler`, which hands frozen
+pieces of it to `decide`. A new leader begins with none and holds the number until it has seen enough.
 """
 
+import functools
 from collections import deque
+from collections.abc import Sequence
 
-from photo_operator.scaling.decide import CALM_SECONDS
-from photo_operator.scaling.model import Lag, Rates, Sample
+from msgspec.structs import replace
 
-WINDOW_SECONDS = 12.0
-_SMOOTHING = 0.5  # weight of the newest measurement of one worker
-_BUSY_LAG = 2  # below, a worker waits for messages and its rate says nothing
+from photo_operator.scaling.flows import REMEMBERED_SECONDS, build_flows, is_continued
+from photo_operator.scaling.memory import remember
+from photo_operator.scaling.model import Decision, Flow, Lag, Memory, Observation, Record, Sample, Service, Work
+from photo_operator.scaling.service import busy_part, is_enough, learn, work_between
+
+REPORTED_SECONDS = 30.0  # workers that reported so recently are believed more than the counts
+FEWEST_SECONDS = 1.0
+RECORDS = 20
+NO_WORK = Work(0.0, 0.0, 0.0)
+BELIEVED_AFTER = 12  # counts in a row (half a minute) that do not fit what was before: the topic was made anew
 
 
 class ScalingHistory:
-    """Bounded by time."""
+    """Counts of the group, what is known of one worker, and what was decided."""
 
     def __init__(self) -> None:
         self._samples: deque[Sample] = deque()
-        self._wanted: deque[tuple[float, int]] = deque()
-        self._per_worker: float | None = None
-        self.last_move: float | None = None
+        self._reported_at: float | None = None
+        self._doubted = 0
+        self._unlearned = NO_WORK
+        self._records: deque[Record] = deque(maxlen=RECORDS)
+        self.service: Service | None = None
+        self.heavier = 1.0  # how much more work a message that waits is than those that were done
+        self.hot_key = ""  # what most messages of a partition with most of the lag are about
+        self.memory = Memory()
 
     def add(self, sample: Sample, workers: int) -> None:
         """Remember a count, taken while `workers` were ready."""
         previous = self._samples[-1] if self._samples else None
-        if previous is not None and sample.at - previous.at < 1.0:
-            return
-        if previous is not None and sample.lag.partitions != previous.lag.partitions:
+        if previous is not None and not is_continued(previous, sample):
+            self._doubted += 1
+            if self._doubted < BELIEVED_AFTER:
+                return
             self._samples.clear()
-        self._samples.append(sample)
-        while self._samples and sample.at - self._samples[0].at > WINDOW_SECONDS:
-            self._samples.popleft()
-        if previous is not None and workers:
-            self._learn(previous, sample, workers)
-
-    def _learn(self, previous: Sample, sample: Sample, workers: int) -> None:
-        done = sample.lag.committed - previous.lag.committed
-        if done <= 0 or min(previous.lag.messages, sample.lag.messages) < _BUSY_LAG:
+            previous = None
+        self._doubted = 0
+        if previous is not None and sample.at - previous.at < FEWEST_SECONDS:
             return
-        measured = done / (sample.at - previous.at) / workers
-        before = self._per_worker
-        self._per_worker = measured if before is None else _SMOOTHING * measured + (1 - _SMOOTHING) * before
+        self._samples.append(sample)
+        while sample.at - self._samples[0].at > REMEMBERED_SECONDS:
+            self._samples.popleft()
+        if previous is not None and not self._is_reported(sample.at):
+            work = work_between(previous.lag, sample.lag, workers, sample.at - previous.at)
+            if work is not None:
+                self._learn(work)
 
-    def rates(self) -> Rates:
-        """Return the rates over the window."""
-        if len(self._samples) < 2:
-            return Rates(per_worker=self._per_worker)
-        first, last = self._samples[0], self._samples[-1]
-        seconds = last.at - first.at
-        arrival = max(0, last.lag.produced - first.lag.produced) / seconds
-        service = max(0, last.lag.committed - first.lag.committed) / seconds
-        return Rates(arrival, service, self._per_worker)
+    def _is_reported(self, now: float) -> bool:
+        return self._reported_at is not None and now - self._reported_at < REPORTED_SECONDS
 
-    def latest(self, now: float, max_age: float) -> Lag | None:
-        """Return the newest count unless it is older than `max_age` seconds."""
+    def report(self, works: Sequence[Work], now: float) -> None:
+        """Remember what workers say that they did since they were asked before."""
+        if works:
+            self._reported_at = now
+            self._learn(functools.reduce(Work.plus, works))
+
+    def _learn(self, work: Work) -> None:
+        """Learn from what has been done since it was learned last; how busy workers are is known at once."""
+        self._unlearned = self._unlearned.plus(work)
+        if is_enough(self._unlearned):
+            self.service, self._unlearned = learn(self.service, self._unlearned), NO_WORK
+        if self.service is not None:
+            self.service = replace(self.service, busy=busy_part(work))
+
+    def flows(self, now: float, max_age: float) -> tuple[Flow, ...] | None:
+        """Return what happens in each partition; None where the last count is older than `max_age` seconds."""
         if not self._samples or now - self._samples[-1].at > max_age:
             return None
-        return self._samples[-1].lag
+        return build_flows(self._samples, now)
 
-    def wish(self, now: float, wanted: int) -> None:
-        """Remember what the lag asked for."""
-        self._wanted.append((now, wanted))
-        while self._wanted and now - self._wanted[0][0] > CALM_SECONDS:
-            self._wanted.popleft()
+    def latest(self) -> Lag | None:
+        """Return the newest count, however old."""
+        return self._samples[-1].lag if self._samples else None
 
-    def wanted_recently(self) -> tuple[int, ...]:
-        """Return the wishes of the last CALM_SECONDS."""
-        return tuple(wanted for _, wanted in self._wanted)
+    def record(self, record: Record) -> None:
+        """Remember a move in words."""
+        self._records.append(record)
+
+    def records(self) -> tuple[Record, ...]:
+        """Return the last moves that this process has made, oldest first."""
+        return tuple(self._records)
+
+    def decided(self, seen: Observation, decision: Decision, *, moved: bool) -> None:
+        """Remember a decision, and whether it was carried out."""
+        self.memory = remember(self.memory, seen, decision, moved=moved)

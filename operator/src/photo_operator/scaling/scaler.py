@@ -1,4 +1,9 @@
-"""The scaler's part of a pass: observe, ask `decide`, write /scale where it differs. Called by `reconcile`."""
+"""The scaler's part of a pass: observe each scaled worker, ask `decide`, write where it differs. Called by `reconcile`.
+
+It writes /scale, and before it takes workers away the cost of deleting each of their pods, so that the idle go first.
+"""
+
+from collections.abc import Mapping
 
 import structlog
 from msgspec import Struct
@@ -7,86 +12,140 @@ from photo_core.domain.runtime_policy import FeedMode
 from photo_operator import telemetry
 from photo_operator.cluster.kinds import SCALER_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
-from photo_operator.crds import Platform
+from photo_operator.crds import Manifest
 from photo_operator.desired.components import Component
 from photo_operator.desired.workloads import deployment_name
 from photo_operator.observe.gather import Observed
+from photo_operator.observe.pods import PodFacts
 from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout
 from photo_operator.runbooks.effects import build_effects
-from photo_operator.runbooks.model import GuardedTarget
 from photo_operator.runbooks.targets import read_leases
 from photo_operator.scaling.decide import decide
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.model import Bounds, Decision, Observation
+from photo_operator.scaling.model import Decision, Observation, Policy, Record, Scaling
 from photo_operator.scaling.replicas import build_claim
-from photo_operator.status import Scaling
+from photo_operator.scaling.scaled import SCALED, Scaled, policy_of
 
 MAX_AGE_SECONDS = 15.0
+DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 
 log = structlog.get_logger(__name__)
 
 
-def bounds_of(platform: Platform) -> Bounds:
-    """Return what the spec allows."""
-    fanout = platform.spec.workers.fanout
-    return Bounds(fanout.replicas.min, fanout.replicas.max, fanout.drain_target_seconds)
-
-
 class Watched(Struct, frozen=True):
-    """What a platform's scaler looks at beside the cluster; `now` is in monotonic seconds."""
+    """What the scaler looks at beside the cluster.
 
-    history: ScalingHistory
+    Attributes:
+        histories: of each scaled worker.
+        now: monotonic seconds.
+        time: RFC 3339 UTC.
+        redis_good: whether every master answers the operator.
+        hindered: why what a worker writes to is bad, by worker.
+        in_flight: messages that each pod has taken and not committed.
+    """
+
+    histories: Mapping[Component, ScalingHistory]
     now: float
+    time: str
     redis_good: bool
+    hindered: Mapping[Component, str] = {}
+    in_flight: Mapping[str, int] = {}
 
 
-def build_observation(observed: Observed, watched: Watched) -> Observation:
+def build_observation(observed: Observed, scaled: Scaled, watched: Watched) -> Observation:
     """Return what a decision is made from."""
-    name, history = observed.platform.metadata.name, watched.history
-    policy = observed.policy
+    name, history = observed.platform.metadata.name, watched.histories[scaled.component]
+    found = rollout(observed.children, name, scaled.component)
+    pulled = observed.policy is not None and observed.policy.feed_mode is FeedMode.PULL
+    is_fanout = scaled.component is Component.FANOUT
     return Observation(
         now=watched.now,
-        replicas=rollout(observed.children, name, Component.FANOUT).wanted,
-        bounds=bounds_of(observed.platform),
-        lag=history.latest(watched.now, MAX_AGE_SECONDS),
-        rates=history.rates(),
-        wanted_recently=history.wanted_recently(),
-        last_move=history.last_move,
-        pulling=policy is not None and policy.feed_mode is FeedMode.PULL and not watched.redis_good,
-        foreign_scaler=foreign_scaler(replica_owners(observed.children, name, Component.FANOUT)),
-        held_by=read_leases(observed.leases, name).get(GuardedTarget.FANOUT),
-        floor=build_effects(observed.platform.spec, observed.own_executions).fanout_floor or 0,
+        replicas=found.wanted,
+        ready=found.ready,
+        flows=history.flows(watched.now, MAX_AGE_SECONDS),
+        service=history.service,
+        heavier=history.heavier,
+        downstream=watched.hindered.get(scaled.component, ""),
+        pulling=is_fanout and pulled and not watched.redis_good,
+        foreign_scaler=foreign_scaler(replica_owners(observed.children, name, scaled.component)),
+        held_by=read_leases(observed.leases, name).get(scaled.target),
+        floor=_floor(observed) if is_fanout else 0,
+        hot_key=history.hot_key,
     )
 
 
-async def scale(cluster: ClusterWriter, observed: Observed, watched: Watched) -> Scaling | None:
-    """Decide and write; return what was seen and decided, or None where there is nothing to scale."""
-    name, history = observed.platform.metadata.name, watched.history
-    if not rollout(observed.children, name, Component.FANOUT).exists:
-        return None
-    seen = build_observation(observed, watched)
-    decision = decide(seen)
-    history.wish(watched.now, decision.wanted if history.wanted_recently() else max(decision.wanted, seen.replicas))
-    telemetry.FANOUT_WANTED.labels(f"{observed.platform.metadata.namespace}/{name}").set(decision.wanted)
-    if not observed.platform.spec.pause_requests:
-        await _write(cluster, observed, decision, watched)
-    return Scaling(decision, seen.lag, seen.rates)
+def _floor(observed: Observed) -> int:
+    return build_effects(observed.platform.spec, observed.own_executions).fanout_floor or 0
 
 
-async def _write(cluster: ClusterWriter, observed: Observed, decision: Decision, watched: Watched) -> None:
-    platform = observed.platform
-    name = deployment_name(platform.metadata.name, Component.FANOUT)
-    current = rollout(observed.children, platform.metadata.name, Component.FANOUT).wanted
+async def scale_all(cluster: ClusterWriter, observed: Observed, watched: Watched) -> dict[Component, Scaling]:
+    """Decide and write for each worker that there is; return what was seen and decided."""
+    name = observed.platform.metadata.name
+    there = [scaled for scaled in SCALED if rollout(observed.children, name, scaled.component).exists]
+    return {scaled.component: await _scale(cluster, observed, scaled, watched) for scaled in there}
+
+
+async def _scale(cluster: ClusterWriter, observed: Observed, scaled: Scaled, watched: Watched) -> Scaling:
+    platform, history = observed.platform, watched.histories[scaled.component]
+    seen = build_observation(observed, scaled, watched)
+    decision = decide(seen, _policy(observed, scaled, watched), history.memory)
+    labels = (f"{platform.metadata.namespace}/{platform.metadata.name}", scaled.component.value)
+    telemetry.WORKER_WANTED.labels(*labels).set(decision.wanted)
+    moved = False
+    if not platform.spec.pause_requests:
+        moved = await _write(cluster, observed, scaled, decision, watched)
+    history.decided(seen, decision, moved=moved)
+    if moved:
+        history.record(
+            Record(watched.time, seen.replicas, decision.replicas, decision.limited_by, decision.explanation)
+        )
+    return Scaling(decision, seen.flows, seen.service, history.records())
+
+
+def _policy(observed: Observed, scaled: Scaled, watched: Watched) -> Policy:
+    return policy_of(observed.platform, scaled, watched.time)
+
+
+async def _write(
+    cluster: ClusterWriter, observed: Observed, scaled: Scaled, decision: Decision, watched: Watched
+) -> bool:
+    """Write the number of workers where it differs; return whether it was changed."""
+    namespace, platform = observed.platform.metadata.namespace, observed.platform.metadata.name
+    name = deployment_name(platform, scaled.component)
+    current = rollout(observed.children, platform, scaled.component).wanted
     try:
-        if not replica_owners(observed.children, platform.metadata.name, Component.FANOUT):
-            claim = build_claim(platform.metadata.namespace, name, decision.replicas)
+        if not replica_owners(observed.children, platform, scaled.component):
+            claim = build_claim(namespace, name, decision.replicas)
             await cluster.apply(Kind.DEPLOYMENT, claim, SCALER_MANAGER)
         elif decision.replicas != current:
-            await cluster.scale(platform.metadata.namespace, name, decision.replicas)
+            if decision.replicas < current:
+                await _mark_costs(cluster, observed, scaled, watched.in_flight)
+            await cluster.scale(namespace, name, decision.replicas)
     except ClusterRefused as refused:
         log.warning("scale refused", deployment=name, reason=str(refused))
-        return
-    if decision.replicas != current:
-        watched.history.last_move = watched.now
-        telemetry.DECISIONS.labels("scaling", Component.FANOUT.value, decision.limited_by.value).inc()
-        log.info("scaled", deployment=name, replicas=decision.replicas, why=decision.explanation)
+        return False
+    if decision.replicas == current:
+        return False
+    telemetry.DECISIONS.labels("scaling", scaled.component.value, decision.limited_by.value).inc()
+    log.info("scaled", deployment=name, replicas=decision.replicas, why=decision.explanation)
+    return True
+
+
+async def _mark_costs(cluster: ClusterWriter, observed: Observed, scaled: Scaled, in_flight: Mapping[str, int]) -> None:
+    """Tell the ReplicaSet which pods to take first; one that does not report is taken for busy."""
+    pods = [pod for pod in observed.pods if pod.component == scaled.component]
+    for pod in pods:
+        cost = in_flight.get(pod.name, max(in_flight.values(), default=0))
+        try:
+            await cluster.apply(Kind.POD, build_cost(observed.platform.metadata.namespace, pod, cost), SCALER_MANAGER)
+        except ClusterRefused as refused:  # it has gone meanwhile
+            log.info("cost of a pod not written", pod=pod.name, reason=str(refused))
+
+
+def build_cost(namespace: str, pod: PodFacts, cost: int) -> Manifest:
+    """Return a pod's annotation alone; the pods of a ReplicaSet with the lowest cost go first."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": pod.name, "namespace": namespace, "annotations": {DELETION_COST: str(cost)}},
+    }

@@ -1,40 +1,43 @@
-"""Counts the lags of fan-out and encoders in the background: a slow Kafka holds no pass. One `LagWatch` a platform."""
+"""Counts the lags of scaled workers in the background: a slow Kafka holds no pass. One `LagWatch` a platform."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from photo_core.clock import Clock
-from photo_core.messages.topics import Group, Topic
 from photo_operator import telemetry
+from photo_operator.desired.components import Component
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.loops import repeat
 from photo_operator.observe.backlog import Backlog
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Lag, Sample
+from photo_operator.scaling.scaled import SCALED, Scaled
 
 COUNT_SECONDS = 2.5
+PEEK_SECONDS = 10.0
+HOT_SHARE, HOT_LAG = 0.5, 20  # a partition with more of the lag than that, and so many messages, is looked into
 
 
 class Followed(Struct, frozen=True):
-    """What to count, for which number of ready workers."""
+    """What to count, for which numbers of ready workers."""
 
     probe: KafkaProbe
     prefix: str
     platform: str
-    workers: int
+    workers: Mapping[Component, int]
 
 
 class LagWatch:
-    """Fills the scaler's history, and the backlogs that runbooks are judged by."""
+    """Fills the scaler's histories, and the backlogs that runbooks are judged by."""
 
-    def __init__(self, history: ScalingHistory, clock: Clock, wake: Callable[[], None]) -> None:
-        self._history = history
+    def __init__(self, histories: Mapping[Component, ScalingHistory], clock: Clock, wake: Callable[[], None]) -> None:
+        self._histories = histories
         self._clock = clock
         self._wake = wake
         self._followed: Followed | None = None
-        self.fanout = Backlog()
-        self.encode = Backlog()
+        self._peeked_at: dict[Component, float] = {}
+        self.backlogs = {scaled.component: Backlog() for scaled in SCALED}
 
     def follow(self, followed: Followed | None) -> None:
         """Count this from now on."""
@@ -49,22 +52,28 @@ class LagWatch:
         followed = self._followed
         if followed is None:
             return
-        await self._count_fanout(followed)
-        lag = await _lag(followed, Topic.MEDIA_UPLOADED, Group.IMAGE_ENCODE)
-        if lag is not None:
-            self.encode.add(Sample(self._clock.monotonic(), lag))
+        for scaled in SCALED:
+            await self._count(followed, scaled)
 
-    async def _count_fanout(self, followed: Followed) -> None:
-        lag = await _lag(followed, Topic.FEED_FANOUT, Group.FANOUT_WORKERS)
+    async def _count(self, followed: Followed, scaled: Scaled) -> None:
+        lag = await followed.probe.lag(followed.prefix + scaled.topic, followed.prefix + scaled.group)
         if lag is None:
             return
-        telemetry.FANOUT_LAG.labels(followed.platform).set(lag.messages)
+        telemetry.WORKER_LAG.labels(followed.platform, scaled.component).set(lag.messages)
         sample = Sample(self._clock.monotonic(), lag)
-        self._history.add(sample, followed.workers)
-        self.fanout.add(sample)
+        self._histories[scaled.component].add(sample, followed.workers.get(scaled.component, 0))
+        self.backlogs[scaled.component].add(sample)
         if lag.messages:
             self._wake()
+        await self._look_into(followed, scaled, lag)
 
-
-async def _lag(followed: Followed, topic: Topic, group: Group) -> Lag | None:
-    return await followed.probe.lag(followed.prefix + topic, followed.prefix + group)
+    async def _look_into(self, followed: Followed, scaled: Scaled, lag: Lag) -> None:
+        """Read what most messages are about where one partition has most of the lag."""
+        history, now = self._histories[scaled.component], self._clock.monotonic()
+        hottest = max(lag.each, key=lambda found: found.lag)
+        if hottest.lag < max(HOT_LAG, HOT_SHARE * lag.messages):
+            history.hot_key = ""
+        elif now - self._peeked_at.get(scaled.component, -PEEK_SECONDS) >= PEEK_SECONDS:
+            self._peeked_at[scaled.component] = now
+            topic, group = followed.prefix + scaled.topic, followed.prefix + scaled.group
+            history.hot_key = await followed.probe.most_frequent_key(topic, group, hottest)

@@ -31,6 +31,11 @@ def condition(kind: str, status: str, reason: str, message: str = "") -> dict[st
     }
 
 
+def move(time: str, numbers: tuple[int, int], limited_by: str, explanation: str) -> dict[str, Any]:
+    before, after = numbers
+    return {"time": time, "from": before, "to": after, "limitedBy": limited_by, "explanation": explanation}
+
+
 def status() -> dict[str, Any]:
     return {
         "observedGeneration": 2,
@@ -53,8 +58,24 @@ def status() -> dict[str, Any]:
                 "drainSeconds": 42,
                 "arrivalPerSecond": 20.0,
                 "servicePerSecond": 62.0,
+                "perWorkerPerSecond": 31.0,
                 "limitedBy": "Max",
                 "explanation": "20/s arrive and 1200 wait: up to 4",
+                "decisions": [
+                    move("2026-11-21T08:30:00Z", (1, 3), "None", "30/s arrive and 600 wait: up to 3"),
+                    move("2026-11-21T09:10:30Z", (3, 2), "Min", "no lag, nothing arrives: 2 would do: down to 2"),
+                    move("2026-11-21T09:59:48Z", (2, 4), "Max", "20/s arrive and 1200 wait: up to 4"),
+                ],
+            },
+            "imageEncode": {
+                "replicas": 1,
+                "desired": 1,
+                "lag": 3,
+                "drainSeconds": 6,
+                "arrivalPerSecond": 0.0,
+                "servicePerSecond": 0.5,
+                "limitedBy": "Measuring",
+                "explanation": "lag 3; what one worker does is not measured yet: held at 1",
             },
             "purge": {"replicas": 1, "desired": 1},
         },

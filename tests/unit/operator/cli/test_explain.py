@@ -1,4 +1,4 @@
-"""Why so many workers, why this mode, and the story of one execution."""
+"""Why this mode, and the story of one execution."""
 
 import json
 from typing import Any
@@ -7,41 +7,9 @@ import msgspec
 import pytest
 
 from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy
-from photo_operator.cli.views.scale import MEANINGS
 from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
-from photo_operator.scaling.model import LimitedBy
 from tests.unit.operator.cli.conftest import Call, execution
-
-SCALE = """\
-fanout: 2 running, 4 wanted
-
-Calculation  20/s arrive and 1200 wait: up to 4
-Limited by   Max: spec.workers.fanout.replicas.max is lower than what is wanted: raise it, or wait longer
-Lag          1200 messages
-Drained in   42 s, target 10 s
-Arriving     20 messages a second
-Written      62 messages a second
-Allowed      1 to 6 workers
-
-As the spec says
-WORKER  PODS
-purge   1
-"""
-
-
-def test_the_number_of_workers_is_explained_with_its_numbers(call: Call) -> None:
-    result = call("explain", "scale")
-    assert (result.exit_code, result.stdout) == (0, SCALE)
-
-
-def test_everything_that_limits_the_scaler_is_explained() -> None:
-    assert set(MEANINGS) == set(LimitedBy)
-
-
-def test_a_platform_without_workers_says_so(call: Call, cluster: FakeCluster) -> None:
-    cluster.objects[(Kind.PLATFORM, "photos", "demo")]["status"]["workers"] = {}
-    assert call("explain", "scale").stdout == "demo has no fan-out workers yet\n"
 
 
 def _tell_pods(cluster: FakeCluster, policy: RuntimePolicy) -> None:

@@ -27,9 +27,10 @@ Conditions
 ✓ Remediating       False   1h0m   Idle
 
 Workers
-        PODS  LAG   DRAIN  LIMITED BY  WHY
-fanout  2/4   1200  42s    Max         20/s arrive and 1200 wait: up to 4
-purge   1/1
+             PODS  LAG   DRAIN  LIMITED BY  WHY
+fanout       2/4   1200  42s    Max         20/s arrive and 1200 wait: up to 4
+imageEncode  1/1   3     6s     Measuring   lag 3; what one worker does is not measured yet: held at 1
+purge        1/1
 
 Events
 AGO    REASON           MESSAGE

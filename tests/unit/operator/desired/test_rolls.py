@@ -27,6 +27,7 @@ KAFKA, REDIS, CASSANDRA, POSTGRES, STORE = (_users(engine) for engine in Engine)
 PREPARED = frozenset({Component.PROVISION})
 API = frozenset({Component.API})
 FEEDS = frozenset({Component.API, Component.FANOUT_PLANNER, Component.FANOUT, Component.FEED_REBUILD})
+EVENTS = [{"schedule": "0 3 * * *", "durationMinutes": 60, "replicas": 2, "reason": "x"}]
 
 ROLLED: dict[str, tuple[Any, frozenset[Component]]] = {
     "image.repository": ("elsewhere/photoplatform", ALL),
@@ -68,6 +69,9 @@ ROLLED: dict[str, tuple[Any, frozenset[Component]]] = {
     "feed.rebuildsPerSecond": (7, frozenset({Component.FEED_REBUILD})),
     "media.maxPhotoBytes": (7, frozenset({Component.API, Component.IMAGE_ENCODE, Component.MEDIA_INGEST})),
     "workers.fanout.drainTargetSeconds": (7, NONE),
+    "workers.fanout.scheduledEvents": (EVENTS, NONE),
+    "workers.imageEncode.drainTargetSeconds": (7, NONE),
+    "workers.imageEncode.scheduledEvents": (EVENTS, NONE),
     "remediation.mode": ("Off", NONE),
     "remediation.runbooks": ([{"alert": "FeedCacheDown", "mode": "Off"}], NONE),
     "degradedLevel": (1, NONE),

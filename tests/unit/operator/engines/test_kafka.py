@@ -1,14 +1,41 @@
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from photo_operator.crds import Kafka, SecretRef
-from photo_operator.engines.kafka import KafkaProbe, count_lag
+from photo_operator.engines.kafka import KafkaProbe, count_lag, key_of_most
 from photo_operator.engines.model import Credentials
-from photo_operator.scaling.model import Lag
+from photo_operator.scaling.model import Lag, Offsets
+
+
+class Read:
+    """A message as the client hands it out."""
+
+    def __init__(self, key: bytes | None, error: str | None = None) -> None:
+        self._key, self._error = key, error
+
+    def key(self) -> bytes | None:
+        return self._key
+
+    def error(self) -> str | None:
+        return self._error
+
+
+def read(*keys: bytes | None) -> list[Any]:
+    """Return messages with these keys; one without a key could not be read."""
+    return [Read(key, None if key else "broken") for key in keys]
+
+
+def test_the_key_of_most_messages_is_found_and_none_where_none_has_most() -> None:
+    assert key_of_most(read(b"a", b"b", b"a")) == "a"
+    assert key_of_most(read(b"a", b"b")) == ""
+    assert key_of_most(read(b"a", None, None)) == "a"
+    assert key_of_most([]) == ""
 
 
 def test_a_partition_never_committed_lags_from_its_start() -> None:
-    assert count_lag({0: 100, 1: 50}, {1: 20}, {0: 90, 1: -1001}) == Lag(40, 150, 110, 2)
+    assert count_lag({0: 100, 1: 50}, {1: 20}, {0: 90, 1: -1001}) == Lag((Offsets(0, 100, 90), Offsets(1, 50, 20)))
 
 
 def test_nothing_lags_where_all_is_committed() -> None:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photo_operator.observe.backlog import SPACING_SECONDS, STALE_SECONDS, Backlog
-from photo_operator.scaling.model import Lag, Sample
+from photo_operator.scaling.model import Sample
+from tests.support.lags import lag_of
 
 COUNT_SECONDS = 2.5
 
@@ -14,7 +15,7 @@ steps = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 8)), min_size=1, ma
 
 
 def sample(at: float, produced: int, committed: int) -> Sample:
-    return Sample(at, Lag(produced - committed, produced, committed, partitions=4))
+    return Sample(at, lag_of(produced - committed, committed))
 
 
 @given(steps)
@@ -61,6 +62,6 @@ def test_a_count_that_is_old_is_no_knowledge() -> None:
 def test_a_topic_with_other_partitions_is_counted_anew() -> None:
     backlog = Backlog()
     backlog.add(sample(0.0, 5, 2))
-    backlog.add(Sample(100.0, Lag(3, 5, 2, partitions=8)))
+    backlog.add(Sample(100.0, lag_of(3, 2, partitions=8)))
     assert backlog.oldest_seconds(100.0) == 0
     assert backlog.stuck_seconds(100.0) == 0

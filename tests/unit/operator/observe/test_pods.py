@@ -13,11 +13,25 @@ feed_cache_breaker_open 1.0
 feed_rebuilds_running 3.0
 feed_rebuild_remaining 2500.0
 http_requests_total{route="/feed",status="200"} 5.0
+worker_messages_total{group="fanout-workers",outcome="done"} 40.0
+worker_messages_total{group="fanout-workers",outcome="retry"} 2.0
+worker_busy_seconds_total{group="fanout-workers"} 1.5
+worker_in_flight_messages{group="fanout-workers"} 3.0
 """
 
 
 def test_only_what_the_operator_reads_is_parsed() -> None:
-    assert parse_report(PAGE) == PodReport(12.0, 7.0, breaker_open=True, rebuilds_running=3.0, rebuild_remaining=2500.0)
+    assert parse_report(PAGE, "fanout") == PodReport(
+        failures=12.0,
+        hits=7.0,
+        breaker_open=True,
+        rebuilds_running=3.0,
+        rebuild_remaining=2500.0,
+        handled=42.0,
+        busy_seconds=1.5,
+        in_flight=3.0,
+        component="fanout",
+    )
 
 
 def test_a_pod_without_these_metrics_reports_nothing_bad() -> None:

@@ -1,99 +1,252 @@
+import math
+import re
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from photo_operator.scaling.decide import decide
-from photo_operator.scaling.model import Bounds, Lag, LimitedBy, Observation, Rates
-
-BOUNDS = Bounds(1, 6, 10)
-
-
-def _seen(**changed: object) -> Observation:
-    base: dict[str, object] = {
-        "now": 100.0,
-        "replicas": 1,
-        "bounds": BOUNDS,
-        "lag": _lag(0),
-        "rates": Rates(0, 0, 10.0),
-    }
-    return Observation(**(base | changed))  # type: ignore[arg-type]
-
-
-def _lag(messages: int, partitions: int = 32) -> Lag:
-    return Lag(messages, 1000 + messages, 1000, partitions)
-
-
-@pytest.mark.parametrize(
-    ("seen", "replicas", "limit"),
-    [
-        (_seen(), 1, LimitedBy.NONE),
-        (_seen(lag=_lag(300), rates=Rates(0, 10, 10.0)), 3, LimitedBy.NONE),
-        (_seen(lag=_lag(300), rates=Rates(20, 10, 10.0)), 5, LimitedBy.NONE),
-        (_seen(lag=_lag(3000), rates=Rates(20, 10, 10.0)), 6, LimitedBy.MAX),
-        (_seen(lag=_lag(3000, partitions=4), rates=Rates(20, 10, 10.0)), 4, LimitedBy.PARTITIONS),
-        (_seen(lag=_lag(90), rates=Rates(0, 10, 10.0)), 1, LimitedBy.NONE),
-        (_seen(lag=_lag(3000), rates=Rates(20, 10, 10.0), replicas=3, last_move=90.0), 3, LimitedBy.SETTLING),
-        (_seen(lag=_lag(3000), rates=Rates(20, 10, None)), 1, LimitedBy.NONE),
-        (_seen(lag=_lag(3000), rates=Rates(20, 10, 5e-324)), 1, LimitedBy.NONE),
-        (_seen(replicas=5, wanted_recently=(5, 1)), 5, LimitedBy.STABILIZING),
-        (_seen(lag=_lag(300), held_by="demo-celebrity"), 1, LimitedBy.RUNBOOK),
-        (_seen(held_by="demo-backlog", floor=4), 4, LimitedBy.RUNBOOK),
-        (_seen(replicas=5, held_by="demo-backlog", floor=4), 5, LimitedBy.RUNBOOK),
-        (_seen(held_by="demo-backlog", floor=9), 6, LimitedBy.RUNBOOK),
-        (_seen(replicas=5, wanted_recently=(1, 1)), 1, LimitedBy.NONE),
-        (_seen(replicas=5, wanted_recently=(2, 1)), 2, LimitedBy.NONE),
-        (_seen(replicas=4, lag=None), 4, LimitedBy.METRICS_STALE),
-        (_seen(replicas=4, lag=_lag(9000), pulling=True), 4, LimitedBy.PULL_MODE),
-        (_seen(replicas=4, foreign_scaler="kubectl"), 4, LimitedBy.FOREIGN_SCALER),
-        (_seen(replicas=9, foreign_scaler="kubectl"), 9, LimitedBy.FOREIGN_SCALER),
-        (_seen(replicas=0, foreign_scaler="kubectl"), 1, LimitedBy.MIN),
-        (_seen(replicas=9, lag=None), 6, LimitedBy.MAX),
-    ],
+from photo_operator.scaling.decide import STANDSTILL_SECONDS, decide
+from photo_operator.scaling.model import (
+    Ceiling,
+    Flow,
+    LimitedBy,
+    Memory,
+    Move,
+    Observation,
+    Policy,
+    Scheduled,
+    Service,
 )
-def test_decisions(seen: Observation, replicas: int, limit: LimitedBy) -> None:
-    decision = decide(seen)
+from tests.support.lags import flows_of
+from tests.unit.operator.scaling.group import NOW, follow, seen_of
+
+POLICY = Policy(1, 6, 10)
+LAUNCH = Policy(1, 6, 10, Scheduled(4, "launch (until 20:00)"))
+LATE, IDLE = flows_of(300), flows_of(0)
+HOT = (Flow(0, 900), *(Flow(number, 0) for number in range(1, 5)), Flow(5, 80), Flow(6, 0), Flow(7, 0))
+SIDE_BY_SIDE = (Flow(0, 900), Flow(1, 40), *(Flow(number, 0) for number in range(2, 8)))
+STANDING = tuple(Flow(number, 90, arrival=1.0, still=STANDSTILL_SECONDS) for number in range(4))
+PARTLY_STUCK = (Flow(0, 900, still=98.0), *(Flow(number, 10, service=1.0) for number in range(1, 8)))
+SATURATED = flows_of(900, arrival=20.0, service=17.0)
+
+
+def _moved(ago: float, before: int, after: int) -> Move:
+    """Return a move whose workers came at once."""
+    return Move(NOW - ago, before, after, NOW - ago, learned=True)
+
+
+def _wished(number: int, seconds: float = 30.0) -> tuple[tuple[float, int], ...]:
+    """Return wishes of so many seconds for a number."""
+    return tuple((NOW - ago, number) for ago in (seconds, seconds / 2, 1.0))
+
+
+SETTLING = Memory(moves=(Move(NOW - 5, 1, 2),))
+CALM = Memory(wanted=_wished(1))
+FULL = Service(10.0, 1.0, 500.0)
+RISEN = Memory(moves=(replace(_moved(20, 2, 4), throughput=20.0, per_worker=10.0, handled=400.0),))
+CEILING = Memory(ceiling=Ceiling(2, NOW + 1, "4 workers do 17/s, 2 did 20/s", 120.0))
+
+CASES = [
+    (seen_of(), POLICY, Memory(), 1, LimitedBy.NONE),
+    (seen_of(1, LATE), POLICY, Memory(), 3, LimitedBy.NONE),
+    (seen_of(1, flows_of(600)), POLICY, Memory(), 6, LimitedBy.NONE),
+    (seen_of(1, flows_of(100)), POLICY, Memory(), 1, LimitedBy.NONE),
+    (seen_of(1, flows_of(10, 8.5, 8.5)), POLICY, Memory(), 1, LimitedBy.NONE),  # in time, though not at leisure
+    (seen_of(1, flows_of(10, 9.8, 9.8)), POLICY, Memory(), 2, LimitedBy.NONE),
+    (seen_of(2), Policy(2, 6, 10), CALM, 2, LimitedBy.MIN),
+    (seen_of(0), POLICY, Memory(), 1, LimitedBy.MIN),
+    (seen_of(1, flows_of(3000)), POLICY, Memory(), 6, LimitedBy.MAX),
+    (seen_of(9, None), POLICY, Memory(), 6, LimitedBy.MAX),
+    (seen_of(1, HOT), POLICY, Memory(), 2, LimitedBy.HOT_PARTITION),
+    (seen_of(2, HOT), POLICY, Memory(), 2, LimitedBy.HOT_PARTITION),
+    (seen_of(1, SIDE_BY_SIDE), POLICY, Memory(), 1, LimitedBy.REBALANCE_COST),  # one of two would have both
+    (seen_of(1, flows_of(900, partitions=4)), POLICY, Memory(), 4, LimitedBy.PARTITIONS),
+    (seen_of(4, flows_of(900, partitions=4)), POLICY, Memory(), 4, LimitedBy.PARTITIONS),
+    (seen_of(2, STANDING), POLICY, Memory(), 2, LimitedBy.STUCK_PARTITION),
+    (seen_of(1, PARTLY_STUCK), POLICY, Memory(), 1, LimitedBy.STUCK_PARTITION),
+    (seen_of(1), LAUNCH, Memory(), 4, LimitedBy.SCHEDULED),
+    (seen_of(4), LAUNCH, CALM, 4, LimitedBy.SCHEDULED),
+    (seen_of(1, LATE, service=None), POLICY, Memory(), 1, LimitedBy.MEASURING),
+    (seen_of(4, flows_of(0, arrival=1.0), service=None), POLICY, CALM, 4, LimitedBy.MEASURING),
+    (seen_of(4, IDLE, service=None), POLICY, CALM, 3, LimitedBy.NONE),
+    (seen_of(1, LATE, service=Service(10.0, busy=0.2)), POLICY, Memory(), 1, LimitedBy.MEASURING),
+    (seen_of(1, flows_of(110)), POLICY, Memory(), 1, LimitedBy.REBALANCE_COST),
+    (seen_of(1, flows_of(130)), POLICY, Memory(), 2, LimitedBy.NONE),
+    (seen_of(1, flows_of(130)), POLICY, Memory(rebalance_seconds=2.0), 1, LimitedBy.REBALANCE_COST),
+    (seen_of(1, flows_of(130)), POLICY, Memory(start_seconds=6.0), 1, LimitedBy.REBALANCE_COST),
+    (seen_of(2, LATE), POLICY, SETTLING, 2, LimitedBy.SETTLING),
+    (seen_of(4, IDLE), POLICY, Memory(), 4, LimitedBy.STABILIZING),
+    (seen_of(4, IDLE), POLICY, CALM, 3, LimitedBy.NONE),
+    (seen_of(1, LATE, downstream="7 calls to Redis failed"), POLICY, Memory(), 1, LimitedBy.DOWNSTREAM),
+    (seen_of(4, SATURATED, service=replace(FULL, per_worker=4.2)), POLICY, RISEN, 2, LimitedBy.DOWNSTREAM_SATURATED),
+    (seen_of(2, SATURATED), POLICY, CEILING, 2, LimitedBy.DOWNSTREAM_SATURATED),
+    (seen_of(4, None), POLICY, CALM, 4, LimitedBy.METRICS_STALE),
+    (seen_of(4, (*LATE[:9], Flow(9, 0, arrival=math.nan))), POLICY, CALM, 4, LimitedBy.METRICS_STALE),
+    (seen_of(4, (*LATE[:9], Flow(9, -1))), POLICY, CALM, 4, LimitedBy.METRICS_STALE),
+    (seen_of(9, (Flow(0, 10**13),)), POLICY, CALM, 6, LimitedBy.MAX),
+    (seen_of(4, LATE, pulling=True), POLICY, CALM, 4, LimitedBy.PULL_MODE),
+    (seen_of(9, LATE, foreign_scaler="kubectl"), POLICY, CALM, 9, LimitedBy.FOREIGN_SCALER),
+    (seen_of(0, LATE, foreign_scaler="kubectl"), POLICY, CALM, 1, LimitedBy.MIN),
+    (seen_of(3, LATE, held_by="demo-backlog"), POLICY, CALM, 3, LimitedBy.RUNBOOK),
+    (seen_of(1, IDLE, held_by="demo-backlog", floor=4), POLICY, CALM, 4, LimitedBy.RUNBOOK),
+    (seen_of(1, IDLE, held_by="demo-backlog", floor=9), POLICY, CALM, 6, LimitedBy.RUNBOOK),
+]
+
+
+@pytest.mark.parametrize(("seen", "policy", "memory", "replicas", "limit"), CASES)
+def test_decisions(seen: Observation, policy: Policy, memory: Memory, replicas: int, limit: LimitedBy) -> None:
+    decision = decide(seen, policy, memory)
     assert (decision.replicas, decision.limited_by) == (replicas, limit)
 
 
-OBSERVATIONS = st.builds(
-    Observation,
-    now=st.just(100.0),
-    replicas=st.integers(0, 20),
-    bounds=st.builds(Bounds, min=st.integers(1, 3), max=st.integers(3, 10), drain_target=st.integers(1, 60)),
-    lag=st.none() | st.builds(Lag, st.integers(0, 10**6), st.just(10**7), st.just(0), st.integers(1, 128)),
-    rates=st.builds(
-        Rates,
-        arrival=st.none() | st.floats(0, 1e4),
-        service=st.none() | st.floats(0, 1e4),
-        per_worker=st.none() | st.floats(0, 1e3),
-    ),
-    wanted_recently=st.lists(st.integers(1, 20), max_size=5).map(tuple),
-    last_move=st.none() | st.floats(0, 100),
-    pulling=st.booleans(),
-    foreign_scaler=st.none() | st.just("hpa"),
+def test_the_cases_know_every_limit() -> None:
+    assert {limit for *_, limit in CASES} == set(LimitedBy)
+
+
+@pytest.mark.parametrize(("busy", "oldest", "replicas"), [(0.69, 4.9, 1), (0.7, 0.0, 3), (0.0, 5.0, 3)])
+def test_workers_that_are_neither_busy_nor_late_are_not_helped(busy: float, oldest: float, replicas: int) -> None:
+    flows = (replace(LATE[0], oldest=oldest), *LATE[1:])
+    assert decide(seen_of(1, flows, service=Service(10.0, busy)), POLICY, Memory()).replicas == replicas
+
+
+@pytest.mark.parametrize(
+    ("memory", "replicas"),
+    [
+        (Memory(moves=(Move(NOW - 59, 1, 2),)), 2),
+        (Memory(moves=(Move(NOW - 60, 1, 2),)), 4),
+        (Memory(moves=(_moved(3.4, 1, 2),)), 2),
+        (Memory(moves=(_moved(3.5, 1, 2),)), 4),
+        (Memory(moves=(_moved(3.5, 1, 2),), rebalance_seconds=4.0), 2),
+    ],
 )
+def test_nothing_rises_until_the_last_move_has_settled(memory: Memory, replicas: int) -> None:
+    assert decide(seen_of(2, flows_of(400)), POLICY, memory).replicas == replicas
 
 
-@given(OBSERVATIONS)
-def test_never_leaves_the_bounds_by_itself_and_always_explains(seen: Observation) -> None:
-    decision = decide(seen)
-    assert seen.bounds.min <= decision.replicas <= seen.bounds.max or decision.replicas == seen.replicas
-    assert decision.explanation
+REGRETTED = (_moved(300, 4, 3), _moved(200, 3, 4))
 
 
-@given(OBSERVATIONS.filter(lambda seen: seen.foreign_scaler is not None and seen.replicas > 0))
-def test_a_number_that_somebody_else_set_is_never_fought(seen: Observation) -> None:
-    assert decide(seen).replicas == seen.replicas
+@pytest.mark.parametrize(
+    ("memory", "replicas"),
+    [
+        (Memory(), 12),
+        (Memory(wanted=_wished(1, 29.0)), 12),
+        (Memory(wanted=_wished(1, 30.0)), 9),
+        (Memory(wanted=(*_wished(1, 60.0), (NOW - 29, 11))), 11),  # so many were asked for of late
+        (Memory(wanted=((NOW - 31, 12), *_wished(1, 30.0))), 9),
+        (Memory(wanted=_wished(1), moves=(_moved(9, 13, 12),)), 12),
+        (Memory(wanted=_wished(1), moves=(_moved(10, 13, 12),)), 9),
+        (Memory(wanted=_wished(1), moves=(Move(NOW - 20, 13, 12),)), 12),  # not all of them have gone yet
+        (Memory(wanted=_wished(1, 59.0), moves=REGRETTED), 12),
+        (Memory(wanted=_wished(1, 60.0), moves=REGRETTED), 9),
+    ],
+)
+def test_workers_go_by_a_quarter_after_fewer_have_done_for_long_enough(memory: Memory, replicas: int) -> None:
+    assert decide(seen_of(12), Policy(1, 12, 10), memory).replicas == replicas
 
 
-@given(OBSERVATIONS)
-def test_without_a_known_lag_the_number_is_held_within_bounds(seen: Observation) -> None:
-    blind = Observation(seen.now, seen.replicas, seen.bounds, None, seen.rates)
-    assert decide(blind).replicas == min(max(seen.replicas, seen.bounds.min), seen.bounds.max)
+@pytest.mark.parametrize(("before", "after"), [(12, 9), (7, 6), (5, 4), (3, 2), (2, 1), (1, 1)])
+def test_a_step_down_takes_a_quarter_and_at_least_one(before: int, after: int) -> None:
+    assert decide(seen_of(before), Policy(1, 12, 10), CALM).replicas == after
 
 
-@given(st.integers(0, 10**5), st.integers(0, 10**5))
-def test_more_lag_never_asks_for_fewer(less: int, more: int) -> None:
-    low, high = sorted((less, more))
-    rates = Rates(5.0, 10.0, 10.0)
-    assert decide(_seen(lag=_lag(low), rates=rates)).wanted <= decide(_seen(lag=_lag(high), rates=rates)).wanted
+def test_no_worker_goes_whom_the_drain_needs() -> None:
+    assert decide(seen_of(4, flows_of(295)), POLICY, CALM).replicas == 3
+    assert decide(seen_of(4, flows_of(306)), POLICY, CALM).replicas == 4
+
+
+def test_a_hot_partition_keeps_no_workers_that_idle() -> None:
+    seen, memory = seen_of(12, HOT), Memory()
+    while seen.now < NOW + 300:
+        decision, memory = follow(seen, Policy(1, 12, 10), memory)
+        seen = replace(seen, now=seen.now + 5, replicas=decision.replicas, ready=decision.replicas)
+    assert (seen.replicas, decision.limited_by) == (2, LimitedBy.HOT_PARTITION)
+
+
+def test_a_scheduled_fall_is_told_as_one() -> None:
+    down = decide(seen_of(6), LAUNCH, CALM)
+    assert (down.replicas, down.limited_by) == (5, LimitedBy.SCHEDULED)
+    assert down.explanation.endswith("would do: down to 5")
+    outside = decide(seen_of(9), LAUNCH, CALM)
+    assert (outside.replicas, outside.limited_by) == (6, LimitedBy.MAX)
+    assert "up to" not in outside.explanation
+    above = decide(seen_of(9), Policy(1, 6, 10, Scheduled(6, "launch")), CALM)
+    assert (above.replicas, above.explanation) == (6, "9 is outside of 6..6: 6")
+
+
+def test_a_hot_partition_is_named_with_its_key_and_gets_no_workers() -> None:
+    cool = tuple(replace(flow, lag=min(flow.lag, 100)) for flow in HOT)
+    hot = decide(seen_of(1, HOT, hot_key="author-7"), POLICY, Memory())
+    assert "partition 0 (most of it author-7) asks for 9.0 and can have one" in hot.explanation
+    assert hot.wanted == decide(seen_of(1, cool), POLICY, Memory()).wanted
+
+
+def test_a_stuck_partition_is_named_and_left_out() -> None:
+    decision = decide(seen_of(1, PARTLY_STUCK), POLICY, Memory())
+    assert "partition 0 has not moved for 98 s with lag 900: left out" in decision.explanation
+
+
+@pytest.mark.parametrize(
+    ("flows", "replicas"),
+    [
+        (STANDING, 1),
+        ((replace(STANDING[0], still=14.0), *STANDING[1:]), 4),
+        ((replace(STANDING[0], service=0.1), *STANDING[1:]), 4),
+        ((*STANDING[:2], Flow(2, 0), Flow(3, 0)), 1),
+        ((STANDING[0], Flow(1, 0), Flow(2, 0), replace(STANDING[1], number=3)), 1),
+        ((STANDING[0], Flow(1, 0), Flow(2, 0), replace(STANDING[1], number=3), Flow(4, 0)), 2),
+    ],
+)
+def test_a_group_of_which_much_waits_and_that_takes_nothing_is_held(flows: tuple[Flow, ...], replicas: int) -> None:
+    assert decide(seen_of(1, flows), POLICY, Memory()).replicas == replicas
+
+
+def test_a_scheduled_event_is_named() -> None:
+    assert decide(seen_of(1), LAUNCH, Memory()).explanation == "launch (until 20:00): up to 4"
+
+
+def test_a_lag_may_ask_for_more_than_a_scheduled_event() -> None:
+    assert decide(seen_of(4, flows_of(600)), LAUNCH, Memory(start_seconds=1.0)).replicas == 6
+
+
+CALCULATION = re.compile(
+    r"\(([\d.]+)/s \+ \(?(\d+)(?: \+ (\d+) by then\))? / (\d+) s\) / ([\d.]+)/s a worker = ([\d.]+): "
+    r"(?:up to )?(\d+)"
+)
+CARRIED = re.compile(r"([\d.]+)/s / ([\d.]+)/s a worker at (\d+)% = ([\d.]+): (?:up to )?(\d+)")
+
+
+@pytest.mark.parametrize(
+    ("lag", "arrival", "done", "rate"),
+    [
+        (300, 0.0, 0.0, 10.0),
+        (300, 20.0, 20.0, 10.0),
+        (46, 2.0, 2.0, 2.0),
+        (120, 30.0, 30.0, 9.0),
+        (220, 20.0, 10.0, 10.0),
+        (47, 3.0, 1.0, 2.0),
+    ],
+)
+def test_the_numbers_of_an_explanation_give_the_answer_by_hand(
+    lag: int, arrival: float, done: float, rate: float
+) -> None:
+    decision = decide(seen_of(1, flows_of(lag, arrival, done), service=Service(rate, 1.0)), POLICY, Memory())
+    found = CALCULATION.fullmatch(decision.explanation)
+    assert found is not None
+    assert (found[3] is not None) == (arrival > done)
+    arriving, waiting, coming, target, worker, asked, answer = (float(number or 0) for number in found.groups())
+    assert (arriving + (waiting + coming) / target) / worker == pytest.approx(asked, abs=0.05)
+    assert math.ceil(asked) == answer == decision.replicas
+
+
+def test_the_numbers_of_what_carries_the_arrivals_do_so_too() -> None:
+    decision = decide(seen_of(4, flows_of(0, arrival=30.0, service=30.0)), POLICY, CALM)
+    found = CARRIED.fullmatch(decision.explanation)
+    assert found is not None
+    arriving, worker, percent, asked, answer = map(float, found.groups())
+    assert arriving / worker / percent * 100 == pytest.approx(asked, abs=0.05)
+    assert math.ceil(asked) == answer == decision.replicas
+
+
+@pytest.mark.parametrize(("flows", "seconds"), [(IDLE, 5.0), (flows_of(1), 1.0), (LATE, 1.0), (None, 5.0)])
+def test_a_lag_is_looked_at_more_often_than_none(flows: tuple[Flow, ...] | None, seconds: float) -> None:
+    assert decide(seen_of(3, flows), POLICY, Memory()).next_check == seconds

@@ -1,40 +1,91 @@
 """Why so many workers, and why this mode."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
 
-from photo_operator.cli.render.console import facts, heading, table
+from photo_operator.cli.render.console import BUSY, HEAD, QUIET, facts, heading, table
 from photo_operator.cli.render.executions import running_lines
 from photo_operator.cli.views.mode import ExplainedMode
-from photo_operator.cli.views.scale import ExplainedScale, ScaleView
+from photo_operator.cli.views.scale import DecisionView, ExplainedScale, ScaleView, ScheduledEventView
+from photo_operator.scaling.model import LimitedBy
+
+BLOCK, WIDEST = "▇", 20  # of the drawing: what it is made of, and how much of it the largest number gets
 
 
 def render_explained_scale(view: ExplainedScale) -> Iterator[RenderableType]:
-    """Yield the calculation, then the workers that nobody scales."""
-    if view.scaled is None:
-        yield f"{view.platform} has no fan-out workers yet"
-        return
-    yield f"{view.scaled.worker}: {view.scaled.replicas} running, {view.scaled.desired} wanted"
+    """Yield each scaled worker with its calculation and its last moves, then the workers that nobody scales."""
+    for number, found in enumerate(view.scaled):
+        yield from _worker(found, first=number == 0)
+    if view.scaled and view.missing:
+        yield ""
+    for name in view.missing:
+        yield f"{view.platform} has no {name} workers yet"
+    if view.fixed:
+        yield heading("As the spec says")
+        yield table(("WORKER", "PODS"), ((name, str(number)) for name, number in view.fixed.items()))
+
+
+def _worker(found: ScaleView, *, first: bool) -> Iterator[RenderableType]:
+    title = f"{found.worker}: {found.replicas} running, {found.desired} wanted"
+    yield Text(title, HEAD) if first else heading(title)
     yield ""
-    yield facts(_facts(view.scaled))
-    yield heading("As the spec says")
-    yield table(("WORKER", "PODS"), ((name, str(number)) for name, number in view.fixed.items()))
+    yield facts(_facts(found))
+    yield heading("Last moves")
+    yield _moves(found.decisions) if found.decisions else "no move yet"
 
 
 def _facts(found: ScaleView) -> Iterator[tuple[str, str]]:
     yield "Calculation", found.calculation
-    yield "Limited by", f"{found.limited_by}: {found.meaning}" if found.meaning else "not decided yet"
+    yield "Limited by", _limit(found)
     yield "Lag", "not known" if found.lag is None else f"{found.lag} messages"
-    yield "Drained in", _seconds(found.drain_seconds, found.drain_target_seconds)
+    yield "Drained in", _drain(found)
     if found.arrival_per_second is not None:
         yield "Arriving", f"{found.arrival_per_second:g} messages a second"
         yield "Written", f"{found.service_per_second or 0:g} messages a second"
+    yield "One worker", _one_worker(found.per_worker_per_second)
     yield "Allowed", f"{found.minimum} to {found.maximum} workers"
+    for event in found.scheduled_events:
+        yield "Known event", _event(event)
 
 
-def _seconds(drain: int | None, target: int) -> str:
-    return f"{'nothing moves' if drain is None else f'{drain} s'}, target {target} s"
+def _limit(found: ScaleView) -> str:
+    return ": ".join(filter(None, (found.limited_by, found.meaning))) or "not decided yet"
+
+
+def _drain(found: ScaleView) -> str:
+    unknown = "not known" if found.lag is None else "nothing moves"
+    drained = unknown if found.drain_seconds is None else f"{found.drain_seconds} s"
+    return f"{drained}, target {found.drain_target_seconds} s"
+
+
+def _one_worker(rate: float | None) -> str:
+    return "not measured yet" if rate is None else f"{rate:g} messages a busy second"
+
+
+def _event(event: ScheduledEventView) -> str:
+    on = f"; on until {event.until}" if event.until else ""
+    when = f'"{event.schedule}" (UTC) for {event.duration_minutes} minutes'
+    return f"at least {event.replicas} from {when}: {event.reason}{on}"
+
+
+def _moves(decisions: Sequence[DecisionView]) -> Table:
+    """Return the number of workers over time as a drawing: a bar a move, the newest last."""
+    most = max(max(move.before, move.after) for move in decisions)
+    return table(("AGO", "WORKERS", "", "WHY"), (_move(move, most) for move in decisions))
+
+
+def _move(move: DecisionView, most: int) -> tuple[str | Text, ...]:
+    bar = Text(_bar(move.after, most), BUSY if move.after > move.before else QUIET)
+    limit = "" if move.limited_by == LimitedBy.NONE else move.limited_by
+    return move.ago, f"{move.before} -> {move.after}", bar, ": ".join(filter(None, (limit, move.explanation)))
+
+
+def _bar(workers: int, most: int) -> str:
+    """Return blocks as many as workers, in scale; one worker is never nothing."""
+    return BLOCK * (max(1, round(workers * WIDEST / most)) if workers else 0)
 
 
 def render_explained_mode(view: ExplainedMode) -> Iterator[RenderableType]:
