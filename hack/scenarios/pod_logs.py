@@ -1,0 +1,60 @@
+"""What the pods of a component log, those included that come and go meanwhile. Used by scenarios of scaling."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from hack.scenarios.cluster import PHOTOS, Cluster
+
+LOOK_SECONDS = 0.5
+
+
+class PodLogs:
+    """Follows the log of each pod from its beginning, in a thread of its own."""
+
+    def __init__(self, cluster: Cluster, component: str) -> None:
+        self._cluster = cluster
+        self._component = component
+        self._ended = threading.Event()
+        self._lines: dict[str, list[str]] = {}
+
+    def texts(self) -> dict[str, str]:
+        """Return what each pod has logged so far."""
+        return {name: "".join(lines) for name, lines in self._lines.items()}
+
+    def run(self) -> None:
+        """Look for pods until told to end."""
+        while not self._ended.wait(LOOK_SECONDS):
+            for pod in self._cluster.component(self._component):
+                if pod.name not in self._lines:
+                    self._lines[pod.name] = []
+                    threading.Thread(target=self._follow, args=(pod.name,), daemon=True).start()
+
+    def end(self) -> None:
+        """Look for no more pods; threads end with their pods."""
+        self._ended.set()
+
+    def _follow(self, pod: str) -> None:
+        """Read until the pod ends; one that has no container yet is asked again."""
+        while not self._ended.wait(LOOK_SECONDS):
+            with suppress(ApiException, HTTPError):
+                read = self._cluster.core.read_namespaced_pod_log
+                with read(pod, PHOTOS, follow=True, _preload_content=False) as stream:
+                    self._lines[pod].extend(chunk.decode(errors="replace") for chunk in stream.stream())
+                return
+
+
+@contextmanager
+def followed_logs(cluster: Cluster, component: str) -> Iterator[PodLogs]:
+    """Follow the logs of a component's pods while the block lasts."""
+    logs = PodLogs(Cluster(cluster.platform), component)  # its calls last, and hold no connection of others
+    looking = threading.Thread(target=logs.run, daemon=True)
+    looking.start()
+    try:
+        yield logs
+    finally:
+        logs.end()
+        looking.join()

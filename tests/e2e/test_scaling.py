@@ -1,0 +1,116 @@
+"""The scaler on the real thing: bursts in Kafka itself, workers that come, are killed, and leave without a loss."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from hack.scenarios.cluster import Cluster, Json, wait_for
+from hack.scenarios.drills.model import Field
+from hack.scenarios.fanout_burst import FanoutBursts, Seen, covered_seconds, pauses
+from hack.scenarios.pod_logs import PodLogs, followed_logs
+from hack.scenarios.process_signals import process_signals
+
+DRAIN_TARGET = 10  # seconds, of the sample
+ONE_WORKER = 35  # seconds that one worker would need for a burst
+UP_WITHIN, PAUSED_AT_MOST = 15, 2.0
+BACK_WITHIN, LEAVE_WITHIN = 240, 60
+SHARE_OF_A_STEP = 0.25
+UNKNOWN_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def bursts(cluster: Cluster) -> FanoutBursts:
+    return FanoutBursts(cluster)
+
+
+@pytest.fixture(autouse=True)
+def least(cluster: Cluster) -> int:
+    """Wait until the workers are the fewest, and nothing waits."""
+    wait_for("the platform to be well", cluster.is_well, 180)
+    least: int = cluster.spec()["workers"]["fanout"]["replicas"]["min"]
+    wait_for("the workers to idle", lambda: is_calm(Seen(0, cluster.fanout_status()), least), BACK_WITHIN)
+    return least
+
+
+@pytest.fixture
+def logs(cluster: Cluster) -> Iterator[PodLogs]:
+    with followed_logs(cluster, "fanout") as followed:
+        yield followed
+
+
+def is_calm(seen: Seen, least: int) -> bool:
+    return seen.lag == 0 and seen.fanout.get("replicas") == least == seen.fanout.get("desired")
+
+
+def is_drained(seen: Seen) -> bool:
+    return seen.lag == 0 and seen.at > 3
+
+
+def rises(moves: list[Json]) -> list[Json]:
+    return [move for move in moves if move["to"] > move["from"]]
+
+
+def test_a_burst_brings_workers_in_one_move_and_takes_them_away_in_steps(
+    bursts: FanoutBursts, least: int, logs: PodLogs
+) -> None:
+    burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER))
+    bursts.watch(burst, is_drained, 120)
+    assert burst.first(lambda seen: seen.fanout.get("desired", 0) > least) <= UP_WITHIN
+    assert len(rises(burst.moves())) == 1, burst.moves()
+    assert burst.seen[-1].at <= UP_WITHIN + DRAIN_TARGET
+    paused = pauses(list(logs.texts().values()), burst.began_at)
+    assert paused
+    assert covered_seconds(paused) <= PAUSED_AT_MOST
+    bursts.watch(burst, lambda seen: is_calm(seen, least), BACK_WITHIN)
+    falls = [move for move in burst.moves() if move["to"] < move["from"]]
+    assert all(move["from"] - move["to"] <= max(1, SHARE_OF_A_STEP * move["from"]) for move in falls)
+    assert bursts.missing(burst) == 0
+
+
+def test_busy_workers_that_are_taken_away_finish_first(bursts: FanoutBursts, cluster: Cluster, logs: PodLogs) -> None:
+    burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER))
+    bursts.watch(burst, lambda seen: seen.fanout.get("replicas", 0) >= 3 and seen.lag > 0, 60)
+    most = cluster.spec()["workers"]["fanout"]["replicas"]["max"]
+    try:
+        cluster.change({"spec": {"workers": {"fanout": {"replicas": {"max": 1}}}}})
+        bursts.watch(burst, is_drained, 180)
+    finally:
+        cluster.change({"spec": {"workers": {"fanout": {"replicas": {"max": most}}}}})
+    assert bursts.missing(burst) == 0
+    wait_for("workers that ended to have drained", lambda: have_drained(cluster, logs), LEAVE_WITHIN)
+
+
+def have_drained(cluster: Cluster, logs: PodLogs) -> bool:
+    """Whether every worker that had partitions and was told to go has said so at its end."""
+    left = {pod.name for pod in cluster.component("fanout")}
+    ended = [text for name, text in logs.texts().items() if name not in left and '"partitions assigned"' in text]
+    return bool(ended) and all('"event": "drained"' in text for text in ended)
+
+
+def test_half_of_the_workers_killed_in_a_burst_lose_nothing(bursts: FanoutBursts, cluster: Cluster) -> None:
+    burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER))
+    bursts.watch(burst, lambda seen: seen.fanout.get("replicas", 0) >= 2 and seen.lag > 0, 60)
+    workers = cluster.component("fanout")
+    with process_signals(cluster) as signals:
+        signals.send(workers[: len(workers) // 2], signal.SIGKILL)
+    bursts.watch(burst, is_drained, 120)
+    assert bursts.missing(burst) == 0
+
+
+@pytest.mark.drill
+def test_the_number_of_workers_is_held_while_kafka_does_not_tell_the_lag(bursts: FanoutBursts, field: Field) -> None:
+    burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER))
+    bursts.watch(burst, lambda seen: seen.fanout.get("replicas", 0) >= 2, 60)
+    kafka = field.cluster.engine("kafka")
+    field.signals.send(kafka, signal.SIGSTOP)
+    try:
+        bursts.watch(burst, lambda seen: seen.fanout["limitedBy"] == "MetricsStale", 60)
+        held = burst.seen[-1]
+        bursts.watch(burst, lambda seen: seen.at > held.at + UNKNOWN_SECONDS, UNKNOWN_SECONDS + 10)
+        after = [seen for seen in burst.seen if seen.at > held.at]
+        assert {seen.fanout["desired"] for seen in after} == {held.fanout["desired"]}
+    finally:
+        field.signals.send(kafka, signal.SIGCONT)
+    bursts.watch(burst, is_drained, 180)
+    assert bursts.missing(burst) == 0
