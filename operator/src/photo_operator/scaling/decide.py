@@ -8,9 +8,10 @@ import math
 
 from msgspec.structs import replace
 
-from photo_operator.scaling.memory import calm_seconds, is_settling, lasting, settling_seconds
-from photo_operator.scaling.model import Ceiling, Decision, Flow, LimitedBy, Memory, Move, Observation, Policy
-from photo_operator.scaling.need import Need, build_need, is_sane, rounded
+from photo_operator.scaling.memory import calm_seconds, is_settling
+from photo_operator.scaling.model import Decision, Flow, LimitedBy, Memory, Observation, Policy
+from photo_operator.scaling.need import Need, build_need, is_sane
+from photo_operator.scaling.saturation import find_ceiling, is_doubtful
 from photo_operator.scaling.service import SATURATED
 
 CHECK_SECONDS, IDLE_CHECK_SECONDS = 1.0, 5.0
@@ -18,15 +19,6 @@ LATE = 1.05  # a drain that takes so much of the target is late: a hot partition
 FULL = 0.95  # workers that are busier than that have no time for a backlog
 STEP = 0.25  # at most this part of the workers is taken away at once
 STEP_SECONDS = 10.0  # between two steps down
-FALLEN = 1.0  # throughput after more workers came, by what it was before: it did not rise at all
-HELPFUL = 0.25  # more workers that raise it by less than this part of what they should have do not help
-PLENTY_SECONDS = 5.0  # of work that waits: workers that do no more then have a reason
-SURE_MESSAGES = 50  # since the move; a rate that was learned from fewer is as good as chance
-MOSTLY_BUSY = 0.8  # of their time, workers do what they can
-DOUBTFUL, LONGEST_DOUBT_SECONDS = 0.8, 30.0  # of what a worker did before a rise; for how long that is waited for
-COMPARED_SECONDS = 300.0  # what fewer workers did longer ago says little
-JUDGED_SECONDS = 24.0  # after the move has settled; later other things may have changed
-CEILING_SECONDS, LONGEST_CEILING_SECONDS = 120.0, 960.0  # for how long no more workers are tried than have helped
 STANDSTILL_SECONDS = 15.0  # a group that took nothing for so long does nothing
 
 
@@ -35,10 +27,10 @@ def decide(seen: Observation, policy: Policy, memory: Memory) -> Decision:
     held = _held(seen, policy)
     if held is not None:
         return replace(held, ceiling=memory.ceiling)
-    lasts = lasting(memory.ceiling, seen.now)
-    judged = None if lasts is not None else _judged(seen, memory)
-    decision = _moved(seen, policy, memory, build_need(seen, policy, memory, judged or lasts))
-    return replace(decision, ceiling=judged or memory.ceiling)
+    ceiling = find_ceiling(seen, memory)
+    in_force = ceiling if ceiling is not None and seen.now < ceiling.until else None
+    decision = _moved(seen, policy, memory, build_need(seen, policy, memory, in_force))
+    return replace(decision, ceiling=ceiling)
 
 
 def _held(seen: Observation, policy: Policy) -> Decision | None:
@@ -82,45 +74,6 @@ def _into_bounds(seen: Observation, policy: Policy, inside: int) -> Decision:
     return Decision(inside, inside, limit, sentence)
 
 
-def _judged(seen: Observation, memory: Memory) -> Ceiling | None:
-    """Return a ceiling where rises have not made the workers do more: each does less by as much as there are more.
-
-    Judged once the last move has settled, by workers that all have enough to do, against the best that fewer did.
-    """
-    last, service = memory.last, seen.service
-    if last is None or last.done_at is None or last.after <= last.before or service is None:
-        return None
-    settled = seen.now - last.done_at - settling_seconds(memory)
-    enough = (
-        sum(flow.lag > 0 for flow in seen.flows or ()) >= last.after and seen.lag >= PLENTY_SECONDS * seen.throughput
-    )
-    enough = enough and service.handled - last.handled >= SURE_MESSAGES
-    if not enough or service.busy < MOSTLY_BUSY or not 0 <= settled <= JUDGED_SECONDS:
-        return None
-    best = max(_fewer(seen, memory), key=lambda move: move.did, default=None)
-    if best is None or not best.did > 0:
-        return None
-    did, expected = last.after * service.per_worker, last.after / best.before
-    if not did / best.did < 1 + HELPFUL * (expected - 1):
-        return None
-    number = best.before if did / best.did < FALLEN else last.after
-    why = f"{last.after} workers do {rounded(did):g}/s, {best.before} did {rounded(best.did):g}/s"
-    return _lowered(memory.ceiling, number, why, seen.now)
-
-
-def _fewer(seen: Observation, memory: Memory) -> list[Move]:
-    """Return the moves of late before which fewer workers than now were known to have enough to do."""
-    return [move for move in memory.moves if seen.now - move.at < COMPARED_SECONDS and move.before < seen.replicas]
-
-
-def _lowered(before: Ceiling | None, number: int, why: str, now: float) -> Ceiling:
-    """Return a new ceiling: for twice as long as the one before where that was found again soon after it had passed."""
-    seconds = CEILING_SECONDS
-    if before is not None and now - before.until < before.seconds:
-        seconds = min(2 * before.seconds, LONGEST_CEILING_SECONDS)
-    return Ceiling(number, now + seconds, why, seconds)
-
-
 def _moved(seen: Observation, policy: Policy, memory: Memory, need: Need) -> Decision:
     if need.per_worker is None:
         return _unmeasured(seen)
@@ -160,19 +113,11 @@ def _no_rise(seen: Observation, policy: Policy, memory: Memory, need: Need) -> t
         return LimitedBy.NONE, f"but {seen.replicas} drain it in {drained} s, in time"
     if seen.downstream:
         return LimitedBy.DOWNSTREAM, f"but {seen.downstream}"
-    if is_settling(memory, seen.now) or _is_doubtful(seen, memory):
+    if is_settling(memory, seen.now) or is_doubtful(seen, memory):
         return LimitedBy.SETTLING, "once the last move has settled"
     if seen.service is not None and seen.service.busy < SATURATED and need.oldest < policy.drain_target / 2:
         return LimitedBy.MEASURING, f"once the workers are busy ({seen.service.busy:.0%} now) or late"
     return _not_worth(memory, need, as_is)
-
-
-def _is_doubtful(seen: Observation, memory: Memory) -> bool:
-    """Whether workers do much less each since the last rise, of which it is not known yet whether it helps."""
-    last, service = memory.last, seen.service
-    if last is None or not last.per_worker or service is None or seen.now - last.at > LONGEST_DOUBT_SECONDS:
-        return False
-    return last.after > last.before and service.per_worker < DOUBTFUL * last.per_worker
 
 
 def _not_worth(memory: Memory, need: Need, as_is: float | None) -> tuple[LimitedBy, str] | None:

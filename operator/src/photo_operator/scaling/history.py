@@ -35,6 +35,7 @@ class ScalingHistory:
         self.heavier = 1.0  # how much more work a message that waits is than those that were done
         self.hot_key = ""  # what most messages of a partition with most of the lag are about
         self.memory = Memory()
+        self.next_check = 0.0  # seconds, as decided last
 
     def add(self, sample: Sample, workers: int) -> None:
         """Remember a count, taken while `workers` were ready."""
@@ -94,3 +95,4 @@ class ScalingHistory:
     def decided(self, seen: Observation, decision: Decision, *, moved: bool) -> None:
         """Remember a decision, and whether it was carried out."""
         self.memory = remember(self.memory, seen, decision, moved=moved)
+        self.next_check = decision.next_check

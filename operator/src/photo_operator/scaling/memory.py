@@ -5,7 +5,7 @@
 
 from msgspec.structs import replace
 
-from photo_operator.scaling.model import Ceiling, Decision, Memory, Move, Observation
+from photo_operator.scaling.model import Decision, Memory, Move, Observation
 from photo_operator.scaling.service import SATURATED
 
 MOVES_SECONDS = 1800.0  # an older move teaches nothing about how long to wait
@@ -111,8 +111,3 @@ def _with_losses(last: Move, seen: Observation, looked_at: float | None) -> Move
 
 def _learned(known: float, measured: float) -> float:
     return known + LEARNING * (measured - known)
-
-
-def lasting(ceiling: Ceiling | None, now: float) -> Ceiling | None:
-    """Return a ceiling that still counts."""
-    return ceiling if ceiling is not None and now < ceiling.until else None

@@ -1,5 +1,6 @@
 """Counts the lags of scaled workers in the background: a slow Kafka holds no pass. One `LagWatch` a platform."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Lag, Sample
 from photo_operator.scaling.scaled import SCALED, Scaled
 
-COUNT_SECONDS = 2.5
+COUNT_SECONDS, IDLE_COUNT_SECONDS = 2.5, 5.0  # between two counts, as soon as the scaler wants one
 PEEK_SECONDS = 10.0
 HOT_SHARE, HOT_LAG = 0.5, 20  # a partition with more of the lag than that, and so many messages, is looked into
 
@@ -45,7 +46,14 @@ class LagWatch:
 
     async def run(self) -> None:
         """Count for ever, and wake the reconciliation while there is a lag."""
-        await repeat(self.once, COUNT_SECONDS)
+        await repeat(self._count_and_rest, 0.0)
+
+    async def _count_and_rest(self) -> None:
+        try:
+            await self.once()
+        finally:
+            wanted = min(history.next_check for history in self._histories.values())
+            await asyncio.sleep(min(max(wanted, COUNT_SECONDS), IDLE_COUNT_SECONDS))
 
     async def once(self) -> None:
         """Count once."""

@@ -8,7 +8,6 @@ from photo_operator.scaling.memory import (
     MOVES_SECONDS,
     calm_seconds,
     is_settling,
-    lasting,
     remember,
 )
 from photo_operator.scaling.model import Ceiling, Decision, Flow, LimitedBy, Memory, Move, Observation, Service
@@ -102,14 +101,6 @@ def test_wishes_and_moves_are_forgotten_in_time() -> None:
     assert memory.wanted == ((1800.0, 4), (now, 2))
 
 
-def test_a_ceiling_is_kept_as_decided_and_counts_until_its_time() -> None:
-    ceiling = Ceiling(3, 500.0, "why")
-    assert remember(Memory(), _seen(100.0), _decision(2, ceiling=ceiling), moved=False).ceiling == ceiling
-    assert lasting(ceiling, 499.0) == ceiling
-    assert lasting(ceiling, 500.0) is None
-    assert lasting(None, 0.0) is None
-
-
 @pytest.mark.parametrize(("took", "learned"), [(11.0, 8.0), (1.0, 3.0), (500.0, 32.5)])
 def test_a_rise_teaches_how_long_workers_take_to_come(took: float, learned: float) -> None:
     memory = Memory(moves=(Move(100, 1, 2),), start_seconds=5.0)
@@ -148,3 +139,8 @@ def test_a_move_without_throughput_before_it_keeps_the_known_price() -> None:
     memory = _waited(Memory(moves=(Move(100, 1, 2),), rebalance_seconds=4.0), _seen(101.0), _seen(130.0))
     assert memory.last is not None
     assert (memory.last.learned, memory.rebalance_seconds) == (True, 4.0)
+
+
+def test_a_ceiling_is_kept_as_decided() -> None:
+    ceiling = Ceiling(3, 500.0, "why")
+    assert remember(Memory(), _seen(100.0), _decision(2, ceiling=ceiling), moved=False).ceiling == ceiling

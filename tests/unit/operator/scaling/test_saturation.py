@@ -3,8 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from photo_operator.scaling.decide import CEILING_SECONDS, LONGEST_CEILING_SECONDS, decide
+from photo_operator.scaling.decide import decide
 from photo_operator.scaling.model import Ceiling, Decision, Flow, LimitedBy, Memory, Move, Observation, Policy, Service
+from photo_operator.scaling.saturation import CEILING_SECONDS, LONGEST_CEILING_SECONDS
 from tests.support.lags import flows_of
 from tests.unit.operator.scaling.group import NOW, follow, seen_of
 
