@@ -6,7 +6,6 @@ import pytest
 
 from photo_core.fakes.clock import FakeClock
 from photo_operator.desired.components import Component
-from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Lag, Offsets
 from photo_operator.scaling.scaled import SCALED
@@ -34,7 +33,7 @@ class World:
         self.clock, self.kafka, self.woken = FakeClock(), Kafka(), 0
         self.histories = {scaled.component: ScalingHistory() for scaled in SCALED}
         self.watch = LagWatch(self.histories, self.clock, self._wake)
-        self.watch.follow(Followed(cast("KafkaProbe", cast("Any", self.kafka)), "demo.", "photos/demo", {}))
+        self.watch.follow(Followed(cast("Any", self.kafka), "demo.", "photos/demo", {}))
 
     def _wake(self) -> None:
         self.woken += 1
