@@ -35,6 +35,7 @@ WORKER_NAMES: dict[Component, str] = {
 }
 
 
+NEAR, NEAR_FEW = 0.25, 0.5  # rates that differ by such a part, or by so little, are shown as they were
 RECORDS = 20  # moves of each worker that the status shows
 PREPARING = "topics, schemas and buckets are being prepared"
 
@@ -252,8 +253,25 @@ def _scaled_status(found: Rollout, scaling: Scaling, before: Manifest) -> Manife
         status |= _flow_status(found, flows, scaling.service)
     if scaling.service is not None:
         status["perWorkerPerSecond"] = rounded(scaling.service.per_worker)
+    status = steadied(before, status)
     decisions = merged_records(before.get("decisions", ()), scaling.records)
     return status | ({"decisions": decisions} if decisions else {})
+
+
+RATES = ("arrivalPerSecond", "servicePerSecond", "perWorkerPerSecond")
+
+
+def steadied(before: Manifest, after: Manifest) -> Manifest:
+    """Return a worker's status without jitter: rates that hardly moved, and a sentence in which nothing else did."""
+    kept = {key: before[key] for key in RATES if key in before and key in after and is_near(before[key], after[key])}
+    steady = after | kept
+    same = all(before.get(key) == value for key, value in steady.items() if key != "explanation")
+    return steady | {"explanation": before["explanation"]} if same and "explanation" in before else steady
+
+
+def is_near(before: float, after: float) -> bool:
+    """Whether a rate is about what it was; none at all is never near some."""
+    return before == after or (after > 0 and abs(after - before) <= max(NEAR * before, NEAR_FEW))
 
 
 def _flow_status(found: Rollout, flows: tuple[Flow, ...], service: Service | None) -> Manifest:

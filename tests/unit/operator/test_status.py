@@ -15,7 +15,7 @@ from photo_operator.observe.pods import PodFacts
 from photo_operator.observe.workloads import JobState, Rollout
 from photo_operator.scaling.model import Decision, LimitedBy, Record, Scaling, Service
 from photo_operator.scaling.need import rounded
-from photo_operator.status import JUDGES, Seen, build_patch, build_status, merged_records
+from photo_operator.status import JUDGES, Seen, build_patch, build_status, merged_records, steadied
 from tests.support.lags import flows_of
 
 UP = Rollout(exists=True, wanted=2, current=2, ready=2, available=2, up_to_date=True)
@@ -153,6 +153,25 @@ def test_the_fanouts_numbers_and_sentence_are_told(seen: Seen) -> None:
         "explanation": "why",
         "perWorkerPerSecond": 15.0,
     }
+
+
+SHOWN = {"desired": 1, "lag": 0, "limitedBy": "None", "arrivalPerSecond": 5.0, "explanation": "as before"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({"arrivalPerSecond": 5.6, "explanation": "5.6/s"}, {}),
+        ({"arrivalPerSecond": 9.0, "explanation": "9/s"}, {"arrivalPerSecond": 9.0, "explanation": "9/s"}),
+        ({"arrivalPerSecond": 0.0, "explanation": "none"}, {"arrivalPerSecond": 0.0, "explanation": "none"}),
+        ({"lag": 3, "explanation": "3 wait"}, {"lag": 3, "explanation": "3 wait"}),
+        ({"arrivalPerSecond": 5.1, "desired": 2, "explanation": "up"}, {"desired": 2, "explanation": "up"}),
+    ],
+)
+def test_a_rate_that_hardly_moves_writes_nothing_and_nor_does_its_sentence(
+    changed: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    assert steadied(SHOWN, SHOWN | changed) == SHOWN | shown
 
 
 def test_the_last_twenty_moves_are_told_whoever_made_them() -> None:

@@ -1,5 +1,4 @@
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -178,21 +177,31 @@ async def test_a_batch_that_takes_long_is_finished_in_parts_and_its_rest_is_left
     platform.publish(b"first")
 
     def take_long(message: IncomingMessage) -> Outcome:
-        platform.clock.advance(1)
+        platform.clock.advance(0.4)
         if message.value == b"first":
-            platform.publish(*(b"%d" % number for number in range(10)))
+            platform.publish(*(b"%d" % number for number in range(20)))
         return DONE
 
     await platform.work(take_long, lambda: len(platform.seen) > 1)
-    assert len(platform.seen) == 3
+    assert len(platform.seen) == 1 + 12
     assert len(platform.left()) == 8
 
 
 @pytest.mark.parametrize(
-    ("messages", "seconds", "size"), [(100, 10.0, 20), (1, 60.0, 1), (10, 0.1, 200), (10, 0.0, sys.maxsize)]
+    ("messages", "seconds", "limit", "size"),
+    [
+        (100, 10.0, 100, 50),
+        (100, 0.1, 100, 100),
+        (10, 0.0, 100, 100),
+        (1, 60.0, 100, 12),  # an eighth at the least
+        (16, 60.0, 16, 8),
+        (4, 60.0, 4, 4),
+    ],
 )
-def test_a_chunk_is_as_large_as_two_seconds_allow(messages: int, seconds: float, size: int) -> None:
-    assert chunk_size(messages, seconds) == size
+def test_a_chunk_is_as_large_as_its_time_allows_and_never_tiny(
+    messages: int, seconds: float, limit: int, size: int
+) -> None:
+    assert chunk_size(messages, seconds, limit) == size
 
 
 def busy_seconds() -> float:

@@ -5,7 +5,6 @@ the retry or dead-letter topic), so a crash anywhere repeats messages and loses 
 It decides nothing about the messages: that is the handler's part and `outcomes`'.
 """
 
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,15 +33,19 @@ from photo_workers.outcomes import (
 )
 
 LOG = structlog.get_logger(__name__)
-CHUNK_SECONDS = 2.0  # far below the grace period of a pod, far above what a commit costs
+CHUNK_SECONDS = 5.0  # far below the grace period of a pod, far above what a commit costs
+# a chunk is no smaller than what handlers do side by side or in one call, or a slow engine would be asked one by one
+LEAST_CHUNK, LEAST_PART = 8, 8
 
 # one outcome a message, in the order of the messages; may raise EngineUnavailable for all of them
 Handler = Callable[[Sequence[IncomingMessage]], Awaitable[Sequence[Outcome]]]
 
 
-def chunk_size(messages: int, seconds: float) -> int:
+def chunk_size(messages: int, seconds: float, batch_limit: int) -> int:
     """Return how many messages to finish at once, from how long some took: a worker that is told to go ends in time."""
-    return max(1, int(messages * CHUNK_SECONDS / seconds)) if seconds > 0 else sys.maxsize
+    least = max(LEAST_CHUNK, batch_limit // LEAST_PART)
+    fitting = int(messages * CHUNK_SECONDS / seconds) if seconds > 0 else batch_limit
+    return min(batch_limit, max(least, fitting))
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,9 @@ class ConsumeLoop:
         size = batch_limit
         async for batch in self.consumer.batches(batch_limit):
             self.heartbeat.beat()
-            size = min(batch_limit, await self._work_off(batch, size))
+            size = await self._work_off(batch, size, batch_limit)
 
-    async def _work_off(self, batch: Sequence[IncomingMessage], size: int) -> int:
+    async def _work_off(self, batch: Sequence[IncomingMessage], size: int, limit: int) -> int:
         """Finish a batch chunk by chunk, and return how large the next one may be; what a drain leaves comes again."""
         in_flight = WORKER_IN_FLIGHT.labels(self.consumer.group)
         while batch:
@@ -70,7 +73,7 @@ class ConsumeLoop:
             chunk, batch = batch[:size], batch[size:]
             began = self.clock.monotonic()
             await self._finish(chunk)
-            size = chunk_size(len(chunk), self.clock.monotonic() - began)
+            size = chunk_size(len(chunk), self.clock.monotonic() - began, limit)
             if batch and not await self._hold(0):
                 break
         in_flight.set(0)

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine, EngineUnavailable
@@ -24,6 +24,7 @@ from photo_core.streams.waiting import Partition, Pause, admit, over, seconds_to
 
 LOG = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5  # how late a drain is noticed
+ASK_AGAIN_SECONDS = 5.0  # between two commits of what Kafka has refused
 LEAVE_SECONDS = 5.0  # after this the broker's session timeout ends the membership
 
 
@@ -64,8 +65,13 @@ class KafkaEventConsumer:
         self._pauses: dict[Partition, Pause] = {}
         self._early: list[IncomingMessage] = []
         self._owed: dict[Partition, int] = {}  # offsets that are to be committed and that Kafka has not taken yet
+        self._asked_at = 0.0  # when it was asked to take them, without waiting for its answer
+        self._lost: set[Partition] = (
+            set()
+        )  # since the batch in hand was taken: what was done of them is others' to commit
         self._login = RenewedLogin(settings.login)
-        self._consumer = Consumer(consumer_config(settings, membership) | {"error_cb": self._login.note})
+        told = {"error_cb": self._login.note, "on_commit": self._committed}
+        self._consumer = Consumer(consumer_config(settings, membership) | told)
         names = [self._known_as(self.topic), self._known_as(retry_topic(self.topic, self.group))]
         self._consumer.subscribe(names, on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked)
 
@@ -76,7 +82,8 @@ class KafkaEventConsumer:
 
     async def commit(self, messages: Sequence[IncomingMessage]) -> None:
         """Commit the offsets after these messages; what Kafka refuses is owed, and committed as soon as it is idle."""
-        self._owed |= {(message.topic, message.partition): message.offset + 1 for message in messages}
+        after = {(message.topic, message.partition): message.offset + 1 for message in messages}
+        self._owed |= {place: offset for place, offset in after.items() if place not in self._lost}
         if self._owed:
             await asyncio.to_thread(self._commit_owed)
 
@@ -94,6 +101,7 @@ class KafkaEventConsumer:
             await asyncio.wait_for(asyncio.to_thread(self._consumer.close), LEAVE_SECONDS)
 
     def _take(self, limit: int) -> list[IncomingMessage]:
+        self._lost.clear()
         self._end_pauses()
         taken, self._early = self._early, []
         if not taken:
@@ -101,7 +109,7 @@ class KafkaEventConsumer:
             first = self._consumer.poll(timeout)
             self._login.renew(self._consumer)
             if first is None and self._owed:
-                self._commit_owed()  # else a partition where nothing more arrives would lag for ever
+                self._ask_for_owed()  # else a partition where nothing more arrives would lag for ever
             # what is there at once: a longer wait would delay the first for the sake of a fuller batch
             rest = self._consumer.consume(limit - 1, 0) if first is not None and limit > 1 else []
             taken = self._readable([first, *rest] if first is not None else [])
@@ -139,18 +147,36 @@ class KafkaEventConsumer:
             self._consumer.resume([TopicPartition(self._known_as(topic), number) for topic, number in ended])
 
     def _commit_owed(self) -> None:
-        offsets = [TopicPartition(self._known_as(topic), number, at) for (topic, number), at in self._owed.items()]
+        offsets = self._owed_places()
         try:
             committed = self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
             LOG.warning("not committed", partitions=len(offsets), detail=str(error))
             return
-        for place in committed or ():
+        self._settle(committed or ())
+
+    def _ask_for_owed(self) -> None:
+        """Commit without waiting, now and then: where Kafka is away the answer takes longer than a drain may."""
+        if self._clock.monotonic() - self._asked_at >= ASK_AGAIN_SECONDS:
+            self._asked_at = self._clock.monotonic()
+            with contextlib.suppress(KafkaException):
+                self._consumer.commit(offsets=self._owed_places(), asynchronous=True)
+
+    def _committed(self, error: KafkaError | None, places: list[TopicPartition]) -> None:
+        if error is None:
+            self._settle(places)
+
+    def _settle(self, places: Sequence[TopicPartition]) -> None:
+        """Take what Kafka has committed off what is owed."""
+        for place in places:
             partition = (self._named(place.topic), place.partition)
             if place.error:
                 LOG.warning("not committed", partition=partition, detail=str(place.error))
-            else:
-                self._owed.pop(partition, None)
+            elif self._owed.get(partition) == place.offset:
+                del self._owed[partition]
+
+    def _owed_places(self) -> list[TopicPartition]:
+        return [TopicPartition(self._known_as(topic), number, at) for (topic, number), at in self._owed.items()]
 
     def _readable(self, messages: Sequence[Message]) -> list[IncomingMessage]:
         """Return the messages among what librdkafka hands out; log the errors.
@@ -172,6 +198,7 @@ class KafkaEventConsumer:
         self._pauses = {place: pause for place, pause in self._pauses.items() if place not in gone}
         self._early = [message for message in self._early if (message.topic, message.partition) not in gone]
         self._owed = {place: offset for place, offset in self._owed.items() if place not in gone}
+        self._lost |= gone
         LOG.info("partitions revoked", group=self.group, partitions=_told(partitions))
 
     def _known_as(self, name: str) -> str:

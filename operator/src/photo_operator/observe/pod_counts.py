@@ -19,7 +19,7 @@ class PodSums(Struct, frozen=True):
 
     database_failures: float = 0.0
     database_breakers_open: int = 0
-    database_read_p99: float | None = None  # seconds; None where nothing was read
+    database_read_p99: float | None = None  # seconds; None while it is not known
     object_store_failures: float = 0.0
     planned: float = 0.0  # deliveries in the last minute
     planned_of_one: float = 0.0  # of the author with the most
@@ -78,6 +78,12 @@ class PodCounts:
         while self._increases and now - self._increases[0].at > WINDOW_SECONDS:
             self._increases.popleft()
 
+    def _read_p99(self) -> float | None:
+        """Return None until a pod has reported twice; where nothing was read, nothing was slow."""
+        if not self._increases:
+            return None
+        return percentile(_added(entry.reads for entry in self._increases), 0.99) or 0.0
+
     def sums(self) -> PodSums | None:
         """Return what is known now; None where no pod answers."""
         self._forget(self._clock.monotonic())
@@ -87,7 +93,7 @@ class PodCounts:
         return PodSums(
             database_failures=sum(entry.database_failures for entry in self._increases),
             database_breakers_open=sum(report.database_breaker_open for report in reports),
-            database_read_p99=percentile(_added(entry.reads for entry in self._increases), 0.99),
+            database_read_p99=self._read_p99(),
             object_store_failures=sum(entry.object_store_failures for entry in self._increases),
             planned=sum(report.planned for report in reports),
             planned_of_one=max(report.planned_of_one for report in reports),

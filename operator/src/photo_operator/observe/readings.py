@@ -86,7 +86,7 @@ def _pods(sums: PodSums | None) -> dict[Signal, float | None]:
     return {
         Signal.DATABASE_FAILURES: sums.database_failures,
         Signal.DATABASE_BREAKERS_OPEN: float(sums.database_breakers_open),
-        Signal.DATABASE_READ_P99_SECONDS: sums.database_read_p99 or 0.0,  # where nothing was read nothing was slow
+        Signal.DATABASE_READ_P99_SECONDS: sums.database_read_p99,
         Signal.OBJECT_STORE_FAILURES: sums.object_store_failures,
         Signal.CELEBRITY_SHARE: sums.planned_of_one / sums.planned if sums.planned else 0.0,
         Signal.CELEBRITY_DELIVERIES_PER_SECOND: sums.planned_of_one / 60,

@@ -18,6 +18,7 @@ from photo_operator.runbooks.planning import build_plan
 from photo_operator.runbooks.scoring import scored
 
 CLOCK_SKEW_SECONDS = 5  # between two leaders; what lies further ahead was written before the clock was set
+UNKNOWN_SECONDS = 600  # in recovery, what is not known for longer counts as what is bad
 RELAPSE_LIMIT = 10  # returns of the cause during recovery; then a person has to look
 
 Next = Callable[[Execution, Runbook, View], ExecutionStatus]
@@ -205,6 +206,10 @@ def _relapsed(status: ExecutionStatus, runbook: Runbook, view: View) -> Executio
     if back:
         return _mitigate_again(status, view, f"the cause is back: {back}")
     unknown = unmet(runbook.recovery.when, view)
+    if unknown and seconds_between(status.phase_since, view.now) > UNKNOWN_SECONDS:
+        return _mitigate_again(
+            status, view, f"nobody has seen for {UNKNOWN_SECONDS} s whether the cause is gone: {unknown}"
+        )
     return note(status, view, f"waits until it is seen whether the cause is back: {unknown}") if unknown else None
 
 

@@ -58,9 +58,10 @@ class WorkerReports:
     def _learn(self, pairs: Iterable[tuple[PodReport, PodReport]], now: float, seconds: float) -> None:
         works: dict[str, list[Work]] = {}
         for before, after in pairs:
-            done = increase(before.handled, after.handled)
-            busy = increase(before.busy_seconds, after.busy_seconds)
-            works.setdefault(after.component, []).append(Work(done, busy, seconds))
+            if before.busy_seconds is not None and after.busy_seconds is not None:
+                done = increase(before.handled, after.handled)
+                busy = increase(before.busy_seconds, after.busy_seconds)
+                works.setdefault(after.component, []).append(Work(done, busy, seconds))
         for component, history in self._histories.items():
             history.report(works.get(component.value, ()), now)
 

@@ -46,14 +46,12 @@ class LagWatch:
 
     async def run(self) -> None:
         """Count for ever, and wake the reconciliation while there is a lag."""
-        await repeat(self._count_and_rest, 0.0)
+        await repeat(self._count_and_rest, COUNT_SECONDS)
 
     async def _count_and_rest(self) -> None:
-        try:
-            await self.once()
-        finally:
-            wanted = min(history.next_check for history in self._histories.values())
-            await asyncio.sleep(min(max(wanted, COUNT_SECONDS), IDLE_COUNT_SECONDS))
+        await self.once()
+        wanted = min(history.next_check for history in self._histories.values())
+        await asyncio.sleep(min(max(wanted, COUNT_SECONDS), IDLE_COUNT_SECONDS) - COUNT_SECONDS)
 
     async def once(self) -> None:
         """Count once."""

@@ -71,7 +71,7 @@ def test_states_are_those_of_the_last_reports() -> None:
         {"a": PodReport(planned=100, planned_of_one=90, database_breaker_open=True), "b": PodReport(media_stuck=2)}
     )
     counts.take({"a": PodReport(planned=60, planned_of_one=30), "b": PodReport(planned=40, planned_of_one=35)})
-    assert counts.sums() == PodSums(planned=100, planned_of_one=35)
+    assert counts.sums() == PodSums(database_read_p99=0.0, planned=100, planned_of_one=35)
 
 
 def test_a_page_of_metrics_is_read_with_its_labels() -> None:

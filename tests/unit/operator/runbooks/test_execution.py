@@ -9,6 +9,7 @@ from photo_core.domain.runtime_policy import FeedMode
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterRefused
 from photo_operator.incidents import EntryKind, Needed, Phase
+from photo_operator.runbooks.execution import UNKNOWN_SECONDS
 from photo_operator.runbooks.journal import JOURNAL_LIMIT
 from photo_operator.runbooks.model import Otherwise
 from photo_operator.runbooks.signals import Signal
@@ -129,6 +130,17 @@ async def test_a_new_leader_that_knows_nothing_yet_waits_and_begins_nothing_anew
     world.readings[Signal.FEED_CACHE_PROBE_GOOD] = known
     await world.until(Phase.SUCCEEDED)
     assert [policy.feed_mode.value for policy in world.policies[:3]] == ["push", "pull", "rebuilding"]
+
+
+async def test_what_is_not_known_for_ten_minutes_in_recovery_counts_as_bad(world: RunbookWorld) -> None:
+    world.incident(ALERT)
+    await world.until(Phase.MITIGATED)
+    world.heal(ALERT)
+    await world.until(Phase.VERIFYING_RECOVERY)
+    world.readings.pop(Signal.FEED_CACHE_PROBE_GOOD)
+    world.clock.advance(UNKNOWN_SECONDS + 1)
+    await world.until(Phase.MITIGATED, limit=5)
+    assert world.told.feed_mode is FeedMode.PULL
 
 
 async def test_what_is_not_known_for_a_moment_neither_ends_nor_begins_the_time_of_health(world: RunbookWorld) -> None:

@@ -11,8 +11,8 @@ from photo_operator.scaling.model import Service
 from photo_operator.scaling.need import HEAVIEST
 from photo_operator.scaling.reports import SIZES_REMEMBERED, AverageSize, WorkerReports
 
-FANOUT = PodReport(component=Component.FANOUT)
-ENCODE = PodReport(component=Component.IMAGE_ENCODE)
+FANOUT = PodReport(component=Component.FANOUT, busy_seconds=0.0)
+ENCODE = PodReport(component=Component.IMAGE_ENCODE, busy_seconds=0.0)
 INGEST = PodReport(component=Component.MEDIA_INGEST)
 
 
@@ -130,3 +130,9 @@ def test_an_average_follows_the_newest() -> None:
     assert average.value() == 2.0
     average.add(0, 0)
     assert average.value() == 2.0
+
+
+def test_a_worker_of_a_version_that_counts_no_busy_time_teaches_nothing() -> None:
+    former = PodReport(component=Component.FANOUT, handled=1000)
+    asked = Asked({"a": former}, {"a": replace(former, handled=9000)}, {"a": _worked(FANOUT, 9100, 1)})
+    assert asked.service(Component.FANOUT) is None
