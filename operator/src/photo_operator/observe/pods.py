@@ -10,6 +10,7 @@ from msgspec import Struct
 from photo_core.errors import Engine
 from photo_core.settings import METRICS_PORT
 from photo_operator.crds import Manifest
+from photo_operator.desired.components import Component
 from photo_operator.desired.metadata import COMPONENT
 
 TIMEOUT_SECONDS = 1.0
@@ -150,8 +151,8 @@ def parse_report(text: str, component: str = "") -> PodReport:
 
 
 async def scrape(client: httpx2.AsyncClient, pods: Iterable[PodFacts]) -> dict[str, PodReport]:
-    """Return the reports of the pods that answer, by pod name."""
-    asked = [pod for pod in pods if pod.address]
+    """Return the reports of the pods that answer, by pod name; the Job that prepares the engines serves no metrics."""
+    asked = [pod for pod in pods if pod.address and pod.component != Component.PROVISION]
     answers = await asyncio.gather(*(_scrape_pod(client, pod) for pod in asked))
     return {pod.name: report for pod, report in zip(asked, answers, strict=True) if report is not None}
 
