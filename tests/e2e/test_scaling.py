@@ -12,7 +12,7 @@ from hack.scenarios.pod_logs import PodLogs, followed_logs
 from hack.scenarios.process_signals import process_signals
 
 DRAIN_TARGET = 10  # seconds, of the sample
-ONE_WORKER = 35  # seconds that one worker would need for a burst
+ONE_WORKER, ONE_WORKER_LONG = 35, 60  # seconds that one worker would need for a burst
 UP_WITHIN, PAUSED_AT_MOST = 15, 2.0
 BACK_WITHIN, LEAVE_WITHIN = 240, 60
 SHARE_OF_A_STEP = 0.25
@@ -69,8 +69,8 @@ def test_a_burst_brings_workers_in_one_move_and_takes_them_away_in_steps(
 
 
 def test_busy_workers_that_are_taken_away_finish_first(bursts: FanoutBursts, cluster: Cluster, logs: PodLogs) -> None:
-    burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER))
-    bursts.watch(burst, lambda _: work(logs, 3), 60)
+    burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER_LONG))
+    bursts.watch(burst, lambda _: work(logs, 2), 60)
     assert burst.seen[-1].lag > 0
     most = cluster.spec()["workers"]["fanout"]["replicas"]["max"]
     try:
