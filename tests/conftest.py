@@ -19,15 +19,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.register_profile(UNTIMED, deadline=None)
-    settings.load_profile(UNTIMED)
     drilled = config.getoption(DRILL)
+    # a drill looks for new examples, a check for what a change has broken
+    settings.register_profile(UNTIMED, deadline=None, derandomize=not drilled)
+    settings.load_profile(UNTIMED)
     settings.register_profile(SURFACES, max_examples=400 if drilled else 12, deadline=None)
     settings.register_profile(
         MODEL,
         max_examples=EXAMPLES_OF_A_DRILL if drilled else EXAMPLES,
         stateful_step_count=STEPS,
-        derandomize=not drilled,  # a drill looks for new histories, a check for what a change has broken
+        derandomize=not drilled,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )

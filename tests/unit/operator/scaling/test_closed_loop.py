@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from photo_operator.scaling.model import LimitedBy, Policy
@@ -39,6 +39,7 @@ def test_a_backlog_for_all_is_drained_by_all_and_leaves_those_that_carry_the_arr
     steady: tuple[float, float], delay: tuple[float, float], replicas: int, target: int
 ) -> None:
     arrival, rate = steady
+    assume(delay[1] <= target / 5)  # else what a rebalance stops is late by itself, and the number rises for it again
     play = Play(Policy(1, 8, target), replicas, Load(arrival, rate, int(20 * target * rate), *delay))
     play.run(HALF_AN_HOUR)
     assert play.highest == 8
