@@ -1,6 +1,6 @@
 """A burst of posts: where one fan-out worker cannot carry it the operator adds workers, and takes them away again.
 
-Used by the demo and by tests/e2e. Followers are seeded in bulk; the posts go through the API.
+Used by the demo. Followers are seeded in bulk; the posts go through the API.
 """
 
 import asyncio

@@ -18,13 +18,12 @@ from photo_operator.observe.pod_counts import PodCounts, PodSums
 from photo_operator.observe.readings import Probed, Samples, Seen, Waiting, build_seen
 from photo_operator.observe.sampling import PodsWatch
 from photo_operator.observe.workloads import rollout
+from photo_operator.scaling.decide import STANDSTILL_SECONDS
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.need import drain_seconds
 from photo_operator.scaling.reports import WorkerReports
 from photo_operator.scaling.scaled import SCALED
 from photo_operator.scaling.watch import Followed, LagWatch
-
-STANDSTILL_SECONDS = 15.0  # workers that took nothing for so long do nothing, whatever they did before
 
 
 class BackgroundSamples:

@@ -22,7 +22,7 @@ from photo_operator.runbooks.effects import build_effects
 from photo_operator.runbooks.targets import read_leases
 from photo_operator.scaling.decide import decide
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.model import Decision, Observation, Policy, Record, Scaling
+from photo_operator.scaling.model import Decision, Observation, Record, Scaling
 from photo_operator.scaling.replicas import build_claim
 from photo_operator.scaling.scaled import SCALED, Scaled, policy_of
 
@@ -88,7 +88,7 @@ async def scale_all(cluster: ClusterWriter, observed: Observed, watched: Watched
 async def _scale(cluster: ClusterWriter, observed: Observed, scaled: Scaled, watched: Watched) -> Scaling:
     platform, history = observed.platform, watched.histories[scaled.component]
     seen = build_observation(observed, scaled, watched)
-    decision = decide(seen, _policy(observed, scaled, watched), history.memory)
+    decision = decide(seen, policy_of(platform, scaled, watched.time), history.memory)
     labels = (f"{platform.metadata.namespace}/{platform.metadata.name}", scaled.component.value)
     telemetry.WORKER_WANTED.labels(*labels).set(decision.wanted)
     moved = False
@@ -100,10 +100,6 @@ async def _scale(cluster: ClusterWriter, observed: Observed, scaled: Scaled, wat
             Record(watched.time, seen.replicas, decision.replicas, decision.limited_by, decision.explanation)
         )
     return Scaling(decision, seen.flows, seen.service, history.records())
-
-
-def _policy(observed: Observed, scaled: Scaled, watched: Watched) -> Policy:
-    return policy_of(observed.platform, scaled, watched.time)
 
 
 async def _write(
