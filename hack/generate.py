@@ -25,8 +25,10 @@ from photo_app.application import build_openapi
 from photo_core import settings
 from photo_core.messages import topics
 from photo_core.telemetry import metrics
-from photo_operator import incidents, measures, telemetry
-from photo_operator.runbooks import phases, signals
+from photo_operator import signals, telemetry
+from photo_operator.crds import execution
+from photo_operator.runbooks import phases
+from photo_operator.status import measures
 
 Json = dict[str, Any]
 REFERENCE = paths.ROOT / "docs/reference"
@@ -157,20 +159,20 @@ def signals_page() -> str:
 
 def states_page() -> str:
     """The state machine of executions, as a picture and as a table."""
-    said = comments_of(incidents.Phase)
+    said = comments_of(execution.Phase)
     ways = [(before, after) for before, afters in phases.LEADS_TO.items() for after in afters]
-    names = {None: "[*]"} | {phase: phase.value for phase in incidents.Phase}
+    names = {None: "[*]"} | {phase: phase.value for phase in execution.Phase}
     lines = [f"    {names[before]} --> {names[after]}" for before, after in ways]
-    lines += [f"    {phase.value} --> [*]" for phase in incidents.Phase if phase in phases.ENDED]
+    lines += [f"    {phase.value} --> [*]" for phase in execution.Phase if phase in phases.ENDED]
     picture = "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
-    rows = [(f"`{phase.value}`", said.get(phase.name, ""), _stands(phase)) for phase in incidents.Phase]
+    rows = [(f"`{phase.value}`", said.get(phase.name, ""), _stands(phase)) for phase in execution.Phase]
     cut = " and ".join(f"`{phase.value}`" for phase in phases.CUT_SHORT)
     note = f"From every phase that has not ended a way leads to {cut} too: a full journal, or a dry run that ends."
     legend = table(("phase", "meaning", "steps in force"), rows)
     return f"# States of a RunbookExecution\n\n{picture}\n\n{note}\n\n{legend}"
 
 
-def _stands(phase: incidents.Phase) -> str:
+def _stands(phase: execution.Phase) -> str:
     return "yes, and its targets are held" if phase in phases.ACTING else "none"
 
 

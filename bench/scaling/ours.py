@@ -6,10 +6,11 @@ from their metrics.
 
 from bench.scaling.scaler import Decision, Offsets, Seen, Worked
 from bench.scaling.world import Trace
+from photo_operator.engines.lag import Lag, Sample
+from photo_operator.engines.lag import Offsets as PartitionOffsets
 from photo_operator.scaling.decide import decide
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.model import Lag, Observation, Policy, Sample, Work
-from photo_operator.scaling.model import Offsets as PartitionOffsets
+from photo_operator.scaling.model import Observation, Policy, Work
 
 # How old a count may be, and how often lags are counted and workers' metrics are read: MAX_AGE_SECONDS of
 # photo_operator.scaling.scaler, COUNT_SECONDS of scaling.watch, SCRAPE_SECONDS of observe.sampling

@@ -12,7 +12,7 @@ from hack.generate import metrics_of
 from hack.rules import ALERTS, Rule
 from photo_core.telemetry import metrics
 from photo_operator.runbooks.loader import load_runbook
-from photo_operator.runbooks.signals import Signal
+from photo_operator.signals import Signal
 from tests.support.promql import Known, UnknownName, labels_of
 from tests.support.series import RULES, known_series
 

@@ -9,7 +9,8 @@ from dashboards import BOARDS
 from dashboards.parts import Unit
 from hack.generate import DASHBOARDS, metrics_of
 from photo_core.telemetry import metrics
-from photo_operator import measures, telemetry
+from photo_operator import telemetry
+from photo_operator.status import measures
 from tests.support.boards import Asked, boards, marks, panels, queries
 from tests.support.promql import labels_of
 from tests.support.series import RULES, known_series

@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from photo_core.messages.topics import SUBSCRIPTIONS, TOPICS, Topic
-from photo_operator.crds import RemediationMode
-from photo_operator.desired.components import DEPLOYED, Component
-from photo_operator.incidents import ApprovalStatus, EntryKind, ExecutionStatus, JournalEntry, Needed, Phase
-from photo_operator.incidents import Shadow as ShadowScore
-from photo_operator.runbooks import model
-from photo_operator.runbooks.signals import Signal
+from photo_operator.components.catalog import DEPLOYED, Component
+from photo_operator.crds import runbook as model
+from photo_operator.crds.execution import ApprovalStatus, EntryKind, ExecutionStatus, JournalEntry, Needed, Phase
+from photo_operator.crds.execution import Shadow as ShadowScore
+from photo_operator.crds.platform import RemediationMode
+from photo_operator.signals import Signal
 from photo_workers.registry import WORKERS, ConsumerWorker
 
 NO_WORKERS = {Component.API, Component.PROVISION}

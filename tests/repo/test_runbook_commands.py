@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from hack.platform.credentials import ENGINES, OPERATOR, PLATFORM
-from photo_operator.desired.components import DEPLOYED
+from photo_operator.components.catalog import DEPLOYED
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.parent.joinpath("README.md") for path in ROOT.glob("runbooks/*/runbook.yaml"))

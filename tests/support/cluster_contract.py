@@ -9,7 +9,7 @@ import pytest
 
 from photo_operator.cluster.kinds import FIELD_MANAGER, POLICY_MANAGER, Kind
 from photo_operator.cluster.port import CONFLICT, Cluster, ClusterRefused
-from photo_operator.crds import Manifest, decode_platform
+from photo_operator.crds.platform import Manifest, decode_platform
 
 LABELS = {"app.kubernetes.io/instance": "demo"}
 

@@ -1,6 +1,7 @@
 """Lags for tests: so many messages, spread over partitions."""
 
-from photo_operator.scaling.model import Flow, Lag, Offsets
+from photo_operator.engines.lag import Lag, Offsets
+from photo_operator.scaling.model import Flow
 
 
 def lag_of(messages: int, committed: int = 0, partitions: int = 4) -> Lag:

@@ -10,13 +10,13 @@ import msgspec
 from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, RuntimePolicy
 from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
-from photo_operator.alerts.board import AlertBoard
 from photo_operator.cluster.fake import FakeCluster, Write
 from photo_operator.cluster.kinds import Kind
+from photo_operator.crds.runbook import Runbook
 from photo_operator.engines.model import Health, healthy
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
-from photo_operator.reconcile import PlatformReconciler, Tools
-from photo_operator.runbooks.model import Runbook
+from photo_operator.observe.alert_board import AlertBoard
+from photo_operator.reconcile.reconciler import PlatformReconciler, Tools
 
 SECRETS = {
     "photo-kafka": {"username": "u", "password": "p"},

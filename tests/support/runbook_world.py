@@ -15,21 +15,21 @@ from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy
 from photo_core.fakes.clock import FakeClock
 from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import Manifest, decode_platform
-from photo_operator.desired.metadata import child_metadata
+from photo_operator.crds.execution import Execution, Phase, decode_execution
+from photo_operator.crds.metadata import child_metadata
+from photo_operator.crds.platform import Manifest, decode_platform
+from photo_operator.crds.runbook import Condition, Runbook
 from photo_operator.desired.runtime import build_runtime_config_map
-from photo_operator.incidents import Execution, Phase, decode_execution
 from photo_operator.observe.gather import Observed, gather
-from photo_operator.observe.holding import ConditionHistory
-from photo_operator.remediation import Means, Remediation, Remedied, asked
+from photo_operator.remediation.remediation import Means, Remediation, Remedied, asked
+from photo_operator.runbooks.holding import ConditionHistory
 from photo_operator.runbooks.loader import load_runbooks
 from photo_operator.runbooks.matching import Fired, Noticed
-from photo_operator.runbooks.model import Condition, Runbook
 from photo_operator.runbooks.phases import ENDED
-from photo_operator.runbooks.signals import Signal
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.scaled import SCALED
 from photo_operator.scaling.scaler import Watched, scale_all
+from photo_operator.signals import Signal
 from photo_operator.times import rfc3339
 
 ROOT = Path(__file__).parents[2]

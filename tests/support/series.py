@@ -5,7 +5,8 @@ import re
 from hack.generate import metrics_of
 from hack.rules import Rule, read_rules
 from photo_core.telemetry import metrics
-from photo_operator import measures, telemetry
+from photo_operator import telemetry
+from photo_operator.status import measures
 from tests.support.promql import TARGET, UnknownName, known_metrics, labels_of
 
 RULES = read_rules()

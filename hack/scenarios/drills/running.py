@@ -8,7 +8,7 @@ from typing import TypeVar
 from hack.scenarios.cluster import Json, TooLate
 from hack.scenarios.drills.load import busy
 from hack.scenarios.drills.model import Drill, DrillRun, Field
-from photo_operator.incidents import Phase
+from photo_operator.crds.execution import Phase
 from photo_operator.runbooks.phases import ENDED
 
 LOOK_EVERY = 0.5

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class ConditionType(StrEnum):
     """`status.conditions[].type`."""
@@ -67,3 +69,11 @@ class EventReason(StrEnum):
     RUNBOOK_WAITS = "RunbookWaits"  # it waits for a person, or a guard forbids it
     RUNBOOK_ENDED = "RunbookEnded"  # it has ended; escalated, where a person has to look
     APPROVAL_JUDGED = "ApprovalJudged"  # a RunbookApproval was accepted or refused
+
+
+class News(Struct, frozen=True):
+    """One thing to be told."""
+
+    reason: EventReason
+    message: str
+    warning: bool = False

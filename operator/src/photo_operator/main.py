@@ -18,24 +18,24 @@ from msgspec import Struct
 from photo_core.clock import SystemClock
 from photo_core.settings import METRICS_PORT
 from photo_core.telemetry.logs import configure_logs
-from photo_operator import serving
-from photo_operator.alerts.board import AlertBoard
-from photo_operator.alerts.receiver import PORT as ALERT_PORT
-from photo_operator.alerts.receiver import AlertReceiver
-from photo_operator.alerts.token import TokenFile
 from photo_operator.cluster.client import build_client
 from photo_operator.cluster.kube import KubeCluster
 from photo_operator.cluster.port import LeadershipLost
 from photo_operator.engines import tls
 from photo_operator.engines.pool import ProbePool
-from photo_operator.handlers import build_registry, build_settings
 from photo_operator.leadership.elector import Elector
 from photo_operator.leadership.kube import KubeLeaseStore
 from photo_operator.leadership.lease import RENEW_DEADLINE_SECONDS
-from photo_operator.platforms import Platforms
-from photo_operator.reconcile import Tools
+from photo_operator.observe.alert_board import AlertBoard
+from photo_operator.process import http_server
+from photo_operator.process.alert_receiver import PORT as ALERT_PORT
+from photo_operator.process.alert_receiver import AlertReceiver
+from photo_operator.process.alert_token import TokenFile
+from photo_operator.process.handlers import build_registry, build_settings
+from photo_operator.process.platforms import Platforms
+from photo_operator.process.watchdog import watch_loop
+from photo_operator.reconcile.reconciler import Tools
 from photo_operator.runbooks.loader import load_runbooks
-from photo_operator.watchdog import watch_loop
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 log = structlog.get_logger(__name__)
@@ -85,7 +85,7 @@ async def serve(options: Options) -> int:
     watching = asyncio.create_task(watch_loop(RENEW_DEADLINE_SECONDS), name="watchdog")
     board = AlertBoard(clock)
     receiver = AlertReceiver(TokenFile(options.alert_token), board, lambda: _leads(elector))
-    server = await serving.serve(options.port, build_routes(elector, receiver))
+    server = await http_server.serve(options.port, build_routes(elector, receiver))
     await receiver.start(options.alert_port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -103,15 +103,15 @@ async def serve(options: Options) -> int:
         watching.cancel()
 
 
-def build_routes(elector: Elector, receiver: AlertReceiver) -> serving.Routes:
+def build_routes(elector: Elector, receiver: AlertReceiver) -> http_server.Routes:
     """Return what this process answers over HTTP."""
 
-    def ready() -> serving.Answer:
+    def ready() -> http_server.Answer:
         standing = elector.standing()
         status = "200 OK" if standing.well else "503 Service Unavailable"
-        return serving.Answer(f"{standing.said}\n{receiver.said}\n".encode(), status)
+        return http_server.Answer(f"{standing.said}\n{receiver.said}\n".encode(), status)
 
-    return {"/metrics": serving.metrics, "/healthz": serving.alive, "/readyz": ready}
+    return {"/metrics": http_server.metrics, "/healthz": http_server.alive, "/readyz": ready}
 
 
 async def _first(work: Coroutine[None, None, object], stop: Coroutine[None, None, object]) -> bool:

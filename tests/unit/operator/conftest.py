@@ -6,10 +6,10 @@ import httpx2
 import pytest
 import yaml
 
-from photo_operator.crds import Platform, decode_platform
+from photo_operator.crds.platform import Platform, decode_platform
+from photo_operator.crds.runbook import Runbook
 from photo_operator.engines import tls
 from photo_operator.runbooks.loader import load_runbooks
-from photo_operator.runbooks.model import Runbook
 from tests.support.platform_world import World
 
 ROOT = Path(__file__).parents[3]

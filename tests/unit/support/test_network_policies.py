@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from photo_core.errors import Engine
-from photo_operator.crds import decode_platform
-from photo_operator.desired.components import DEPLOYED
+from photo_operator.components.catalog import DEPLOYED
+from photo_operator.crds.platform import decode_platform
 from photo_operator.desired.networking import build_network_policies, engine_ports
 from tests.support.conntrack import Connection, parse
 from tests.support.network_policies import Flow, Peer, Policy, allows, selects

@@ -15,9 +15,9 @@ from photo_operator.cli.shelf import Shelf, build_shelf
 from photo_operator.cli.views.acts import DoneView, PauseView, add_reason, build_pause_view, drop_reason
 from photo_operator.cli.views.executions import LOOK, build_explained_execution
 from photo_operator.cli.words import Alert, ExecutionName, PlatformName, Yes
-from photo_operator.crds import Manifest, Platform
-from photo_operator.incidents import Phase
-from photo_operator.runbooks.model import Runbook
+from photo_operator.crds.execution import Phase
+from photo_operator.crds.platform import Manifest, Platform
+from photo_operator.crds.runbook import Runbook
 
 
 def approve(context: typer.Context, execution: ExecutionName, *, yes: Yes = False) -> None:

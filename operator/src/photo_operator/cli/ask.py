@@ -8,11 +8,7 @@ import typer
 from photo_operator.cli import lookups
 from photo_operator.cli.connection import Connected
 from photo_operator.cli.errors import ExitCode, usage
-from photo_operator.cli.render.executions import (
-    render_executions,
-    render_explained_execution,
-    render_replayed,
-)
+from photo_operator.cli.render.executions import render_executions, render_explained_execution, render_replayed
 from photo_operator.cli.render.explained import render_explained_mode, render_explained_scale
 from photo_operator.cli.render.runbooks import render_checked, render_runbooks
 from photo_operator.cli.render.status import render_status

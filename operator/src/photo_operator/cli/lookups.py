@@ -11,8 +11,8 @@ from photo_operator.cli.picture import Picture
 from photo_operator.cli.workers import BY_NAME
 from photo_operator.cluster.kinds import LEASE_NAME, Kind
 from photo_operator.cluster.port import ALL_NAMESPACES, ClusterRefused
-from photo_operator.crds import Manifest, Platform, decode_platform
-from photo_operator.desired.pods import runtime_name
+from photo_operator.crds.names import runtime_name
+from photo_operator.crds.platform import Manifest, Platform, decode_platform
 from photo_operator.scaling.scaled import Scaled
 
 OPERATOR_NAMESPACE = "photoplatform-system"

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from photo_operator.crds import Manifest, Platform
+from photo_operator.crds.platform import Manifest, Platform
 
 
 class Picture(Struct, frozen=True):

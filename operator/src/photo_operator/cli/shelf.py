@@ -6,9 +6,9 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from photo_operator.crds import Manifest
-from photo_operator.runbooks.loader import InvalidRunbook, decode_runbook
-from photo_operator.runbooks.model import Runbook
+from photo_operator.crds.platform import Manifest
+from photo_operator.crds.runbook import Runbook
+from photo_operator.crds.runbook_rules import InvalidRunbook, decode_runbook
 
 BUILT_IN = "built in"
 

@@ -1,6 +1,6 @@
 """What people call scaled workers: as the status and the spec do, or as their Deployment. Read by views and lookups."""
 
-from photo_operator.desired.components import Component
+from photo_operator.components.catalog import Component
 from photo_operator.scaling.scaled import SCALED, Scaled
 
 

@@ -2,8 +2,8 @@
 
 from photo_operator.cli.connection import Connected
 from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
-from photo_operator.crds import API_VERSION, Manifest, Platform
-from photo_operator.desired.metadata import child_metadata
+from photo_operator.crds.metadata import child_metadata
+from photo_operator.crds.platform import API_VERSION, Manifest, Platform
 
 CLI_MANAGER = f"{FIELD_MANAGER}-cli"
 HASH_LETTERS = 8

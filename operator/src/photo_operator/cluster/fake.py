@@ -15,7 +15,7 @@ from msgspec import Struct
 from photo_operator.cluster.fake_fields import write
 from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
 from photo_operator.cluster.port import ALL_NAMESPACES, CONFLICT, ClusterRefused
-from photo_operator.crds import Manifest, Metadata
+from photo_operator.crds.platform import Manifest, Metadata
 
 Key = tuple[Kind, str, str]
 T = TypeVar("T")

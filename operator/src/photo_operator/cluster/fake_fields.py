@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from photo_operator.crds import Manifest
+from photo_operator.crds.platform import Manifest
 
 Path = tuple[str, ...]
 _KEYS: dict[str, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from photo_operator import crds
+from photo_operator.crds import platform as crds
 
 FIELD_MANAGER = "photoplatform-operator"  # of everything but two single fields:
 POLICY_MANAGER = f"{FIELD_MANAGER}-actions"  # the runtime policy

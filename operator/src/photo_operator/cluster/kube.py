@@ -14,7 +14,7 @@ from lightkube.types import CascadeType, PatchType
 from photo_operator.cluster.answers import Call, answer
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterRefused
-from photo_operator.crds import Manifest, Metadata
+from photo_operator.crds.platform import Manifest, Metadata
 
 READ_SECONDS = 10.0
 WRITE_SECONDS = 5.0

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from photo_core.errors import PhotoError
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import Manifest, Metadata
+from photo_operator.crds.platform import Manifest, Metadata
 
 ALL_NAMESPACES = "*"  # where a list may be of all of them; the operator itself has no such right
 CONFLICT = "Conflict"  # the API server's reason where an object is no longer the version that was read

@@ -1,8 +1,8 @@
 """ServiceAccount, Role and RoleBinding of pods: they may read the runtime policy and nothing else. Pure."""
 
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.metadata import child_metadata
-from photo_operator.desired.pods import runtime_name, service_account_name
+from photo_operator.crds.metadata import child_metadata
+from photo_operator.crds.names import runtime_name, service_account_name
+from photo_operator.crds.platform import Manifest, Platform
 
 _COMPONENT = "access"
 _RBAC = "rbac.authorization.k8s.io"

@@ -6,7 +6,7 @@ Order of the returned list is the order of creation. Secrets are created by `app
 from msgspec import Struct
 
 from photo_operator.cluster.kinds import CHILD_KINDS, Kind
-from photo_operator.crds import Manifest, Platform
+from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.desired import access, autoscaling, networking, provisioning, runtime, workloads
 
 

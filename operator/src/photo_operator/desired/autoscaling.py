@@ -3,10 +3,10 @@
 Workers have none: what they wait for stands in Kafka, and `scaling` reads it there.
 """
 
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.components import Component, replicas_of
-from photo_operator.desired.metadata import child_metadata
-from photo_operator.desired.workloads import deployment_name
+from photo_operator.components.catalog import Component, replicas_of
+from photo_operator.crds.metadata import child_metadata
+from photo_operator.crds.names import deployment_name
+from photo_operator.crds.platform import Manifest, Platform
 
 CPU_PERCENT = 70  # of the request; a pod's event loop is one core at most, and its p99 suffers well before that
 UP_EVERY_SECONDS = 15  # the autoscaler's own period: up to twice as many pods each time, and at least two more

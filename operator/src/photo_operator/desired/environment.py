@@ -2,8 +2,8 @@
 
 from photo_core.errors import Engine
 from photo_core.settings import Variable
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.components import ComponentSpec
+from photo_operator.components.catalog import ComponentSpec
+from photo_operator.crds.platform import Manifest, Platform
 
 ENGINE_VARIABLES: dict[Engine, tuple[Variable, ...]] = {
     Engine.KAFKA: (Variable.KAFKA_BOOTSTRAP_SERVERS, Variable.KAFKA_PREFIX, Variable.KAFKA_PARTITION_DIVISOR),

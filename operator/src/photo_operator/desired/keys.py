@@ -3,9 +3,9 @@
 import base64
 from collections.abc import Callable
 
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.metadata import child_metadata
-from photo_operator.desired.pods import keys_name
+from photo_operator.crds.metadata import child_metadata
+from photo_operator.crds.names import keys_name
+from photo_operator.crds.platform import Manifest, Platform
 
 SIGNING_KEYS = ("token-signing-key", "cursor-signing-key")
 KEY_BYTES = 32

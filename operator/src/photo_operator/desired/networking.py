@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from photo_core.errors import Engine
 from photo_core.settings import HTTP_PORT, METRICS_PORT
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.components import DEPLOYED, PROVISIONER, Component, ComponentSpec
-from photo_operator.desired.metadata import NAME, child_metadata
+from photo_operator.components.catalog import DEPLOYED, PROVISIONER, Component, ComponentSpec
+from photo_operator.crds.metadata import NAME, child_metadata
+from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.desired.pods import pod_selector
 
 DNS_PORTS: tuple[tuple[str, int], ...] = (("UDP", 53), ("TCP", 53))

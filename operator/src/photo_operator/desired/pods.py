@@ -7,10 +7,11 @@ import msgspec
 
 from photo_core.errors import Engine
 from photo_core.settings import RUNTIME_DIR, SECRETS_DIR, SecretFolder
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.components import Component, ComponentSpec, resources_of
+from photo_operator.components.catalog import Component, ComponentSpec, resources_of
+from photo_operator.crds.metadata import labels, selector
+from photo_operator.crds.names import keys_name, runtime_name, secret_names, service_account_name
+from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.desired.environment import build_environment, build_variables
-from photo_operator.desired.metadata import labels, selector
 
 CONFIG_HASH = "photoplatform.io/config-hash"
 USER_ID = 10001
@@ -22,33 +23,6 @@ FOLDERS: dict[Engine, SecretFolder] = {
     Engine.POSTGRES: SecretFolder.POSTGRES,
     Engine.OBJECT_STORAGE: SecretFolder.OBJECT_STORAGE,
 }
-
-
-def service_account_name(platform: Platform) -> str:
-    """Return the ServiceAccount that pods run as."""
-    return platform.metadata.name
-
-
-def runtime_name(platform: Platform) -> str:
-    """Return the ConfigMap that holds the runtime policy."""
-    return f"{platform.metadata.name}-runtime"
-
-
-def keys_name(platform: Platform) -> str:
-    """Return the Secret that holds the platform's own signing keys."""
-    return f"{platform.metadata.name}-keys"
-
-
-def secret_names(platform: Platform) -> dict[Engine, str]:
-    """Return the Secret of each engine."""
-    engines = platform.spec.engines
-    return {
-        Engine.KAFKA: engines.kafka.secret_ref.name,
-        Engine.REDIS: engines.redis.secret_ref.name,
-        Engine.CASSANDRA: engines.cassandra.secret_ref.name,
-        Engine.POSTGRES: engines.postgres.secret_ref.name,
-        Engine.OBJECT_STORAGE: engines.object_storage.secret_ref.name,
-    }
 
 
 def mounted_secrets(platform: Platform, component: ComponentSpec) -> dict[SecretFolder, str]:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.components import PROVISIONER, Component
-from photo_operator.desired.metadata import child_metadata
+from photo_operator.components.catalog import PROVISIONER, Component
+from photo_operator.crds.metadata import child_metadata
+from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.desired.pods import build_container, build_pod_spec, config_hash, pod_labels
 
 RETRIES = 5

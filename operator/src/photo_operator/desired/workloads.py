@@ -9,9 +9,10 @@ from collections.abc import Mapping
 import msgspec
 
 from photo_core.settings import HTTP_PORT, METRICS_PORT
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.components import DEPLOYED, Component, ComponentSpec
-from photo_operator.desired.metadata import child_metadata
+from photo_operator.components.catalog import DEPLOYED, Component, ComponentSpec
+from photo_operator.crds.metadata import child_metadata
+from photo_operator.crds.names import deployment_name
+from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.desired.pods import (
     CONFIG_HASH,
     build_container,
@@ -24,11 +25,6 @@ from photo_operator.desired.pods import (
 VERSION = "photoplatform.io/version"  # of the pods that a Deployment shall have; drift does not change it
 GRACE_SECONDS = {Component.API: 30}
 WORKER_GRACE_SECONDS = 45  # a batch under way is finished and its offset committed
-
-
-def deployment_name(platform: str, component: Component) -> str:
-    """Return the name of a component's Deployment."""
-    return f"{platform}-{component}"
 
 
 def _ports(component: Component) -> list[Manifest]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from msgspec import Struct
 
 from photo_core.errors import Engine
-from photo_operator.crds import Cassandra
+from photo_operator.crds.platform import Cassandra
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 

@@ -15,9 +15,9 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, 
 from confluent_kafka.admin import AdminClient
 
 from photo_core.errors import Engine
-from photo_operator.crds import Kafka
+from photo_operator.crds.platform import Kafka
+from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.engines.model import Credentials, Health, healthy, refused, unreachable, untrusted
-from photo_operator.scaling.model import Lag, Offsets
 
 TIMEOUT_SECONDS = 4.0
 PEEKED_MESSAGES = 50

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
 
 from photo_core.errors import Engine
-from photo_operator.crds import ObjectStorage
+from photo_operator.crds.platform import ObjectStorage
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 

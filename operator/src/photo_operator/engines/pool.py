@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine
-from photo_operator import crds
+from photo_operator.crds import platform as crds
 from photo_operator.engines.cassandra import CassandraProbe
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.model import Credentials, Health, Probe, malformed, unreachable

@@ -3,7 +3,7 @@
 import asyncpg
 
 from photo_core.errors import Engine
-from photo_operator.crds import Postgres
+from photo_operator.crds.platform import Postgres
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 from photo_operator.engines.uris import host_of

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from photo_core.errors import Engine
 from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect, fact, pack
-from photo_operator.crds import Redis
+from photo_operator.crds.platform import Redis
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 

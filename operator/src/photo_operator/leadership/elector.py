@@ -12,7 +12,7 @@ from msgspec import Struct
 from photo_core.clock import Clock
 from photo_operator import telemetry
 from photo_operator.cluster.port import ClusterRefused, ClusterUnavailable, LeadershipLost
-from photo_operator.crds import Manifest
+from photo_operator.crds.platform import Manifest
 from photo_operator.leadership import lease as rules
 from photo_operator.times import rfc3339_micro
 

@@ -3,7 +3,7 @@
 import copy
 
 from photo_operator.cluster.port import CONFLICT, ClusterRefused, ClusterUnavailable
-from photo_operator.crds import Manifest
+from photo_operator.crds.platform import Manifest
 
 
 class FakeLeaseStore:

@@ -6,7 +6,7 @@ from photo_operator.cluster.answers import Call, answer
 from photo_operator.cluster.kinds import LEASE_NAME, Kind
 from photo_operator.cluster.kube import resource_of
 from photo_operator.cluster.port import ClusterRefused
-from photo_operator.crds import Manifest
+from photo_operator.crds.platform import Manifest
 from photo_operator.leadership.lease import RENEW_DEADLINE_SECONDS
 
 CALL_SECONDS = RENEW_DEADLINE_SECONDS / 4

@@ -7,7 +7,7 @@ machines are never compared.
 from msgspec import Struct
 
 from photo_operator.cluster.kinds import LEASE_NAME
-from photo_operator.crds import Manifest
+from photo_operator.crds.platform import Manifest
 
 DURATION_SECONDS = 15  # a holder silent for so long is dead
 RENEW_DEADLINE_SECONDS = 10.0  # a leader that could not renew for so long writes nothing more

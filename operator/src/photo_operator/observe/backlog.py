@@ -6,7 +6,7 @@ leader knows how long a message has waited only from its own first count on.
 
 from collections import deque
 
-from photo_operator.scaling.model import Sample
+from photo_operator.engines.lag import Sample
 
 SPACING_SECONDS = 5.0
 REMEMBERED = 1_500  # counts: two hours

@@ -11,6 +11,7 @@ from msgspec import Struct
 from photo_core.clock import Clock
 from photo_operator.engines.pool import SharedProbe
 from photo_operator.engines.redis import RedisProbe
+from photo_operator.observe.counters import increase
 from photo_operator.observe.pods import PodReport
 
 WINDOW_SECONDS = 10.0
@@ -40,11 +41,6 @@ class _Increase(Struct, frozen=True):
     failures: float = 0.0
     hits: float = 0.0
     masters_lost: int = 0
-
-
-def increase(before: float, now: float) -> float:
-    """Return how much a counter rose; one that fell was reset by a restart."""
-    return now - before if now >= before else now
 
 
 def why_lost(signals: Signals) -> str:

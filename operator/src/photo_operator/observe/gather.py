@@ -9,19 +9,19 @@ from msgspec import Struct
 
 from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import Engine
-from photo_operator.actions.runtime_policy import read_policy
-from photo_operator.apply import ChildKey, index_children
 from photo_operator.cluster.kinds import CHILD_KINDS, Kind
 from photo_operator.cluster.port import ClusterReader
-from photo_operator.crds import Manifest, Platform, decode_platform
-from photo_operator.desired.metadata import INSTANCE, instance_labels
-from photo_operator.desired.pods import keys_name, runtime_name
+from photo_operator.crds.execution import Approval, Execution, decode_approval, decode_execution
+from photo_operator.crds.metadata import INSTANCE, instance_labels
+from photo_operator.crds.names import keys_name, runtime_name
+from photo_operator.crds.platform import Manifest, Platform, decode_platform
+from photo_operator.crds.runbook import Runbook
+from photo_operator.crds.runbook_rules import InvalidRunbook, decode_runbook
 from photo_operator.engines.model import Health
-from photo_operator.incidents import Approval, Execution, decode_approval, decode_execution
 from photo_operator.observe import secrets
+from photo_operator.observe.children import ChildKey, index_children
 from photo_operator.observe.pods import PodFacts, pod_facts
-from photo_operator.runbooks.loader import InvalidRunbook, decode_runbook
-from photo_operator.runbooks.model import Runbook
+from photo_operator.observe.runtime_policy import read_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

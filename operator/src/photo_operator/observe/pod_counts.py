@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_core.telemetry.metrics import LATENCY_BUCKETS
-from photo_operator.observe.feed_cache import WINDOW_SECONDS, increase
+from photo_operator.observe.counters import increase
+from photo_operator.observe.feed_cache import WINDOW_SECONDS
 from photo_operator.observe.pods import PodReport
 
 

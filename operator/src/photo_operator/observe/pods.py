@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from photo_core.errors import Engine
 from photo_core.settings import METRICS_PORT
-from photo_operator.crds import Manifest
-from photo_operator.desired.components import Component
-from photo_operator.desired.metadata import COMPONENT
+from photo_operator.components.catalog import Component
+from photo_operator.crds.metadata import COMPONENT
+from photo_operator.crds.platform import Manifest
 
 TIMEOUT_SECONDS = 1.0
 LAST_WORDS = 600  # characters of a log's end that are told

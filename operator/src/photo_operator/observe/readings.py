@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from photo_operator.observe.feed_cache import Signals, why_lost
 from photo_operator.observe.pod_counts import PodSums
-from photo_operator.runbooks.signals import Readings, Signal
+from photo_operator.signals import Readings, Signal
 
 NEVER_SECONDS = 86_400.0  # a drain at which nothing moves
 

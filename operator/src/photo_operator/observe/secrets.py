@@ -9,8 +9,8 @@ import msgspec
 from photo_core.errors import Engine
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterReader
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.pods import keys_name, secret_names
+from photo_operator.crds.names import keys_name, secret_names
+from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.engines.model import CA_KEY, Credentials, Health, secret_problem
 
 

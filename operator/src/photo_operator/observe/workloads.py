@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from photo_operator.apply import ChildKey
 from photo_operator.cluster.kinds import FIELD_MANAGER, SCALER_MANAGER, Kind
-from photo_operator.crds import Manifest
-from photo_operator.desired.components import DEPLOYED, Component
-from photo_operator.desired.workloads import deployment_name
+from photo_operator.components.catalog import DEPLOYED, Component
+from photo_operator.crds.names import deployment_name
+from photo_operator.crds.platform import Manifest
+from photo_operator.observe.children import ChildKey
 
 BLIND_SECONDS = 180  # new pods have no figures yet
 

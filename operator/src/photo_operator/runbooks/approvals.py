@@ -1,6 +1,6 @@
 """What becomes of a RunbookApproval: accepted for the plan that it names, or refused with a reason. Pure."""
 
-from photo_operator.incidents import Approval, ApprovalState, ApprovalStatus, Execution, Phase
+from photo_operator.crds.execution import Approval, ApprovalState, ApprovalStatus, Execution, Phase
 from photo_operator.runbooks.phases import ENDED
 
 NOT_PLANNED = frozenset({None, Phase.TRIGGERED, Phase.DIAGNOSING})

@@ -1,7 +1,7 @@
 """Builds the record of an incident. Pure; called by `remediation`."""
 
-from photo_operator.crds import API_VERSION, Manifest, Platform
-from photo_operator.desired.metadata import child_metadata
+from photo_operator.crds.metadata import child_metadata
+from photo_operator.crds.platform import API_VERSION, Manifest, Platform
 from photo_operator.runbooks.matching import Incident
 
 

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy, UploadMode
-from photo_operator.crds import ModeOfFeeds, PlatformSpec
-from photo_operator.incidents import Execution
+from photo_operator.crds.execution import Execution
+from photo_operator.crds.platform import ModeOfFeeds, PlatformSpec
+from photo_operator.crds.runbook import Action, Parameters, Step
 from photo_operator.runbooks.journal import in_force
-from photo_operator.runbooks.model import Action, Parameters, Step
 from photo_operator.runbooks.phases import active
 
 LEVELS = {FeedMode.PUSH: 0, FeedMode.REBUILDING: 1, FeedMode.PULL: 1, FeedMode.STALE: 3}

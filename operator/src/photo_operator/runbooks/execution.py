@@ -7,12 +7,12 @@ Called by `remediation` until nothing changes, and by `replay` with the views of
 
 from collections.abc import Callable
 
-from photo_operator.crds import RemediationMode
-from photo_operator.incidents import Execution, ExecutionStatus, Judgement, Phase, Shadow, View
+from photo_operator.crds.execution import Execution, ExecutionStatus, Judgement, Phase, Shadow, View
+from photo_operator.crds.platform import RemediationMode
+from photo_operator.crds.runbook import Leg, Otherwise, Runbook, Verification
 from photo_operator.runbooks.journal import JOURNAL_LIMIT, note, seconds_between, times_entered, transition
 from photo_operator.runbooks.legs import towards
 from photo_operator.runbooks.matching import confirmed, findings, refuted, unmet
-from photo_operator.runbooks.model import Leg, Otherwise, Runbook, Verification
 from photo_operator.runbooks.phases import ACTING, ENDED
 from photo_operator.runbooks.planning import build_plan
 from photo_operator.runbooks.scoring import scored

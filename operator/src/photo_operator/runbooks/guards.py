@@ -7,19 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from photo_operator.crds import ModeOfFeeds, PlatformSpec, RemediationMode
-from photo_operator.incidents import (
-    Approval,
-    ApprovalState,
-    Execution,
-    Judgement,
-    Phase,
-    TriggerSource,
-    Verdict,
-)
-from photo_operator.maintenance import maintenance_at
+from photo_operator.crds.execution import Approval, ApprovalState, Execution, Judgement, Phase, TriggerSource, Verdict
+from photo_operator.crds.maintenance import maintenance_at
+from photo_operator.crds.platform import ModeOfFeeds, PlatformSpec, RemediationMode
+from photo_operator.crds.runbook import Action, GuardedTarget, Runbook
 from photo_operator.runbooks.journal import first_entered, seconds_between
-from photo_operator.runbooks.model import Action, GuardedTarget, Runbook
 from photo_operator.runbooks.phases import active, acts, of_runbook
 from photo_operator.runbooks.targets import foreign_holders, percent_of_pods
 

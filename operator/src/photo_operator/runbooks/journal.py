@@ -9,8 +9,8 @@ from datetime import datetime
 
 import msgspec
 
-from photo_operator.incidents import EntryKind, ExecutionStatus, JournalEntry, Phase, View
-from photo_operator.runbooks.model import Runbook, Step
+from photo_operator.crds.execution import EntryKind, ExecutionStatus, JournalEntry, Phase, View
+from photo_operator.crds.runbook import Runbook, Step
 from photo_operator.runbooks.phases import CUT_SHORT, LEADS_TO
 
 JOURNAL_LIMIT = 200  # entries; whoever needs more gets nowhere, and a status has its bounds

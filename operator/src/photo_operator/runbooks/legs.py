@@ -4,9 +4,9 @@ A change is written down, then made, then seen; the next one waits for that. Wha
 anything else is undone, so that pods are never told something between two legs.
 """
 
-from photo_operator.incidents import EntryKind, Execution, ExecutionStatus, JournalEntry, View
+from photo_operator.crds.execution import EntryKind, Execution, ExecutionStatus, JournalEntry, View
+from photo_operator.crds.runbook import Leg, Step
 from photo_operator.runbooks.journal import note, pending, seconds_between, standing, step_entry, step_named
-from photo_operator.runbooks.model import Leg, Step
 
 
 def towards(leg: Leg | None, execution: Execution, view: View) -> ExecutionStatus | str | None:

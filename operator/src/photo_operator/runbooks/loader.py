@@ -4,42 +4,12 @@ Called by `main`, by `observe.gather` and by the command line. A file is a `kind
 applied as it is.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import yaml
 
-from photo_core.errors import PhotoError
-from photo_operator.crds import API_VERSION
-from photo_operator.runbooks.checking import problems
-from photo_operator.runbooks.model import Runbook
-
-KIND = "Runbook"
-
-
-class InvalidRunbook(PhotoError):
-    """A runbook is missing or malformed; the message names the file or object, the field and the reason."""
-
-
-def decode_runbook(manifest: Mapping[str, Any], source: str) -> Runbook:
-    """Return the runbook of a manifest.
-
-    Raises:
-        InvalidRunbook: it is not what the model says.
-    """
-    if (manifest.get("apiVersion"), manifest.get("kind")) != (API_VERSION, KIND):
-        raise InvalidRunbook(f"{source}: apiVersion, kind: write {API_VERSION}, {KIND}")
-    try:
-        runbook = msgspec.convert(manifest.get("spec"), Runbook)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at ")
-        raise InvalidRunbook(f"{source}: spec{path.strip('`').removeprefix('$')}: {reason}") from error
-    found = problems(runbook)
-    if found:
-        raise InvalidRunbook("; ".join(f"{source}: {problem.field}: {problem.reason}" for problem in found))
-    return runbook
+from photo_operator.crds.runbook import Runbook
+from photo_operator.crds.runbook_rules import KIND, InvalidRunbook, decode_runbook
 
 
 def load_runbook(folder: Path) -> Runbook:

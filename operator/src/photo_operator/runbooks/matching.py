@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from photo_operator.incidents import TriggerSource, View
-from photo_operator.observe.holding import is_met
-from photo_operator.runbooks.checking import conditions
-from photo_operator.runbooks.model import Condition, Diagnosis, Require, Runbook
-from photo_operator.runbooks.signals import Readings, Signal
+from photo_operator.crds.execution import TriggerSource, View
+from photo_operator.crds.runbook import Condition, Diagnosis, Require, Runbook
+from photo_operator.crds.runbook_rules import conditions
+from photo_operator.runbooks.holding import is_met
+from photo_operator.signals import Readings, Signal
 
 
 class Incident(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from photo_operator.incidents import Execution, Phase
+from photo_operator.crds.execution import Execution, Phase
 
 ENDED = frozenset({Phase.SUCCEEDED, Phase.ESCALATED, Phase.INCONCLUSIVE})
 # something may be in force; its targets' Leases are held

@@ -4,9 +4,9 @@ import hashlib
 
 import msgspec
 
-from photo_operator.incidents import Plan, PlanStep
-from photo_operator.runbooks.checking import given_parameters
-from photo_operator.runbooks.model import Runbook, Step
+from photo_operator.crds.execution import Plan, PlanStep
+from photo_operator.crds.runbook import Runbook, Step
+from photo_operator.crds.runbook_rules import given_parameters
 
 
 def build_plan(runbook: Runbook) -> Plan:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from photo_operator.incidents import Execution
+from photo_operator.crds.execution import Execution
 from photo_operator.runbooks.journal import seconds_between
 from photo_operator.runbooks.phases import ENDED
 

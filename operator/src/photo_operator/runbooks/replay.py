@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from photo_operator.incidents import Execution, ExecutionStatus, JournalEntry, decode_execution
+from photo_operator.crds.execution import Execution, ExecutionStatus, JournalEntry, decode_execution
 from photo_operator.runbooks.execution import advance
 
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from photo_operator.incidents import ExecutionStatus, Needed, Shadow
+from photo_operator.crds.execution import ExecutionStatus, Needed, Shadow
 from photo_operator.runbooks.journal import last_of_steps, seconds_between
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from photo_operator.crds import Manifest, Platform
-from photo_operator.desired.metadata import child_metadata, instance_labels
-from photo_operator.incidents import Execution
-from photo_operator.runbooks.model import Action, Component, GuardedTarget, Runbook
+from photo_operator.crds.execution import Execution
+from photo_operator.crds.metadata import child_metadata, instance_labels
+from photo_operator.crds.platform import Manifest, Platform
+from photo_operator.crds.runbook import Action, Component, GuardedTarget, Runbook
 from photo_operator.runbooks.phases import acts
 
 # action -> whose pods do something else because of it

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
-from photo_operator.desired.components import Component
-from photo_operator.incidents import Approval, Execution, Phase, Verdict, View
+from photo_operator.components.catalog import Component
+from photo_operator.crds.execution import Approval, Execution, Phase, Verdict, View
+from photo_operator.crds.runbook import Action, Condition, GuardedTarget, Runbook
 from photo_operator.observe.gather import Observed
 from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout, rollouts
 from photo_operator.runbooks import guards, phases
 from photo_operator.runbooks.effects import Effects
 from photo_operator.runbooks.journal import pending, step_named
 from photo_operator.runbooks.matching import Noticed, conditions_of, key_of
-from photo_operator.runbooks.model import Action, Condition, GuardedTarget, Runbook
-from photo_operator.runbooks.signals import Signal
 from photo_operator.runbooks.targets import not_held
+from photo_operator.signals import Signal
 
 WAITING = frozenset({Phase.PLANNED, Phase.AWAITING_APPROVAL, Phase.BLOCKED})
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from photo_operator.scaling.model import Flow, Offsets, Sample
+from photo_operator.engines.lag import Offsets, Sample
+from photo_operator.scaling.model import Flow
 
 RATE_SECONDS, FEWEST_MESSAGES = 12.0, 20  # rates are over so long, and over so many messages that came
 REMEMBERED_SECONDS = 120.0  # an older message is only known to be older

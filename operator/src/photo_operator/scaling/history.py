@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from photo_operator.engines.lag import Lag, Sample
 from photo_operator.scaling.flows import FEWEST_SECONDS, REMEMBERED_SECONDS, build_flows, is_continued
 from photo_operator.scaling.memory import remember
-from photo_operator.scaling.model import Decision, Flow, Lag, Memory, Observation, Record, Sample, Service, Work
+from photo_operator.scaling.model import Decision, Flow, Memory, Observation, Record, Service, Work
 from photo_operator.scaling.service import busy_part, is_enough, learn, work_between
 
 REPORTED_SECONDS = 30.0  # workers that reported so recently are believed more than the counts

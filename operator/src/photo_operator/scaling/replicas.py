@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from photo_operator.cluster.kinds import FIELD_MANAGER, SCALER_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
-from photo_operator.crds import Manifest, Platform, Replicas
-from photo_operator.desired.components import DEPLOYED, SCALED, Component, replicas_of
-from photo_operator.desired.workloads import deployment_name
+from photo_operator.components.catalog import DEPLOYED, SCALED, Component, replicas_of
+from photo_operator.crds.names import deployment_name
+from photo_operator.crds.platform import Manifest, Platform, Replicas
 from photo_operator.observe.gather import Observed
 from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout
 

@@ -6,8 +6,8 @@ Filled by `observe.sampling` with the pods' metrics; one `WorkerReports` a platf
 from collections.abc import Iterable, Mapping
 
 from photo_core.clock import Clock
-from photo_operator.desired.components import Component
-from photo_operator.observe.feed_cache import increase
+from photo_operator.components.catalog import Component
+from photo_operator.observe.counters import increase
 from photo_operator.observe.pods import PodReport
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Work

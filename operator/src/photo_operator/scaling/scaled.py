@@ -8,10 +8,10 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from photo_core.messages.topics import Group, Topic
-from photo_operator.crds import Platform, PlatformSpec, ScaledWorker
-from photo_operator.desired.components import Component
-from photo_operator.maintenance import open_window
-from photo_operator.runbooks.model import GuardedTarget
+from photo_operator.components.catalog import Component
+from photo_operator.crds.maintenance import open_window
+from photo_operator.crds.platform import Platform, PlatformSpec, ScaledWorker
+from photo_operator.crds.runbook import GuardedTarget
 from photo_operator.scaling.model import Policy, Scheduled
 
 

@@ -12,9 +12,9 @@ from photo_core.domain.runtime_policy import FeedMode
 from photo_operator import telemetry
 from photo_operator.cluster.kinds import SCALER_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
-from photo_operator.crds import Manifest
-from photo_operator.desired.components import Component
-from photo_operator.desired.workloads import deployment_name
+from photo_operator.components.catalog import Component
+from photo_operator.crds.names import deployment_name
+from photo_operator.crds.platform import Manifest
 from photo_operator.observe.gather import Observed
 from photo_operator.observe.pods import PodFacts
 from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout

@@ -4,7 +4,8 @@ A worker that has nothing to do says little: its batches are small, and what it 
 that was measured while workers were busy counts for what it is, and any other only raises what is known.
 """
 
-from photo_operator.scaling.model import Lag, Service, Work
+from photo_operator.engines.lag import Lag
+from photo_operator.scaling.model import Service, Work
 
 SATURATED = 0.7  # busy for so much of the time, a worker is at its limit
 TRUSTED_SECONDS = 0.5  # busy seconds that weigh as much as all before them: what messages cost may change at once

@@ -7,12 +7,12 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_operator import telemetry
-from photo_operator.desired.components import Component
+from photo_operator.components.catalog import Component
 from photo_operator.engines.kafka import KafkaProbe
+from photo_operator.engines.lag import Lag, Sample
 from photo_operator.loops import repeat
 from photo_operator.observe.backlog import Backlog
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.model import Lag, Sample
 from photo_operator.scaling.scaled import SCALED, Scaled
 
 COUNT_SECONDS, IDLE_COUNT_SECONDS = 2.5, 5.0  # between two counts, as soon as the scaler wants one

@@ -12,10 +12,10 @@ from photo_operator.cli.views.scale import LAST_MOVES, MEANINGS, build_explained
 from photo_operator.cli.workers import status_name
 from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import decode_platform
+from photo_operator.crds.platform import decode_platform
 from photo_operator.scaling.model import LimitedBy
 from photo_operator.scaling.scaled import SCALED
-from photo_operator.status import WORKER_NAMES
+from photo_operator.status.workers import WORKER_NAMES
 from tests.unit.operator.cli.conftest import Call, move
 
 NOW = "2026-11-21T10:00:00Z"

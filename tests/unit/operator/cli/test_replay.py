@@ -7,8 +7,8 @@ import pytest
 
 from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
-from photo_operator.incidents import Phase
-from photo_operator.runbooks.model import Runbook
+from photo_operator.crds.execution import Phase
+from photo_operator.crds.runbook import Runbook
 from tests.support.runbook_world import RunbookWorld
 from tests.unit.operator.cli.conftest import Call
 

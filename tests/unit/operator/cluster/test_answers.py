@@ -11,7 +11,7 @@ from photo_operator.cluster.answers import retry_after
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.kube import KubeCluster
 from photo_operator.cluster.port import ClusterRefused, ClusterUnavailable, LeadershipLost
-from photo_operator.crds import Metadata
+from photo_operator.crds.platform import Metadata
 
 DEMO = Metadata("demo", "photos", "uid", resource_version="7")
 

@@ -6,9 +6,9 @@ import pytest
 from photo_core.errors import Engine
 from photo_core.settings import SecretFolder, Variable
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import Platform, decode_platform
+from photo_operator.components.catalog import DEPLOYED, Component
+from photo_operator.crds.platform import Platform, decode_platform
 from photo_operator.desired.assemble import Child, Given, assemble
-from photo_operator.desired.components import DEPLOYED, Component
 from photo_operator.desired.pods import CONFIG_HASH
 
 COMPLETE = Given(secret_hashes={"photo-kafka": "k1"}, secrets_complete=True, provisioned=True)

@@ -9,9 +9,9 @@ import pytest
 
 from photo_core.errors import Engine
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import PlatformSpec, decode_platform
+from photo_operator.components.catalog import DEPLOYED, PROVISIONER, Component
+from photo_operator.crds.platform import PlatformSpec, decode_platform
 from photo_operator.desired.assemble import Given, assemble
-from photo_operator.desired.components import DEPLOYED, PROVISIONER, Component
 from photo_operator.desired.workloads import VERSION
 
 GIVEN = Given({}, secrets_complete=True, provisioned=True)

@@ -3,10 +3,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photo_operator.crds import Kafka, SecretRef
+from photo_operator.crds.platform import Kafka, SecretRef
 from photo_operator.engines.kafka import KafkaProbe, count_lag, key_of_most
+from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.engines.model import Credentials
-from photo_operator.scaling.model import Lag, Offsets
 
 
 class Read:

@@ -5,7 +5,7 @@ import pytest
 from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
 from photo_operator.conditions import Reason
-from photo_operator.crds import Platform
+from photo_operator.crds.platform import Platform
 from photo_operator.engines.model import Credentials, Health, healthy, unreachable
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target, probe_of
 

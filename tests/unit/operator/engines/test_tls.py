@@ -7,8 +7,8 @@ import pytest
 
 from hack.authority import Pair, make_authority
 from photo_core.errors import Engine
-from photo_operator import crds
 from photo_operator.conditions import Reason
+from photo_operator.crds import platform as crds
 from photo_operator.engines.cassandra import CassandraProbe
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.model import Credentials, Probe

@@ -5,8 +5,8 @@ from collections import deque
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photo_operator.engines.lag import Sample
 from photo_operator.observe.backlog import SPACING_SECONDS, STALE_SECONDS, Backlog
-from photo_operator.scaling.model import Sample
 from tests.support.lags import lag_of
 
 COUNT_SECONDS = 2.5

@@ -6,7 +6,8 @@ from photo_core.errors import Engine
 from photo_core.fakes.clock import FakeClock
 from photo_operator.engines.model import Health, healthy, unreachable
 from photo_operator.engines.pool import SharedProbe
-from photo_operator.observe.feed_cache import FeedCacheWatch, increase
+from photo_operator.observe.counters import increase
+from photo_operator.observe.feed_cache import FeedCacheWatch
 from photo_operator.observe.pods import PodReport
 
 

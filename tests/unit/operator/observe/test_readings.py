@@ -4,7 +4,7 @@ import pytest
 from photo_operator.observe.feed_cache import Signals
 from photo_operator.observe.pod_counts import PodSums
 from photo_operator.observe.readings import NEVER_SECONDS, Probed, Samples, Waiting, build_readings, build_seen
-from photo_operator.runbooks.signals import Signal
+from photo_operator.signals import Signal
 
 WELL = Samples(
     feed_cache=Signals(probed=True, probe_good=True, pods_answering=3, hits=9),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from photo_operator.crds import Platform
+from photo_operator.crds.platform import Platform
 from photo_operator.observe.secrets import hashes
 
 LOGIN = {"username": "u", "password": "p", "ca.crt": "pem"}

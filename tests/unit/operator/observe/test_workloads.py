@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from photo_operator.cluster.kinds import Kind
-from photo_operator.desired.components import Component
+from photo_operator.components.catalog import Component
 from photo_operator.observe.workloads import BLIND_SECONDS, blind_autoscaler, rollout
 
 NOW, JUST_NOW, LONG_AGO = "2026-01-01T00:10:00Z", "2026-01-01T00:09:00Z", "2026-01-01T00:00:00Z"

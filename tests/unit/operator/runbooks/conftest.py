@@ -1,6 +1,6 @@
 import pytest
 
-from photo_operator.runbooks.model import Runbook
+from photo_operator.crds.runbook import Runbook
 from tests.support.runbook_world import RunbookWorld
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from photo_core.domain.runtime_policy import FeedMode
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import API_VERSION
-from photo_operator.incidents import Phase
+from photo_operator.crds.execution import Phase
+from photo_operator.crds.platform import API_VERSION
 from tests.support.runbook_world import NAMESPACE, RunbookWorld
 
 ALERT = "FeedCacheDown"

@@ -2,8 +2,7 @@ import msgspec
 import pytest
 
 from photo_core.domain.runtime_policy import FeedMode, ReadConsistency, RuntimePolicy, UploadMode
-from photo_operator.crds import Metadata, Platform
-from photo_operator.incidents import (
+from photo_operator.crds.execution import (
     EntryKind,
     Execution,
     ExecutionSpec,
@@ -15,8 +14,9 @@ from photo_operator.incidents import (
     TriggerSource,
     View,
 )
+from photo_operator.crds.platform import Metadata, Platform
+from photo_operator.crds.runbook import Action, FeedModeName, Leg, Parameters, Runbook, Step
 from photo_operator.runbooks.effects import POLICY_CHANGES, Effects, base, build_effects
-from photo_operator.runbooks.model import Action, FeedModeName, Leg, Parameters, Runbook, Step
 from photo_operator.runbooks.planning import build_plan
 
 STEPS = {

@@ -8,11 +8,11 @@ import pytest
 from photo_core.domain.runtime_policy import FeedMode
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterRefused
-from photo_operator.incidents import EntryKind, Needed, Phase
+from photo_operator.crds.execution import EntryKind, Needed, Phase
+from photo_operator.crds.runbook import Otherwise
 from photo_operator.runbooks.execution import UNKNOWN_SECONDS
 from photo_operator.runbooks.journal import JOURNAL_LIMIT
-from photo_operator.runbooks.model import Otherwise
-from photo_operator.runbooks.signals import Signal
+from photo_operator.signals import Signal
 from tests.support.runbook_world import NAMESPACE, RunbookWorld
 
 ALERT = "FeedCacheDown"

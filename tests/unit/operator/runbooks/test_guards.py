@@ -10,8 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from photo_core.domain.runtime_policy import FeedMode
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import API_VERSION, Metadata, decode_platform
-from photo_operator.incidents import (
+from photo_operator.crds.execution import (
     EntryKind,
     Execution,
     ExecutionSpec,
@@ -23,12 +22,13 @@ from photo_operator.incidents import (
     TriggerSource,
     View,
 )
+from photo_operator.crds.platform import API_VERSION, Metadata, decode_platform
+from photo_operator.crds.runbook import BlastRadius, Component, MinimumHealthy, Runbook
 from photo_operator.runbooks import guards
 from photo_operator.runbooks.effects import build_effects
 from photo_operator.runbooks.loader import load_runbooks
-from photo_operator.runbooks.model import BlastRadius, Component, MinimumHealthy, Runbook
 from photo_operator.runbooks.planning import build_plan
-from photo_operator.runbooks.signals import Signal
+from photo_operator.signals import Signal
 from tests.support.runbook_world import NAMESPACE, ROOT, RunbookWorld
 
 REDIS = "FeedCacheDown"

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
-from photo_operator.runbooks.loader import InvalidRunbook, decode_runbook, load_runbook, load_runbooks
-from photo_operator.runbooks.model import Runbook
+from photo_operator.crds.runbook import Runbook
+from photo_operator.crds.runbook_rules import InvalidRunbook, decode_runbook
+from photo_operator.runbooks.loader import load_runbook, load_runbooks
 
 FOLDER = Path(__file__).parents[4] / "runbooks"
 FOLDERS = sorted(path.parent for path in FOLDER.glob("*/runbook.yaml"))

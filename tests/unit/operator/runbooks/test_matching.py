@@ -1,10 +1,10 @@
 import msgspec
 import pytest
 
-from photo_operator.incidents import TriggerSource, View
+from photo_operator.crds.execution import TriggerSource, View
+from photo_operator.crds.runbook import Condition, Require, Runbook
 from photo_operator.runbooks.matching import Fired, Noticed, confirmed, holds, key_of, match, unmet
-from photo_operator.runbooks.model import Condition, Require, Runbook
-from photo_operator.runbooks.signals import Signal
+from photo_operator.signals import Signal
 
 REDIS = "FeedCacheDown"
 LOST = Condition(signal=Signal.FEED_CACHE_LOST, above=0)

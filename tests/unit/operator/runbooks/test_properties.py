@@ -4,8 +4,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photo_operator.crds import Metadata, RemediationMode
-from photo_operator.incidents import (
+from photo_operator.crds.execution import (
     Execution,
     ExecutionSpec,
     ExecutionStatus,
@@ -16,11 +15,12 @@ from photo_operator.incidents import (
     Verdict,
     View,
 )
+from photo_operator.crds.platform import Metadata, RemediationMode
+from photo_operator.crds.runbook import Runbook
 from photo_operator.runbooks.execution import advance
 from photo_operator.runbooks.journal import PENDING, last_of_steps, pending, standing
 from photo_operator.runbooks.loader import load_runbooks
 from photo_operator.runbooks.matching import conditions_of, key_of
-from photo_operator.runbooks.model import Runbook
 from photo_operator.runbooks.phases import ACTING, ENDED
 from photo_operator.runbooks.replay import replay
 from tests.support.runbook_world import NAMESPACE, ROOT, met

@@ -2,8 +2,8 @@ import msgspec
 import pytest
 
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds import Metadata
-from photo_operator.incidents import Execution, ExecutionSpec, ExecutionStatus, Phase, Trigger, TriggerSource
+from photo_operator.crds.execution import Execution, ExecutionSpec, ExecutionStatus, Phase, Trigger, TriggerSource
+from photo_operator.crds.platform import Metadata
 from photo_operator.runbooks.loader import load_runbooks
 from photo_operator.runbooks.planning import build_plan
 from photo_operator.runbooks.pruning import KEPT, prunable

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from photo_operator.cluster.kinds import Kind
-from photo_operator.incidents import Phase, decode_execution
+from photo_operator.crds.execution import Phase, decode_execution
 from photo_operator.runbooks.replay import replay
 from tests.support.runbook_world import RunbookWorld
 

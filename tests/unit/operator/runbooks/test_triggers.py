@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import pytest
 
-from photo_operator.observe.holding import ConditionHistory, is_met
-from photo_operator.runbooks.checking import conditions
-from photo_operator.runbooks.model import Condition, Require, Runbook
-from photo_operator.runbooks.signals import Signal
+from photo_operator.crds.runbook import Condition, Require, Runbook
+from photo_operator.crds.runbook_rules import conditions
+from photo_operator.runbooks.holding import ConditionHistory, is_met
+from photo_operator.signals import Signal
 
 PASS_SECONDS = 5.0
 WELL = {

@@ -6,22 +6,11 @@ from itertools import pairwise
 from msgspec import Struct
 from msgspec.structs import replace
 
+from photo_operator.engines.lag import Lag, Offsets, Sample
 from photo_operator.scaling.decide import decide
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.memory import remember
-from photo_operator.scaling.model import (
-    Decision,
-    Flow,
-    Lag,
-    LimitedBy,
-    Memory,
-    Observation,
-    Offsets,
-    Policy,
-    Sample,
-    Service,
-    Work,
-)
+from photo_operator.scaling.model import Decision, Flow, LimitedBy, Memory, Observation, Policy, Service, Work
 from tests.support.lags import flows_of
 
 TICK, COUNT_SECONDS, REPORT_SECONDS, MAX_AGE_SECONDS = 0.5, 2.5, 5.0, 15.0

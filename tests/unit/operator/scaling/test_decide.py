@@ -5,17 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from photo_operator.scaling.decide import STANDSTILL_SECONDS, decide
-from photo_operator.scaling.model import (
-    Ceiling,
-    Flow,
-    LimitedBy,
-    Memory,
-    Move,
-    Observation,
-    Policy,
-    Scheduled,
-    Service,
-)
+from photo_operator.scaling.model import Ceiling, Flow, LimitedBy, Memory, Move, Observation, Policy, Scheduled, Service
 from tests.support.lags import flows_of
 from tests.unit.operator.scaling.group import NOW, follow, seen_of
 

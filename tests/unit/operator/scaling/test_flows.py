@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photo_operator.engines.lag import Lag, Offsets, Sample
 from photo_operator.scaling.flows import REMEMBERED_SECONDS, build_flows, is_continued
-from photo_operator.scaling.model import Flow, Lag, Offsets, Sample
+from photo_operator.scaling.model import Flow
 
 COUNT_SECONDS = 2.5
 

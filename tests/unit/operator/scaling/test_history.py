@@ -1,8 +1,9 @@
 import pytest
 
+from photo_operator.engines.lag import Lag, Offsets, Sample
 from photo_operator.scaling.flows import REMEMBERED_SECONDS
 from photo_operator.scaling.history import BELIEVED_AFTER, RECORDS, REPORTED_SECONDS, ScalingHistory
-from photo_operator.scaling.model import Decision, Lag, LimitedBy, Observation, Offsets, Record, Sample, Service, Work
+from photo_operator.scaling.model import Decision, LimitedBy, Observation, Record, Service, Work
 from tests.support.lags import lag_of
 
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photo_operator.crds import Replicas
-from photo_operator.desired.components import Component
+from photo_operator.components.catalog import Component
+from photo_operator.crds.platform import Replicas
 from photo_operator.scaling.replicas import Counted, count
 
 OPERATOR, SCALER = "photoplatform-operator", "photoplatform-operator-scaler"

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from photo_core.fakes.clock import FakeClock
-from photo_operator.desired.components import Component
+from photo_operator.components.catalog import Component
 from photo_operator.observe.pods import PodReport
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Service

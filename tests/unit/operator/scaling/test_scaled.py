@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from photo_core.messages.topics import Group, Topic
-from photo_operator.crds import Platform, decode_platform
-from photo_operator.desired.components import Component
-from photo_operator.runbooks.model import GuardedTarget
+from photo_operator.components.catalog import Component
+from photo_operator.crds.platform import Platform, decode_platform
+from photo_operator.crds.runbook import GuardedTarget
 from photo_operator.scaling.model import Policy, Scheduled
 from photo_operator.scaling.scaled import SCALED, Scaled, policy_of
 

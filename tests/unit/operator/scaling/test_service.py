@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.model import Lag, Offsets, Service, Work
+from photo_operator.scaling.model import Service, Work
 from photo_operator.scaling.service import SLOWEST_WORKER, TRUSTED_SECONDS, busy_part, is_enough, learn, work_between
 
 BUSY, IDLE = Work(100.0, 10.0, 10.0), Work(1.0, 1.0, 10.0)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from photo_operator.cli.render.console import BAD, BUSY, QUIET, heading, table
 from photo_operator.cli.views.runbooks import CheckedRunbooks, RunbooksView, RunbookView
-from photo_operator.runbooks.model import Runbook
+from photo_operator.crds.runbook import Runbook
 
 
 def render_runbooks(view: RunbooksView) -> Iterator[RenderableType]:

@@ -1,7 +1,7 @@
 """What the commands that change something answer."""
 
 from photo_operator.cli.views.base import View
-from photo_operator.crds import PauseRequest, Platform
+from photo_operator.crds.platform import PauseRequest, Platform
 
 
 class PauseView(View, frozen=True):

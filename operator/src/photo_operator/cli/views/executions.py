@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from photo_operator.cli.views.base import View, ago, seconds_between
-from photo_operator.crds import Manifest
-from photo_operator.incidents import EntryKind, Phase
+from photo_operator.crds.execution import EntryKind, Phase
+from photo_operator.crds.platform import Manifest
 from photo_operator.runbooks.phases import ENDED
 
 LOOK = "photoplatform -n {namespace} explain runbook {name}"

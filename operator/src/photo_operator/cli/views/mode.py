@@ -6,7 +6,7 @@ from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy
 from photo_operator.cli.picture import Picture
 from photo_operator.cli.views.base import View
 from photo_operator.cli.views.executions import ExecutionView, build_execution_view, is_running
-from photo_operator.crds import Manifest, ModeOfFeeds
+from photo_operator.crds.platform import Manifest, ModeOfFeeds
 
 FEEDS: dict[str, str] = {
     "Push": "from heads in Redis, merged with the authors who are pulled",

@@ -2,8 +2,8 @@
 
 from photo_operator.cli.errors import usage
 from photo_operator.cli.views.base import View
-from photo_operator.crds import Manifest
-from photo_operator.incidents import decode_execution
+from photo_operator.crds.execution import decode_execution
+from photo_operator.crds.platform import Manifest
 from photo_operator.runbooks.replay import replay
 
 

@@ -7,9 +7,9 @@ import yaml
 from photo_operator.cli.shelf import Shelf
 from photo_operator.cli.views.base import View
 from photo_operator.cli.views.executions import ExecutionView
-from photo_operator.crds import Platform, Remediation
-from photo_operator.runbooks.loader import InvalidRunbook, decode_runbook
-from photo_operator.runbooks.model import Runbook
+from photo_operator.crds.platform import Platform, Remediation
+from photo_operator.crds.runbook import Runbook
+from photo_operator.crds.runbook_rules import InvalidRunbook, decode_runbook
 
 
 class RunbookView(View, frozen=True):

@@ -4,8 +4,8 @@ from typing import Any
 
 from photo_operator.cli.views.base import View, ago, seconds_between
 from photo_operator.cli.workers import status_name
-from photo_operator.crds import Manifest, Platform, ScheduledEvent
-from photo_operator.maintenance import open_window
+from photo_operator.crds.maintenance import open_window
+from photo_operator.crds.platform import Manifest, Platform, ScheduledEvent
 from photo_operator.scaling.model import LimitedBy
 from photo_operator.scaling.scaled import SCALED, Scaled
 

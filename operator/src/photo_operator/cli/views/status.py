@@ -6,8 +6,8 @@ from typing import Any
 from photo_operator.cli.picture import Picture
 from photo_operator.cli.views.base import View, ago, seconds_between
 from photo_operator.cli.views.executions import ExecutionView, build_execution_view
-from photo_operator.crds import Manifest, Platform, Remediation
-from photo_operator.maintenance import maintenance_at
+from photo_operator.crds.maintenance import maintenance_at
+from photo_operator.crds.platform import Manifest, Platform, Remediation
 
 LAST_EVENTS = 6
 SILENT_SECONDS = 30.0  # a Lease lasts for 15: nobody leads

@@ -1,1 +1,0 @@
-"""Effects of runbooks on the cluster."""

@@ -1,0 +1,1 @@
+"""What the operator knows of every component that it deploys."""

@@ -1,0 +1,37 @@
+"""Names of a platform's children and Secrets. Read by builders and by whoever looks for those objects; pure."""
+
+from photo_core.errors import Engine
+from photo_operator.components.catalog import Component
+from photo_operator.crds.platform import Platform
+
+
+def service_account_name(platform: Platform) -> str:
+    """Return the ServiceAccount that pods run as."""
+    return platform.metadata.name
+
+
+def runtime_name(platform: Platform) -> str:
+    """Return the ConfigMap that holds the runtime policy."""
+    return f"{platform.metadata.name}-runtime"
+
+
+def keys_name(platform: Platform) -> str:
+    """Return the Secret that holds the platform's own signing keys."""
+    return f"{platform.metadata.name}-keys"
+
+
+def secret_names(platform: Platform) -> dict[Engine, str]:
+    """Return the Secret of each engine."""
+    engines = platform.spec.engines
+    return {
+        Engine.KAFKA: engines.kafka.secret_ref.name,
+        Engine.REDIS: engines.redis.secret_ref.name,
+        Engine.CASSANDRA: engines.cassandra.secret_ref.name,
+        Engine.POSTGRES: engines.postgres.secret_ref.name,
+        Engine.OBJECT_STORAGE: engines.object_storage.secret_ref.name,
+    }
+
+
+def deployment_name(platform: str, component: Component) -> str:
+    """Return the name of a component's Deployment."""
+    return f"{platform}-{component}"

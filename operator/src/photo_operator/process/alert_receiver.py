@@ -1,0 +1,96 @@
+"""Alertmanager's way in: POST /alerts with a bearer token, taken by the leader alone. Started by `main`.
+
+Each request is judged before it is read: the webhook on, the token right, the body small, this replica the leader. A
+standby asks to be tried again over another connection, which a Service leads to another replica.
+"""
+
+from collections.abc import Callable
+
+import structlog
+from aiohttp import web
+
+from photo_core.errors import PermanentFailure
+from photo_operator.observe.alert_board import AlertBoard
+from photo_operator.observe.alert_messages import decode
+from photo_operator.process.alert_token import TokenFile
+
+PATH = "/alerts"
+PORT = 8082
+LARGEST_BODY = 1_048_576  # bytes; an alert takes about one thousand
+RETRY_SECONDS = "2"
+
+log = structlog.get_logger(__name__)
+
+
+class AlertReceiver:
+    """The HTTP endpoint.
+
+    Args:
+        token: what Alertmanager has to show.
+        board: where alerts are kept.
+        leading: whether this replica holds the Lease.
+    """
+
+    def __init__(self, token: TokenFile, board: AlertBoard, leading: Callable[[], bool]) -> None:
+        self._token = token
+        self._board = board
+        self._leading = leading
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def said(self) -> str:
+        """Whether alerts are taken, for whoever asks for readiness."""
+        problem = self._token.problem()
+        return f"alert webhook off: {problem}" if problem else "alert webhook on"
+
+    async def start(self, port: int) -> None:
+        """Listen."""
+        log.info(self.said)
+        application = web.Application(client_max_size=LARGEST_BODY)
+        application.router.add_post(PATH, self._post)
+        self._runner = web.AppRunner(application, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "0.0.0.0", port).start()  # noqa: S104 - a pod's own address
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        if self._runner is None:
+            raise RuntimeError("not started")
+        port: int = self._runner.addresses[0][1]
+        return port
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _post(self, request: web.Request) -> web.Response:
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        try:
+            alerts = decode(await request.read())  # answers 413 itself beyond LARGEST_BODY
+        except PermanentFailure as failure:
+            return web.Response(status=400, text=f"{failure}\n")
+        self._board.take(alerts)
+        return web.Response(status=204)
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        if self._token.problem():
+            return _later(self.said)
+        if not self._token.fits(request.headers.get("Authorization", "")):
+            return web.Response(status=401, text="wrong or no token\n", headers={"WWW-Authenticate": "Bearer"})
+        if (request.content_length or 0) > LARGEST_BODY:
+            return _closing(web.Response(status=413, text=f"more than {LARGEST_BODY} bytes\n"))
+        return None if self._leading() else _later("this replica stands by; the leader takes alerts")
+
+
+def _later(why: str) -> web.Response:
+    return _closing(web.Response(status=503, text=f"{why}\n", headers={"Retry-After": RETRY_SECONDS}))
+
+
+def _closing(response: web.Response) -> web.Response:
+    response.force_close()
+    response.headers["Connection"] = "close"
+    return response

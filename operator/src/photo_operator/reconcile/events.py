@@ -1,0 +1,114 @@
+"""Kubernetes Events: what turned, never what merely is. `build_event` is pure; `write_events` writes.
+
+What repeats is counted on the Event that told it first (`event_ledger`). One that cannot be written is logged and
+forgotten.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from photo_operator import telemetry
+from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
+from photo_operator.cluster.port import ClusterRefused, ClusterWriter
+from photo_operator.conditions import ConditionType, EventReason, News
+from photo_operator.crds.platform import API_VERSION, Manifest, Platform
+from photo_operator.reconcile.event_ledger import Telling
+from photo_operator.rollout.changes import Change, Verb
+
+log = structlog.get_logger(__name__)
+
+BAD_NEWS: dict[ConditionType, str] = {
+    ConditionType.READY: "False",
+    ConditionType.ENGINES_REACHABLE: "False",
+    ConditionType.DEGRADED: "True",
+}
+
+
+def condition_news(before: Iterable[Manifest], after: Iterable[Manifest]) -> tuple[News, ...]:
+    """Return news of the conditions that turned."""
+    known = {found["type"]: found for found in before}
+    return tuple(
+        News(
+            EventReason.CONDITION_CHANGED,
+            f"{now['type']} is {now['status']} ({now['reason']}): {now['message']}",
+            BAD_NEWS.get(ConditionType(now["type"])) == now["status"],
+        )
+        for now in after
+        if known.get(now["type"], {}).get("status") != now["status"] and not _starts_calm(now, known)
+    )
+
+
+def _starts_calm(now: Manifest, known: dict[str, Manifest]) -> bool:
+    return now["type"] not in known and BAD_NEWS.get(ConditionType(now["type"])) != now["status"]
+
+
+def change_news(changes: Sequence[Change]) -> tuple[News, ...]:
+    """Return news of children that have been put back; asked only where nothing of the spec changed."""
+    return tuple(
+        News(
+            EventReason.CHILD_RESTORED,
+            f"{change.kind.value.name} {change.name} put back: {', '.join(change.paths[:5]) or 'it was gone'}",
+        )
+        for change in changes
+        if change.verb in (Verb.RESTORE, Verb.PRUNE, Verb.CREATE) and change.kind is not Kind.JOB
+    )
+
+
+def mode_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
+    """Return news of the feed mode."""
+    before, now = platform.status.get("feedMode"), status.get("feedMode")
+    if before in (None, now):
+        return ()
+    return (News(EventReason.FEED_MODE_CHANGED, f"feeds: {before} -> {now}"),)
+
+
+def scaling_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
+    """Return news of the scaler's moves."""
+    before = {name: found.get("desired") for name, found in platform.status.get("workers", {}).items()}
+    return tuple(
+        News(_SCALED[name], f"{name}: {before[name]} -> {found['desired']}: {found['explanation']}")
+        for name, found in status["workers"].items()
+        if name in _SCALED and before.get(name) not in (None, found["desired"]) and "explanation" in found
+    )
+
+
+_SCALED = {"fanout": EventReason.FANOUT_SCALED, "imageEncode": EventReason.ENCODE_SCALED}
+
+
+def build_event(platform: Platform, telling: Telling, now: str, identity: str) -> Manifest:
+    """Return the Event that tells news about a platform, again or for the first time."""
+    metadata, news = platform.metadata, telling.news
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": f"{metadata.name}.{telling.name}", "namespace": metadata.namespace},
+        "involvedObject": {
+            "apiVersion": API_VERSION,
+            "kind": "PhotoPlatform",
+            "name": metadata.name,
+            "namespace": metadata.namespace,
+            "uid": metadata.uid,
+        },
+        "reason": news.reason.value,
+        "message": news.message[:1000],
+        "type": "Warning" if news.warning else "Normal",
+        "source": {"component": "photoplatform-operator", "host": identity},
+        "reportingComponent": "photoplatform-operator",
+        "reportingInstance": identity,
+        "firstTimestamp": telling.first.text,
+        "lastTimestamp": now,
+        "count": telling.count,
+    }
+
+
+async def write_events(cluster: ClusterWriter, events: Iterable[Manifest]) -> None:
+    """Write events."""
+    for event in events:
+        try:
+            await cluster.apply(Kind.EVENT, event, FIELD_MANAGER)
+        except ClusterRefused as refused:
+            log.warning("event refused", reason=str(refused))
+            telemetry.EVENTS.labels("refused").inc()
+        else:
+            telemetry.EVENTS.labels("told" if event["count"] == 1 else "counted").inc()

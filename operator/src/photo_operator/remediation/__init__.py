@@ -1,0 +1,1 @@
+"""Runbooks' effects on the cluster."""

@@ -1,0 +1,1 @@
+"""Writes children, and decides which Deployment takes a new version next."""

@@ -1,0 +1,71 @@
+"""Writes children: applies what differs, deletes what is no longer wanted, creates the signing keys once.
+
+Called by `reconcile` with what `desired.assemble` built; it decides nothing but whether a write is needed, and that
+by the pure functions `build_changes` and `diff.differences`.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+from msgspec import Struct
+
+from photo_operator import telemetry
+from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
+from photo_operator.cluster.port import ClusterRefused, ClusterWriter
+from photo_operator.crds.platform import Manifest
+from photo_operator.rollout.changes import Change, Verb
+
+log = structlog.get_logger(__name__)
+
+
+class Refusal(Struct, frozen=True):
+    """A child that the API server refused, and its reason."""
+
+    kind: Kind
+    name: str
+    message: str
+
+
+class Applied(Struct, frozen=True):
+    """What came of a pass's writes."""
+
+    changes: tuple[Change, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+async def apply_changes(cluster: ClusterWriter, changes: Sequence[Change]) -> Applied:
+    """Write every change; one that is refused does not stop the others.
+
+    Returns:
+        What was written, and what the API server refused.
+
+    Raises:
+        LeadershipLost, ClusterUnavailable: nothing more can be written now.
+    """
+    outcomes = [(change, await _apply_change(cluster, change)) for change in changes]
+    return Applied(
+        tuple(change for change, refusal in outcomes if refusal is None),
+        tuple(refusal for _, refusal in outcomes if refusal is not None),
+    )
+
+
+async def _apply_change(cluster: ClusterWriter, change: Change) -> Refusal | None:
+    try:
+        if change.verb is Verb.DELETE:
+            await cluster.delete(change.kind, change.manifest["metadata"]["namespace"], change.name)
+        elif change.verb is Verb.PRUNE:
+            await cluster.prune(change.kind, change.manifest, change.pointers)
+        else:
+            await cluster.apply(change.kind, change.manifest, FIELD_MANAGER)
+    except ClusterRefused as refused:
+        log.warning("child refused", kind=change.kind.value.name, name=change.name, reason=str(refused))
+        return Refusal(change.kind, change.name, refused.message)
+    telemetry.CHANGES.labels(change.kind.value.name, change.verb.value).inc()
+    log.info("child written", verb=change.verb, kind=change.kind.value.name, name=change.name, paths=change.paths[:10])
+    return None
+
+
+async def create_keys(cluster: ClusterWriter, secret: Manifest) -> None:
+    """Create the signing keys; they are never changed afterwards."""
+    await cluster.create(Kind.SECRET, secret)
+    telemetry.CHANGES.labels(Kind.SECRET.value.name, Verb.CREATE.value).inc()

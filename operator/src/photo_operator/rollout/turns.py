@@ -1,0 +1,63 @@
+"""Whose turn it is: a new version goes to one Deployment at a time, and on only from one that is well.
+
+Pure; called by `reconcile` between what differs and what is written. Creations, children of other kinds and drift,
+which is another's doing and no new version, wait for nobody. The schema was migrated before: see `provisioning`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from photo_operator.cluster.kinds import Kind
+from photo_operator.components.catalog import Component
+from photo_operator.crds.names import deployment_name
+from photo_operator.desired.workloads import VERSION
+from photo_operator.observe.workloads import Rollout
+from photo_operator.rollout.changes import Change, Verb
+
+# Who takes messages goes before who makes them, down to the API, which makes the first: a message of the new version
+# is never made while somebody of the former version would take it. What the former version made, the new one reads.
+ORDER: tuple[Component, ...] = (
+    Component.FANOUT,
+    Component.FEED_REBUILD,
+    Component.INTERACTION_COUNTER,
+    Component.IMAGE_ENCODE,
+    Component.PURGE,
+    Component.FANOUT_PLANNER,
+    Component.MEDIA_INGEST,
+    Component.OUTBOX_RELAY,
+    Component.API,
+)
+
+_NEW_VERSION = f"metadata.annotations.{VERSION}"
+
+
+class Turn(Struct, frozen=True):
+    """What is written now, and who waits for a later pass."""
+
+    changes: tuple[Change, ...]
+    waiting: tuple[Component, ...] = ()
+
+
+def take_turns(changes: Sequence[Change], rollouts: Mapping[Component, Rollout], platform: str) -> Turn:
+    """Return the changes that may be written now."""
+    names = {deployment_name(platform, component): component for component in ORDER}
+    due = {names[change.name] for change in changes if _is_new_version(change) and change.name in names}
+    waiting = tuple(component for component in ORDER if component in due and component != _next(due, rollouts))
+    held = {deployment_name(platform, component) for component in waiting}
+    free = tuple(change for change in changes if change.kind is not Kind.DEPLOYMENT or change.name not in held)
+    return Turn(free, waiting)
+
+
+def _is_new_version(change: Change) -> bool:
+    return change.kind is Kind.DEPLOYMENT and change.verb is Verb.RESTORE and _NEW_VERSION in change.paths
+
+
+def _next(due: set[Component], rollouts: Mapping[Component, Rollout]) -> Component | None:
+    """Return whose turn it is: first who is not well as it is, since nothing is lost there and this may mend it."""
+    in_order = [component for component in ORDER if component in due]
+    unwell = [component for component in in_order if not rollouts[component].rolled]
+    if unwell:
+        return unwell[0]
+    on_the_way = [found for component, found in rollouts.items() if component not in due and not found.rolled]
+    return None if on_the_way else next(iter(in_order), None)

@@ -1,0 +1,1 @@
+"""`PhotoPlatform.status` and the metrics that repeat it."""

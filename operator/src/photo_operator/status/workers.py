@@ -1,0 +1,100 @@
+"""`status.workers`: numbers, rates and the last moves of every worker. Pure; called by `build`."""
+
+from collections.abc import Iterable
+
+from photo_operator.components.catalog import Component
+from photo_operator.crds.platform import Manifest
+from photo_operator.observe.workloads import Rollout
+from photo_operator.scaling.model import Flow, Record, Scaling, Service
+from photo_operator.scaling.need import drain_seconds, rounded
+from photo_operator.status.inputs import StatusInputs
+
+WORKER_NAMES: dict[Component, str] = {
+    Component.FANOUT: "fanout",
+    Component.FANOUT_PLANNER: "fanoutPlanner",
+    Component.IMAGE_ENCODE: "imageEncode",
+    Component.MEDIA_INGEST: "mediaIngest",
+    Component.OUTBOX_RELAY: "outboxRelay",
+    Component.FEED_REBUILD: "feedRebuild",
+    Component.INTERACTION_COUNTER: "interactionCounter",
+    Component.PURGE: "purge",
+}
+
+NEAR, NEAR_FEW = 0.25, 0.5  # rates that differ by such a part, or by so little, are shown as they were
+RECORDS = 20  # moves of each worker that the status shows
+
+
+def _worker_status(found: Rollout) -> Manifest:
+    return {"replicas": found.current, "desired": found.wanted}
+
+
+def _scaled_status(found: Rollout, scaling: Scaling, before: Manifest) -> Manifest:
+    decision, flows = scaling.decision, scaling.flows
+    status: Manifest = {
+        "replicas": found.current,
+        "desired": decision.replicas,
+        "limitedBy": decision.limited_by.value,
+        "explanation": decision.explanation,
+    }
+    if flows is not None:
+        status |= _flow_status(found, flows, scaling.service)
+    if scaling.service is not None:
+        status["perWorkerPerSecond"] = rounded(scaling.service.per_worker)
+    status = steadied(before, status)
+    decisions = merged_records(before.get("decisions", ()), scaling.records)
+    return status | ({"decisions": decisions} if decisions else {})
+
+
+RATES = ("arrivalPerSecond", "servicePerSecond", "perWorkerPerSecond")
+
+
+def steadied(before: Manifest, after: Manifest) -> Manifest:
+    """Return a worker's status without jitter: rates that hardly moved, and a sentence in which nothing else did."""
+    kept = {key: before[key] for key in RATES if key in before and key in after and is_near(before[key], after[key])}
+    steady = after | kept
+    same = all(before.get(key) == value for key, value in steady.items() if key != "explanation")
+    return steady | {"explanation": before["explanation"]} if same and "explanation" in before else steady
+
+
+def is_near(before: float, after: float) -> bool:
+    """Whether a rate is about what it was; none at all is never near some."""
+    return before == after or (after > 0 and abs(after - before) <= max(NEAR * before, NEAR_FEW))
+
+
+def _flow_status(found: Rollout, flows: tuple[Flow, ...], service: Service | None) -> Manifest:
+    lag, done = sum(flow.lag for flow in flows), sum(flow.service for flow in flows)
+    drain = drain_seconds(lag, done if service is None else service.per_worker * max(1, found.current))
+    return {
+        "lag": int(rounded(lag)),
+        "arrivalPerSecond": rounded(sum(flow.arrival for flow in flows)),
+        "servicePerSecond": rounded(done),
+        **({} if drain is None else {"drainSeconds": int(rounded(drain))}),
+    }
+
+
+def merged_records(before: Iterable[Manifest], records: Iterable[Record]) -> list[Manifest]:
+    """Return the last moves, oldest first: those that the status had, and those that this process remembers."""
+    known = {(found["time"], found["from"], found["to"]): found for found in before}
+    for record in records:
+        told = {"limitedBy": record.limited_by.value, "explanation": record.explanation}
+        known[record.time, record.before, record.after] = {
+            "time": record.time,
+            "from": record.before,
+            "to": record.after,
+            **told,
+        }
+    return sorted(known.values(), key=lambda found: str(found["time"]))[-RECORDS:]
+
+
+def build_workers(seen: StatusInputs) -> Manifest:
+    """Return the status of every worker that is deployed, by its name in the status."""
+    workers = {
+        name: _worker_status(seen.rollouts[component])
+        for component, name in WORKER_NAMES.items()
+        if component in seen.rollouts and seen.rollouts[component].exists
+    }
+    before = seen.platform.status.get("workers", {})
+    for component, scaling in seen.scalings.items():
+        name = WORKER_NAMES[component]
+        workers[name] = _scaled_status(seen.rollouts[component], scaling, before.get(name, {}))
+    return workers
