@@ -1,18 +1,18 @@
-"""What happens in each partition, from counts of its offsets in the course of time. Pure; called by `history`."""
+"""Lag, rates and ages of each partition, from repeated counts of its offsets. Pure; called by `history`."""
 
 from collections.abc import Sequence
 
 from photo_operator.engines.lag import Offsets, Sample
 from photo_operator.scaling.model import Flow
 
-RATE_SECONDS, FEWEST_MESSAGES = 12.0, 20  # rates are over so long, and over so many messages that came
-REMEMBERED_SECONDS = 120.0  # an older message is only known to be older
-FASTEST_PARTITION = 1e6  # messages a second; no partition takes so many
-FEWEST_SECONDS = 1.0  # between two counts that a rate is made from
+RATE_SECONDS, FEWEST_MESSAGES = 12.0, 20  # shortest window of rates, in seconds and in arrived messages
+REMEMBERED_SECONDS = 120.0  # ages beyond this are only lower bounds
+FASTEST_PARTITION = 1e6  # messages per second that no partition reaches
+FEWEST_SECONDS = 1.0  # shortest time between the two counts of a rate
 
 
 def is_continued(before: Sample, after: Sample) -> bool:
-    """Whether a count goes on from another: the same partitions, and no offsets that no broker can have reached."""
+    """Return whether a count continues another: the same partitions, and offsets that a broker can have reached."""
     if before.lag.partitions != after.lag.partitions:
         return False
     most = FASTEST_PARTITION * max(1.0, after.at - before.at)
@@ -24,11 +24,11 @@ def is_continued(before: Sample, after: Sample) -> bool:
 
 
 def build_flows(samples: Sequence[Sample], now: float) -> tuple[Flow, ...]:
-    """Return every partition of the newest sample.
+    """Return the flow of every partition of the newest sample.
 
     Args:
-        samples: oldest first, at least one, each going on from the one before.
-        now: monotonic seconds; ages count until then.
+        samples: oldest first, at least one, each continuing the one before.
+        now: monotonic seconds, the end of all ages.
     """
     latest = samples[-1]
     first = _first_of_window(samples)
@@ -42,7 +42,7 @@ def build_flows(samples: Sequence[Sample], now: float) -> tuple[Flow, ...]:
 
 
 def _first_of_window(samples: Sequence[Sample]) -> Sample:
-    """Return the count from which on rates are made."""
+    """Return the count at which the window of rates starts."""
     latest = samples[-1]
     enough = (
         sample
@@ -59,7 +59,7 @@ def _with_rates(flow: Flow, before: Offsets, after: Offsets, seconds: float) -> 
         arrival=max(0, after.produced - before.produced) / seconds,
         service=max(0, after.committed - before.committed) / seconds,
         oldest=flow.oldest,
-        still=flow.still,
+        stalled_seconds=flow.stalled_seconds,
     )
 
 
@@ -69,13 +69,13 @@ def _flow(samples: Sequence[Sample], index: int, found: Offsets, now: float) -> 
     return Flow(
         found.number,
         found.lag,
-        oldest=now - _served_until(samples, index, found.committed),
-        still=now - _moved_at(samples, index, found.committed),
+        oldest=now - _oldest_produced_at(samples, index, found.committed),
+        stalled_seconds=now - _advanced_at(samples, index, found.committed),
     )
 
 
-def _served_until(samples: Sequence[Sample], index: int, committed: int) -> float:
-    """Return when the oldest message that waits had been produced at the latest, as far back as is remembered."""
+def _oldest_produced_at(samples: Sequence[Sample], index: int, committed: int) -> float:
+    """Return the latest time at which the oldest waiting message was produced, within the remembered samples."""
     later = samples[-1].at
     for sample in reversed(samples):
         if sample.lag.each[index].produced <= committed:
@@ -84,8 +84,8 @@ def _served_until(samples: Sequence[Sample], index: int, committed: int) -> floa
     return later
 
 
-def _moved_at(samples: Sequence[Sample], index: int, committed: int) -> float:
-    """Return when the partition was seen to be committed further, or to begin to lag; as far back as remembered."""
+def _advanced_at(samples: Sequence[Sample], index: int, committed: int) -> float:
+    """Return when the partition last advanced or began to lag, within the remembered samples."""
     later = samples[-1].at
     for sample in reversed(samples):
         offsets = sample.lag.each[index]

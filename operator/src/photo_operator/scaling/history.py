@@ -32,7 +32,7 @@ class ScalingHistory:
         self._unlearned = NO_WORK
         self._records: deque[Record] = deque(maxlen=RECORDS)
         self.service: Service | None = None
-        self.heavier = 1.0  # how much more work a message that waits is than those that were done
+        self.backlog_weight = 1.0  # how much more work a message that waits is than those that were done
         self.hot_key = ""  # what most messages of a partition with most of the lag are about
         self.memory = Memory()
         self.next_check = 0.0  # seconds, as decided last

@@ -1,6 +1,6 @@
-"""What is learned from decisions: how long workers take to come, what a move costs, whether it helped. Pure.
+"""What the scaler learns from its moves: start time of workers, cost of a rebalance, reversals. Pure.
 
-`remember` is called after each decision with what it was made from; `decide` reads the memory and changes nothing.
+`remember` is called after each decision with its inputs; `decide` only reads the memory.
 """
 
 from msgspec.structs import replace
@@ -8,26 +8,29 @@ from msgspec.structs import replace
 from photo_operator.scaling.model import Decision, Memory, Move, Observation
 from photo_operator.scaling.service import SATURATED
 
-MOVES_SECONDS = 1800.0  # an older move teaches nothing about how long to wait
-CALM_SECONDS, LONGEST_CALM_SECONDS = 30.0, 300.0  # fewer workers must do for so long before any is taken away
-REGRET_SECONDS = 300.0  # a number that rises again so soon should not have fallen
+MOVES_SECONDS = 1800.0  # older moves are forgotten
+STABILIZATION_SECONDS, LONGEST_STABILIZATION_SECONDS = (
+    30.0,
+    300.0,
+)  # how long fewer workers must be enough before a scale-down
+REVERSAL_SECONDS = 300.0  # a scale-up so soon after a scale-down reverts it
 LEARNING = 0.5  # weight of the newest measurement of a move
-LONGEST_START_SECONDS = 60.0  # workers that take longer are in trouble, which says nothing of the next
+LONGEST_START_SECONDS = 60.0  # a longer start is a fault and not learned from
 LONGEST_LOSS_SECONDS = 30.0
 
 
-def calm_seconds(memory: Memory) -> float:
-    """Return for how long fewer workers must do: twice as long for each fall that was taken back of late."""
+def stabilization_seconds(memory: Memory) -> float:
+    """Return how long fewer workers must be enough: doubled for each recent scale-down that had to be reverted."""
     pairs = zip(memory.moves, memory.moves[1:], strict=False)
-    regrets = sum(
-        first.after < first.before and second.after > second.before and second.at - first.at < REGRET_SECONDS
+    reversals = sum(
+        first.after < first.before and second.after > second.before and second.at - first.at < REVERSAL_SECONDS
         for first, second in pairs
     )
-    return min(CALM_SECONDS * 2.0 ** min(regrets, 10), LONGEST_CALM_SECONDS)
+    return min(STABILIZATION_SECONDS * 2.0 ** min(reversals, 10), LONGEST_STABILIZATION_SECONDS)
 
 
 def is_settling(memory: Memory, now: float) -> bool:
-    """Whether the last move is too recent for its effect to be seen."""
+    """Return whether the effect of the last move cannot be seen yet."""
     last = memory.last
     if last is None:
         return False
@@ -37,50 +40,50 @@ def is_settling(memory: Memory, now: float) -> bool:
 
 
 def settling_seconds(memory: Memory) -> float:
-    """Return how long after its workers are there the effect of a move is seen."""
+    """Return how long after its workers are ready the effect of a move shows."""
     return 2.5 + memory.rebalance_seconds
 
 
-def remember(memory: Memory, seen: Observation, decision: Decision, *, moved: bool) -> Memory:
+def remember(memory: Memory, observation: Observation, decision: Decision, *, moved: bool) -> Memory:
     """Return the memory after a decision.
 
     Args:
-        memory: before it.
-        seen: what it was made from.
-        decision: what was decided.
-        moved: whether the number of workers was changed so; a pause or a refusal may have kept it.
+        memory: the memory before it.
+        observation: the input of the decision.
+        decision: the decision.
+        moved: whether the number was really changed; a pause or a refused write may have prevented it.
     """
-    wanted = (*memory.wanted, (seen.now, decision.wanted))
+    wanted = (*memory.wanted, (observation.now, decision.wanted))
     after = replace(
-        _measured(memory, seen),
-        wanted=tuple((at, number) for at, number in wanted if seen.now - at <= LONGEST_CALM_SECONDS),
+        _measured(memory, observation),
+        wanted=tuple((at, number) for at, number in wanted if observation.now - at <= LONGEST_STABILIZATION_SECONDS),
         ceiling=decision.ceiling,
-        looked_at=seen.now,
+        observed_at=observation.now,
     )
-    return _moved(after, seen, decision.replicas) if moved else after
+    return _moved(after, observation, decision.replicas) if moved else after
 
 
-def _moved(memory: Memory, seen: Observation, replicas: int) -> Memory:
-    # more than a second's work for workers that had no time left
-    service = seen.service
-    if service is not None and service.busy >= SATURATED and seen.lag > seen.throughput > 0:
-        move = Move(seen.now, seen.replicas, replicas, throughput=seen.throughput)
+def _moved(memory: Memory, observation: Observation, replicas: int) -> Memory:
+    # only a saturated group with more than a second of backlog shows what its workers can do
+    service = observation.service
+    if service is not None and service.busy >= SATURATED and observation.lag > observation.throughput > 0:
+        move = Move(observation.now, observation.replicas, replicas, throughput=observation.throughput)
         move = replace(move, per_worker=service.per_worker, handled=service.handled)
     else:
-        move = Move(seen.now, seen.replicas, replicas)
-    kept = tuple(found for found in memory.moves if seen.now - found.at <= MOVES_SECONDS)
+        move = Move(observation.now, observation.replicas, replicas)
+    kept = tuple(found for found in memory.moves if observation.now - found.at <= MOVES_SECONDS)
     return replace(memory, moves=(*kept, move))
 
 
-def _measured(memory: Memory, seen: Observation) -> Memory:
-    """Return what the last move has taught by now."""
+def _measured(memory: Memory, observation: Observation) -> Memory:
+    """Return the memory with what the last move has taught so far."""
     last = memory.last
     if last is None or last.learned:
         return memory
-    last = _with_losses(last, seen, memory.looked_at)
+    last = _with_losses(last, observation, memory.observed_at)
     if last.done_at is None:
-        return _awaited(memory, last, seen)
-    if seen.now - last.done_at < settling_seconds(memory):
+        return _awaited(memory, last, observation)
+    if observation.now - last.done_at < settling_seconds(memory):
         return _with_last(memory, last)
     cost = memory.rebalance_seconds if last.throughput is None else _learned(memory.rebalance_seconds, last.lost)
     return replace(_with_last(memory, replace(last, learned=True)), rebalance_seconds=cost)
@@ -90,23 +93,23 @@ def _with_last(memory: Memory, last: Move) -> Memory:
     return replace(memory, moves=(*memory.moves[:-1], last))
 
 
-def _awaited(memory: Memory, last: Move, seen: Observation) -> Memory:
-    """Look whether the workers of a move are there."""
-    if not seen.ready == seen.replicas == last.after:
+def _awaited(memory: Memory, last: Move, observation: Observation) -> Memory:
+    """Record when the workers of a move are ready."""
+    if not observation.ready == observation.replicas == last.after:
         return _with_last(memory, last)
-    after = _with_last(memory, replace(last, done_at=seen.now))
+    after = _with_last(memory, replace(last, done_at=observation.now))
     if last.after < last.before:
         return after
-    took = min(seen.now - last.at, LONGEST_START_SECONDS)
+    took = min(observation.now - last.at, LONGEST_START_SECONDS)
     return replace(after, start_seconds=_learned(memory.start_seconds, took))
 
 
-def _with_losses(last: Move, seen: Observation, looked_at: float | None) -> Move:
-    """Add up what was not done since the move although it waited."""
-    if last.throughput is None or not seen.lag or looked_at is None:
+def _with_losses(last: Move, observation: Observation, observed_at: float | None) -> Move:
+    """Add the work that was lost since the move while messages were waiting."""
+    if last.throughput is None or not observation.lag or observed_at is None:
         return last
-    part = max(0.0, 1.0 - seen.throughput / last.throughput)
-    return replace(last, lost=min(last.lost + part * max(0.0, seen.now - looked_at), LONGEST_LOSS_SECONDS))
+    part = max(0.0, 1.0 - observation.throughput / last.throughput)
+    return replace(last, lost=min(last.lost + part * max(0.0, observation.now - observed_at), LONGEST_LOSS_SECONDS))
 
 
 def _learned(known: float, measured: float) -> float:

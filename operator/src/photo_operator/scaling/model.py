@@ -1,4 +1,4 @@
-"""What the scaler reads, remembers and says. No decision here: `decide` has it."""
+"""The inputs, the memory and the output of the scaler as frozen structs. Decisions are made in `decide`."""
 
 from enum import StrEnum
 
@@ -6,33 +6,32 @@ from msgspec import Struct
 
 
 class Flow(Struct, frozen=True):
-    """A partition in the course of the last seconds; rates are messages a second, the rest is in seconds."""
+    """One partition over the last seconds: its lag in messages, rates in messages per second, ages in seconds."""
 
     number: int
     lag: int
     arrival: float = 0.0
     service: float = 0.0
-    oldest: float = 0.0  # for how long, at least, its oldest message has waited
-    still: float = 0.0  # for how long it has lagged without a commit
+    oldest: float = 0.0  # age of its oldest waiting message, at least
+    stalled_seconds: float = 0.0  # how long it has had lag without a commit
 
 
 class Work(Struct, frozen=True):
-    """What workers did between two reports; `seconds` and `busy` are summed over the workers."""
+    """The work of a group between two reports; `seconds` and `busy` are summed over its workers."""
 
     handled: float
     busy: float
     seconds: float
 
     def plus(self, other: "Work") -> "Work":
-        """Return both together."""
+        """Return the sum of both."""
         return Work(self.handled + other.handled, self.busy + other.busy, self.seconds + other.seconds)
 
 
 class Service(Struct, frozen=True):
-    """What one worker does, in messages a busy second, and how well that is known.
+    """The measured throughput of one worker, in messages per busy second.
 
-    `busy` is the part of the time in which the workers were busy of late, from 0 to 1; `handled` are the messages that
-    it was learned from.
+    `busy` is the recent utilisation of the workers, from 0 to 1; `handled` counts the messages behind the measurement.
     """
 
     per_worker: float
@@ -41,36 +40,36 @@ class Service(Struct, frozen=True):
 
 
 class LimitedBy(StrEnum):
-    """What keeps the number of workers from what the lag asks for."""
+    """Why the number of workers differs from the number that the lag asks for."""
 
-    NONE = "None"  # nothing does
+    NONE = "None"  # it does not differ
     MIN = "Min"  # replicas.min
     MAX = "Max"  # replicas.max
-    PARTITIONS = "Partitions"  # more workers than partitions would idle
-    HOT_PARTITION = "HotPartition"  # one partition alone is too much for the one worker that it can have
-    STUCK_PARTITION = "StuckPartition"  # what waits there is taken by nobody, however many workers there are
-    SCHEDULED = "Scheduled"  # a known event keeps the number up
-    MEASURING = "Measuring"  # what one worker does is not known yet
-    REBALANCE_COST = "RebalanceCost"  # a move would cost more than it gains
-    SETTLING = "Settling"  # the last move has not shown its effect yet
-    STABILIZING = "Stabilizing"  # fewer would do, but not for long enough
-    DOWNSTREAM = "Downstream"  # what the workers write to fails; more of them would not help
-    DOWNSTREAM_SATURATED = "DownstreamSaturated"  # more workers did less than fewer
-    METRICS_STALE = "MetricsStale"  # the lag is not known; the number is held
-    PULL_MODE = "PullMode"  # Redis is out; more workers could not write either
-    FOREIGN_SCALER = "ForeignScaler"  # somebody else sets the number
-    RUNBOOK = "Runbook"  # an execution holds the workers: its floor is obeyed, else the number is held
+    PARTITIONS = "Partitions"  # a worker without a partition would be idle
+    HOT_PARTITION = "HotPartition"  # one partition needs more than the one worker that can read it
+    STUCK_PARTITION = "StuckPartition"  # a partition is not consumed, and more workers would not change that
+    SCHEDULED = "Scheduled"  # a scheduled event is on
+    MEASURING = "Measuring"  # the throughput of one worker is not known yet
+    REBALANCE_COST = "RebalanceCost"  # the rebalance would take longer than it saves
+    SETTLING = "Settling"  # the effect of the last move cannot be seen yet
+    STABILIZING = "Stabilizing"  # fewer workers would be enough, but have not been for long enough
+    DOWNSTREAM = "Downstream"  # an engine that the workers write to fails
+    DOWNSTREAM_SATURATED = "DownstreamSaturated"  # more workers achieved no more than fewer
+    METRICS_STALE = "MetricsStale"  # the lag is not known, so the number is held
+    PULL_MODE = "PullMode"  # Redis is down, so workers cannot write
+    FOREIGN_SCALER = "ForeignScaler"  # another field manager sets the number
+    RUNBOOK = "Runbook"  # an execution holds the workers: its minimum applies, otherwise the number is held
 
 
 class Scheduled(Struct, frozen=True):
-    """A known event that is on now."""
+    """A scheduled event that is on now."""
 
     replicas: int
     reason: str
 
 
 class Policy(Struct, frozen=True):
-    """What the spec allows; `drain_target` is in seconds."""
+    """The bounds and the target of the spec; `drain_target` is in seconds."""
 
     min: int
     max: int
@@ -79,39 +78,39 @@ class Policy(Struct, frozen=True):
 
     @property
     def least(self) -> int:
-        """The fewest workers that are allowed now."""
+        """The minimum that applies now: of the spec, or of a scheduled event."""
         return self.min if self.scheduled is None else min(max(self.min, self.scheduled.replicas), self.max)
 
 
 class Observation(Struct, frozen=True):
-    """All that is seen when a decision is made; `now` is in monotonic seconds."""
+    """All inputs of one decision but the policy and the memory; `now` is in monotonic seconds."""
 
     now: float
     replicas: int
     ready: int
     flows: tuple[Flow, ...] | None  # None while the lag is not known
     service: Service | None = None
-    heavier: float = 1.0  # how much more work a message that waits is than those that were done
-    downstream: str = ""  # why what the workers write to is bad; empty where it is not
-    pulling: bool = False
-    foreign_scaler: str | None = None
-    held_by: str | None = None  # the Lease of the workers says so
-    floor: int = 0  # of the steps in force
-    hot_key: str = ""  # what most messages at the head of the hottest partition are about
+    backlog_weight: float = 1.0  # work of a waiting message relative to those that were handled
+    downstream: str = ""  # why an engine that the workers write to is failing; empty if none is
+    feeds_pulled: bool = False  # feeds are read by pull, and Redis does not take writes
+    foreign_scaler: str | None = None  # the field manager that owns the number, if it is not this operator
+    held_by: str | None = None  # the execution that holds the Lease of the workers
+    floor: int = 0  # minimum that the steps in force ask for
+    hot_key: str = ""  # key of most messages at the head of the hottest partition
 
     @property
     def lag(self) -> int:
-        """Messages that wait."""
+        """Waiting messages of all partitions."""
         return sum(flow.lag for flow in self.flows or ())
 
     @property
     def arrival(self) -> float:
-        """Messages that arrive a second."""
+        """Arriving messages per second."""
         return sum(flow.arrival for flow in self.flows or ())
 
     @property
     def throughput(self) -> float:
-        """Messages that are committed a second."""
+        """Committed messages per second."""
         return sum(flow.service for flow in self.flows or ())
 
 
@@ -119,15 +118,15 @@ class Move(Struct, frozen=True):
     """A change of the number of workers; times are in monotonic seconds.
 
     Attributes:
-        at: when it was asked for.
-        before: how many there were.
-        after: how many there shall be.
-        done_at: when all of them were there.
-        throughput: what was done a second before it, where there was more to do than that.
-        per_worker: what one worker did in a busy second then.
-        handled: how many messages that was learned from.
-        lost: the work that it has cost so far, in seconds of that throughput.
-        learned: whether that is the whole of it.
+        at: when it was requested.
+        before: number of workers before it.
+        after: number of workers that it requested.
+        done_at: when all requested workers were ready.
+        throughput: messages per second before it; None unless the group had a backlog then.
+        per_worker: messages per busy second of one worker before it.
+        handled: number of messages behind that measurement.
+        lost: cost of the move so far, in seconds of that throughput.
+        learned: whether the cost is final.
     """
 
     at: float
@@ -141,13 +140,13 @@ class Move(Struct, frozen=True):
     learned: bool = False
 
     @property
-    def did(self) -> float:
-        """What all workers could do a second before it; 0 where that is not known."""
+    def capacity(self) -> float:
+        """Messages per second that all workers could handle before it; 0 if that is not known."""
         return self.before * (self.per_worker or 0.0)
 
 
 class Ceiling(Struct, frozen=True):
-    """A number beyond which workers have not helped: until then, and how long that is in all."""
+    """A number of workers beyond which more have not helped; in force until `until`, for `seconds` in all."""
 
     replicas: int
     until: float
@@ -156,14 +155,14 @@ class Ceiling(Struct, frozen=True):
 
 
 class Memory(Struct, frozen=True):
-    """What is remembered between decisions; a new leader begins with none."""
+    """State between decisions; a new leader starts with an empty one."""
 
     moves: tuple[Move, ...] = ()  # newest last
-    wanted: tuple[tuple[float, int], ...] = ()  # when, and how many the lag asked for
+    wanted: tuple[tuple[float, int], ...] = ()  # time, and number that the lag asked for
     ceiling: Ceiling | None = None
-    start_seconds: float = 5.0  # from a move until its workers are ready, as measured
-    rebalance_seconds: float = 1.0  # seconds of the group's work that a move cost, as measured
-    looked_at: float | None = None
+    start_seconds: float = 5.0  # measured time from a move until its workers are ready
+    rebalance_seconds: float = 1.0  # measured cost of a move, in seconds of the group's work
+    observed_at: float | None = None
 
     @property
     def last(self) -> Move | None:
@@ -172,7 +171,7 @@ class Memory(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True):
-    """A move as the status tells it; `time` is RFC 3339 UTC."""
+    """A move as the status shows it; `time` is RFC 3339 UTC."""
 
     time: str
     before: int
@@ -182,9 +181,9 @@ class Record(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """How many workers there shall be, how many the lag alone asks for, and why.
+    """The number of workers to have, the number that the lag alone asks for, and the reason.
 
-    `next_check` is in seconds: sooner, nothing but news could change the decision.
+    `next_check` is in seconds: until then only new facts can change the decision.
     """
 
     replicas: int
@@ -196,7 +195,7 @@ class Decision(Struct, frozen=True):
 
 
 class Scaling(Struct, frozen=True):
-    """What the scaler saw of a worker and decided, and its last moves."""
+    """What the scaler observed of a worker, what it decided, and its last moves."""
 
     decision: Decision
     flows: tuple[Flow, ...] | None = None

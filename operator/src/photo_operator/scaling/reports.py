@@ -11,7 +11,7 @@ from photo_operator.observe.counters import increase
 from photo_operator.observe.pods import PodReport
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Work
-from photo_operator.scaling.need import HEAVIEST
+from photo_operator.scaling.need import MAX_BACKLOG_WEIGHT
 
 SIZES_REMEMBERED = 50.0  # originals; older ones say little of what waits now
 
@@ -76,4 +76,6 @@ class WorkerReports:
             )
         waiting, done = self._announced.value(), self._encoded.value()
         ratio = waiting / done if waiting and done else 1.0
-        self._histories[Component.IMAGE_ENCODE].heavier = min(max(ratio, 1 / HEAVIEST), HEAVIEST)
+        self._histories[Component.IMAGE_ENCODE].backlog_weight = min(
+            max(ratio, 1 / MAX_BACKLOG_WEIGHT), MAX_BACKLOG_WEIGHT
+        )

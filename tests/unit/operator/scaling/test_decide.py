@@ -11,15 +11,15 @@ from tests.unit.operator.scaling.group import NOW, follow, seen_of
 
 POLICY = Policy(1, 6, 10)
 LAUNCH = Policy(1, 6, 10, Scheduled(4, "launch (until 20:00)"))
-LATE, IDLE = flows_of(300), flows_of(0)
+LATE_FACTOR, IDLE = flows_of(300), flows_of(0)
 HOT = (Flow(0, 900), *(Flow(number, 0) for number in range(1, 5)), Flow(5, 80), Flow(6, 0), Flow(7, 0))
 SIDE_BY_SIDE = (Flow(0, 900), Flow(1, 40), *(Flow(number, 0) for number in range(2, 8)))
-STANDING = tuple(Flow(number, 90, arrival=1.0, still=STANDSTILL_SECONDS) for number in range(4))
-PARTLY_STUCK = (Flow(0, 900, still=98.0), *(Flow(number, 10, service=1.0) for number in range(1, 8)))
+STANDING = tuple(Flow(number, 90, arrival=1.0, stalled_seconds=STANDSTILL_SECONDS) for number in range(4))
+PARTLY_STUCK = (Flow(0, 900, stalled_seconds=98.0), *(Flow(number, 10, service=1.0) for number in range(1, 8)))
 SATURATED = flows_of(900, arrival=20.0, service=17.0)
 
 
-def _moved(ago: float, before: int, after: int) -> Move:
+def _decide_by_need(ago: float, before: int, after: int) -> Move:
     """Return a move whose workers came at once."""
     return Move(NOW - ago, before, after, NOW - ago, learned=True)
 
@@ -31,13 +31,13 @@ def _wished(number: int, seconds: float = 30.0) -> tuple[tuple[float, int], ...]
 
 SETTLING = Memory(moves=(Move(NOW - 5, 1, 2),))
 CALM = Memory(wanted=_wished(1))
-FULL = Service(10.0, 1.0, 500.0)
-RISEN = Memory(moves=(replace(_moved(20, 2, 4), throughput=20.0, per_worker=10.0, handled=400.0),))
+SATURATED_BY_ARRIVALS = Service(10.0, 1.0, 500.0)
+RISEN = Memory(moves=(replace(_decide_by_need(20, 2, 4), throughput=20.0, per_worker=10.0, handled=400.0),))
 CEILING = Memory(ceiling=Ceiling(2, NOW + 1, "4 workers do 17/s, 2 did 20/s", 120.0))
 
 CASES = [
     (seen_of(), POLICY, Memory(), 1, LimitedBy.NONE),
-    (seen_of(1, LATE), POLICY, Memory(), 3, LimitedBy.NONE),
+    (seen_of(1, LATE_FACTOR), POLICY, Memory(), 3, LimitedBy.NONE),
     (seen_of(1, flows_of(600)), POLICY, Memory(), 6, LimitedBy.NONE),
     (seen_of(1, flows_of(100)), POLICY, Memory(), 1, LimitedBy.NONE),
     (seen_of(1, flows_of(10, 8.5, 8.5)), POLICY, Memory(), 1, LimitedBy.NONE),  # in time, though not at leisure
@@ -55,28 +55,34 @@ CASES = [
     (seen_of(1, PARTLY_STUCK), POLICY, Memory(), 1, LimitedBy.STUCK_PARTITION),
     (seen_of(1), LAUNCH, Memory(), 4, LimitedBy.SCHEDULED),
     (seen_of(4), LAUNCH, CALM, 4, LimitedBy.SCHEDULED),
-    (seen_of(1, LATE, service=None), POLICY, Memory(), 1, LimitedBy.MEASURING),
+    (seen_of(1, LATE_FACTOR, service=None), POLICY, Memory(), 1, LimitedBy.MEASURING),
     (seen_of(4, flows_of(0, arrival=1.0), service=None), POLICY, CALM, 4, LimitedBy.MEASURING),
     (seen_of(4, IDLE, service=None), POLICY, CALM, 3, LimitedBy.NONE),
-    (seen_of(1, LATE, service=Service(10.0, busy=0.2)), POLICY, Memory(), 1, LimitedBy.MEASURING),
+    (seen_of(1, LATE_FACTOR, service=Service(10.0, busy=0.2)), POLICY, Memory(), 1, LimitedBy.MEASURING),
     (seen_of(1, flows_of(110)), POLICY, Memory(), 1, LimitedBy.REBALANCE_COST),
     (seen_of(1, flows_of(130)), POLICY, Memory(), 2, LimitedBy.NONE),
     (seen_of(1, flows_of(130)), POLICY, Memory(rebalance_seconds=2.0), 1, LimitedBy.REBALANCE_COST),
     (seen_of(1, flows_of(130)), POLICY, Memory(start_seconds=6.0), 1, LimitedBy.REBALANCE_COST),
-    (seen_of(2, LATE), POLICY, SETTLING, 2, LimitedBy.SETTLING),
+    (seen_of(2, LATE_FACTOR), POLICY, SETTLING, 2, LimitedBy.SETTLING),
     (seen_of(4, IDLE), POLICY, Memory(), 4, LimitedBy.STABILIZING),
     (seen_of(4, IDLE), POLICY, CALM, 3, LimitedBy.NONE),
-    (seen_of(1, LATE, downstream="7 calls to Redis failed"), POLICY, Memory(), 1, LimitedBy.DOWNSTREAM),
-    (seen_of(4, SATURATED, service=replace(FULL, per_worker=4.2)), POLICY, RISEN, 2, LimitedBy.DOWNSTREAM_SATURATED),
+    (seen_of(1, LATE_FACTOR, downstream="7 calls to Redis failed"), POLICY, Memory(), 1, LimitedBy.DOWNSTREAM),
+    (
+        seen_of(4, SATURATED, service=replace(SATURATED_BY_ARRIVALS, per_worker=4.2)),
+        POLICY,
+        RISEN,
+        2,
+        LimitedBy.DOWNSTREAM_SATURATED,
+    ),
     (seen_of(2, SATURATED), POLICY, CEILING, 2, LimitedBy.DOWNSTREAM_SATURATED),
     (seen_of(4, None), POLICY, CALM, 4, LimitedBy.METRICS_STALE),
-    (seen_of(4, (*LATE[:9], Flow(9, 0, arrival=math.nan))), POLICY, CALM, 4, LimitedBy.METRICS_STALE),
-    (seen_of(4, (*LATE[:9], Flow(9, -1))), POLICY, CALM, 4, LimitedBy.METRICS_STALE),
+    (seen_of(4, (*LATE_FACTOR[:9], Flow(9, 0, arrival=math.nan))), POLICY, CALM, 4, LimitedBy.METRICS_STALE),
+    (seen_of(4, (*LATE_FACTOR[:9], Flow(9, -1))), POLICY, CALM, 4, LimitedBy.METRICS_STALE),
     (seen_of(9, (Flow(0, 10**13),)), POLICY, CALM, 6, LimitedBy.MAX),
-    (seen_of(4, LATE, pulling=True), POLICY, CALM, 4, LimitedBy.PULL_MODE),
-    (seen_of(9, LATE, foreign_scaler="kubectl"), POLICY, CALM, 9, LimitedBy.FOREIGN_SCALER),
-    (seen_of(0, LATE, foreign_scaler="kubectl"), POLICY, CALM, 1, LimitedBy.MIN),
-    (seen_of(3, LATE, held_by="demo-backlog"), POLICY, CALM, 3, LimitedBy.RUNBOOK),
+    (seen_of(4, LATE_FACTOR, feeds_pulled=True), POLICY, CALM, 4, LimitedBy.PULL_MODE),
+    (seen_of(9, LATE_FACTOR, foreign_scaler="kubectl"), POLICY, CALM, 9, LimitedBy.FOREIGN_SCALER),
+    (seen_of(0, LATE_FACTOR, foreign_scaler="kubectl"), POLICY, CALM, 1, LimitedBy.MIN),
+    (seen_of(3, LATE_FACTOR, held_by="demo-backlog"), POLICY, CALM, 3, LimitedBy.RUNBOOK),
     (seen_of(1, IDLE, held_by="demo-backlog", floor=4), POLICY, CALM, 4, LimitedBy.RUNBOOK),
     (seen_of(1, IDLE, held_by="demo-backlog", floor=9), POLICY, CALM, 6, LimitedBy.RUNBOOK),
 ]
@@ -94,7 +100,7 @@ def test_the_cases_know_every_limit() -> None:
 
 @pytest.mark.parametrize(("busy", "oldest", "replicas"), [(0.69, 4.9, 1), (0.7, 0.0, 3), (0.0, 5.0, 3)])
 def test_workers_that_are_neither_busy_nor_late_are_not_helped(busy: float, oldest: float, replicas: int) -> None:
-    flows = (replace(LATE[0], oldest=oldest), *LATE[1:])
+    flows = (replace(LATE_FACTOR[0], oldest=oldest), *LATE_FACTOR[1:])
     assert decide(seen_of(1, flows, service=Service(10.0, busy)), POLICY, Memory()).replicas == replicas
 
 
@@ -103,16 +109,16 @@ def test_workers_that_are_neither_busy_nor_late_are_not_helped(busy: float, olde
     [
         (Memory(moves=(Move(NOW - 59, 1, 2),)), 2),
         (Memory(moves=(Move(NOW - 60, 1, 2),)), 4),
-        (Memory(moves=(_moved(3.4, 1, 2),)), 2),
-        (Memory(moves=(_moved(3.5, 1, 2),)), 4),
-        (Memory(moves=(_moved(3.5, 1, 2),), rebalance_seconds=4.0), 2),
+        (Memory(moves=(_decide_by_need(3.4, 1, 2),)), 2),
+        (Memory(moves=(_decide_by_need(3.5, 1, 2),)), 4),
+        (Memory(moves=(_decide_by_need(3.5, 1, 2),), rebalance_seconds=4.0), 2),
     ],
 )
 def test_nothing_rises_until_the_last_move_has_settled(memory: Memory, replicas: int) -> None:
     assert decide(seen_of(2, flows_of(400)), POLICY, memory).replicas == replicas
 
 
-REGRETTED = (_moved(300, 4, 3), _moved(200, 3, 4))
+REGRETTED = (_decide_by_need(300, 4, 3), _decide_by_need(200, 3, 4))
 
 
 @pytest.mark.parametrize(
@@ -123,8 +129,8 @@ REGRETTED = (_moved(300, 4, 3), _moved(200, 3, 4))
         (Memory(wanted=_wished(1, 30.0)), 9),
         (Memory(wanted=(*_wished(1, 60.0), (NOW - 29, 11))), 11),  # so many were asked for of late
         (Memory(wanted=((NOW - 31, 12), *_wished(1, 30.0))), 9),
-        (Memory(wanted=_wished(1), moves=(_moved(9, 13, 12),)), 12),
-        (Memory(wanted=_wished(1), moves=(_moved(10, 13, 12),)), 9),
+        (Memory(wanted=_wished(1), moves=(_decide_by_need(9, 13, 12),)), 12),
+        (Memory(wanted=_wished(1), moves=(_decide_by_need(10, 13, 12),)), 9),
         (Memory(wanted=_wished(1), moves=(Move(NOW - 20, 13, 12),)), 12),  # not all of them have gone yet
         (Memory(wanted=_wished(1, 59.0), moves=REGRETTED), 12),
         (Memory(wanted=_wished(1, 60.0), moves=REGRETTED), 9),
@@ -179,7 +185,7 @@ def test_a_stuck_partition_is_named_and_left_out() -> None:
     ("flows", "replicas"),
     [
         (STANDING, 1),
-        ((replace(STANDING[0], still=14.0), *STANDING[1:]), 4),
+        ((replace(STANDING[0], stalled_seconds=14.0), *STANDING[1:]), 4),
         ((replace(STANDING[0], service=0.1), *STANDING[1:]), 4),
         ((*STANDING[:2], Flow(2, 0), Flow(3, 0)), 1),
         ((STANDING[0], Flow(1, 0), Flow(2, 0), replace(STANDING[1], number=3)), 1),
@@ -237,6 +243,6 @@ def test_the_numbers_of_what_carries_the_arrivals_do_so_too() -> None:
     assert math.ceil(asked) == answer == decision.replicas
 
 
-@pytest.mark.parametrize(("flows", "seconds"), [(IDLE, 5.0), (flows_of(1), 1.0), (LATE, 1.0), (None, 5.0)])
+@pytest.mark.parametrize(("flows", "seconds"), [(IDLE, 5.0), (flows_of(1), 1.0), (LATE_FACTOR, 1.0), (None, 5.0)])
 def test_a_lag_is_looked_at_more_often_than_none(flows: tuple[Flow, ...] | None, seconds: float) -> None:
     assert decide(seen_of(3, flows), POLICY, Memory()).next_check == seconds

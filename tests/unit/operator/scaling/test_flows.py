@@ -46,7 +46,7 @@ def test_a_count_goes_on_from_another_of_the_same_partitions(after: Sample, *, c
 
 
 def test_one_count_knows_lags_and_no_rates() -> None:
-    assert build_flows([_sample(0, (10, 4), (7, 7))], 3.0) == (Flow(0, 6, oldest=3.0, still=3.0), Flow(1, 0))
+    assert build_flows([_sample(0, (10, 4), (7, 7))], 3.0) == (Flow(0, 6, oldest=3.0, stalled_seconds=3.0), Flow(1, 0))
 
 
 def test_rates_are_differences_over_the_last_seconds_of_each_partition() -> None:
@@ -90,13 +90,13 @@ def test_ages_count_on_between_counts() -> None:
 
 def test_a_partition_stands_still_since_its_last_commit() -> None:
     samples = [_sample(at, (at + 100, 50 if at >= 10 else 40)) for at in range(0, 60, 5)]
-    assert _flow(*samples).still == 45.0
+    assert _flow(*samples).stalled_seconds == 45.0
 
 
 def test_without_lag_nothing_stands_still() -> None:
     samples = [_sample(at, (7, 7)) for at in range(0, 60, 5)]
-    assert _flow(*samples).still == 0.0
-    assert _flow(*samples, _sample(60, (8, 7))).still == 0.0
+    assert _flow(*samples).stalled_seconds == 0.0
+    assert _flow(*samples, _sample(60, (8, 7))).stalled_seconds == 0.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), min_size=1, max_size=40))
@@ -116,4 +116,4 @@ def test_no_message_is_called_older_than_it_is_nor_younger_than_counts_can_tell(
         flow = _flow(*(sample for sample in samples if now - sample.at <= REMEMBERED_SECONDS))
         assert flow.lag == len(waiting)
         assert flow.oldest == (now - waiting[0] if waiting else 0.0)
-        assert flow.still == (now - moved_at if waiting else 0.0)
+        assert flow.stalled_seconds == (now - moved_at if waiting else 0.0)

@@ -50,7 +50,7 @@ def test_a_topic_that_was_made_anew_begins_anew_once_it_is_believed(partitions: 
         assert _arrival(history, count.at) == 0.0
 
 
-ABSURD = [
+IMPLAUSIBLE = [
     pytest.param(Lag((Offsets(0, 10**15, 10), *lag_of(40, 40).each[1:])), id="far beyond"),
     pytest.param(Lag((Offsets(0, 20, -1001), *lag_of(40, 40).each[1:])), id="unknown"),
     pytest.param(Lag((Offsets(0, 0, 0), *lag_of(40, 40).each[1:])), id="decreased"),
@@ -58,7 +58,7 @@ ABSURD = [
 ]
 
 
-@pytest.mark.parametrize("absurd", ABSURD)
+@pytest.mark.parametrize("absurd", IMPLAUSIBLE)
 def test_an_absurd_count_changes_nothing(absurd: Lag) -> None:
     counts = [_sample(at, 40 + 4 * at, 40 + 4 * at) for at in range(0, 120, 5)]
     history, undisturbed = ScalingHistory(), _history(*counts)
@@ -83,7 +83,7 @@ def test_counts_are_forgotten_in_time() -> None:
     history = _history(*(_sample(at, 40, 0) for at in range(0, seconds + 1, 5)))
     flows = history.flows(seconds, 15)
     assert flows is not None
-    assert {flow.still for flow in flows} == {REMEMBERED_SECONDS}
+    assert {flow.stalled_seconds for flow in flows} == {REMEMBERED_SECONDS}
 
 
 def test_one_workers_rate_is_learned_from_counts_while_all_partitions_have_more_to_do() -> None:

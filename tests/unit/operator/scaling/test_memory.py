@@ -2,13 +2,13 @@ import pytest
 from msgspec.structs import replace
 
 from photo_operator.scaling.memory import (
-    LONGEST_CALM_SECONDS,
     LONGEST_LOSS_SECONDS,
+    LONGEST_STABILIZATION_SECONDS,
     LONGEST_START_SECONDS,
     MOVES_SECONDS,
-    calm_seconds,
     is_settling,
     remember,
+    stabilization_seconds,
 )
 from photo_operator.scaling.model import Ceiling, Decision, Flow, LimitedBy, Memory, Move, Observation, Service
 from tests.support.lags import flows_of
@@ -39,11 +39,11 @@ def _waited(memory: Memory, *seen: Observation) -> Memory:
         ((Move(0, 4, 3), Move(300, 3, 4)), 30.0),
         ((Move(0, 2, 4), Move(100, 4, 3)), 30.0),
         ((Move(0, 4, 3), Move(100, 3, 4), Move(200, 4, 3), Move(300, 3, 4)), 120.0),
-        (tuple(Move(i * 10.0, 3 + i % 2, 4 - i % 2) for i in range(100)), LONGEST_CALM_SECONDS),
+        (tuple(Move(i * 10.0, 3 + i % 2, 4 - i % 2) for i in range(100)), LONGEST_STABILIZATION_SECONDS),
     ],
 )
 def test_each_fall_that_was_taken_back_doubles_the_calm(moves: tuple[Move, ...], calm: float) -> None:
-    assert calm_seconds(Memory(moves=moves)) == calm
+    assert stabilization_seconds(Memory(moves=moves)) == calm
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_only_what_was_carried_out_is_a_move() -> None:
     move = Move(100.0, 2, 4, throughput=20.0, per_worker=10.0, handled=500.0)
     assert remember(Memory(), seen, _decision(4), moved=False).moves == ()
     assert remember(Memory(), seen, _decision(4), moved=True).moves == (move,)
-    assert move.did == 20.0
+    assert move.capacity == 20.0
 
 
 FULL = Service(10.0, 1.0, 500.0)
@@ -90,7 +90,7 @@ def test_a_move_is_judged_by_nothing_where_workers_were_not_known_to_have_enough
 ) -> None:
     memory = remember(Memory(), Observation(100.0, 2, 2, flows, service), _decision(4), moved=True)
     assert memory.moves == (Move(100.0, 2, 4),)
-    assert Move(100.0, 2, 4).did == 0.0
+    assert Move(100.0, 2, 4).capacity == 0.0
 
 
 def test_wishes_and_moves_are_forgotten_in_time() -> None:
@@ -122,7 +122,7 @@ def test_a_number_that_somebody_else_changed_ends_no_move() -> None:
 
 def test_a_move_costs_what_was_not_done_although_it_waited() -> None:
     rise = Move(100, 1, 2, throughput=20.0)
-    memory = Memory(moves=(rise,), rebalance_seconds=1.0, looked_at=100.0)
+    memory = Memory(moves=(rise,), rebalance_seconds=1.0, observed_at=100.0)
     memory = _waited(memory, _seen(102.0, service=0.0), _seen(104.0, service=10.0), _seen(110.0, service=30.0))
     assert memory.last == replace(rise, done_at=102.0, lost=3.0, learned=True)
     assert memory.rebalance_seconds == 2.0
@@ -130,7 +130,7 @@ def test_a_move_costs_what_was_not_done_although_it_waited() -> None:
 
 
 def test_a_standstill_of_hours_is_no_price_of_a_move() -> None:
-    memory = Memory(moves=(Move(100, 1, 2, throughput=20.0),), rebalance_seconds=0.0, looked_at=100.0)
+    memory = Memory(moves=(Move(100, 1, 2, throughput=20.0),), rebalance_seconds=0.0, observed_at=100.0)
     memory = _waited(memory, _seen(7300.0, service=0.0), _seen(7400.0, service=20.0))
     assert memory.rebalance_seconds == LONGEST_LOSS_SECONDS / 2
 

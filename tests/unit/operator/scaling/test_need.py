@@ -7,16 +7,16 @@ from msgspec.structs import replace
 
 from photo_operator.scaling.model import Ceiling, Flow, LimitedBy, Memory, Observation, Policy, Scheduled, Service
 from photo_operator.scaling.need import (
-    FULLEST,
-    FULLEST_AT_REST,
-    LONGEST_PATIENCE,
+    BACKLOG_OVERLOAD,
+    LONGEST_STUCK_SECONDS,
+    STEADY_OVERLOAD,
     STUCK_SECONDS,
     Need,
+    assign_ranges,
     build_need,
     drain_seconds,
-    fewest,
-    is_sane,
-    ranges,
+    fewest_workers,
+    is_plausible,
     rounded,
 )
 from tests.support.lags import flows_of
@@ -25,9 +25,9 @@ POLICY = Policy(1, 6, 10)
 
 
 def _need(
-    flows: tuple[Flow, ...], policy: Policy = POLICY, ceiling: Ceiling | None = None, heavier: float = 1.0
+    flows: tuple[Flow, ...], policy: Policy = POLICY, ceiling: Ceiling | None = None, backlog_weight: float = 1.0
 ) -> Need:
-    seen = Observation(100.0, 2, 2, flows, Service(10.0, 1.0), heavier=heavier, hot_key="author-7")
+    seen = Observation(100.0, 2, 2, flows, Service(10.0, 1.0), backlog_weight=backlog_weight, hot_key="author-7")
     return build_need(seen, policy, Memory(), ceiling)
 
 
@@ -89,7 +89,7 @@ def test_a_hot_partition_is_named_with_what_it_is_about() -> None:
 
 
 def test_a_partition_that_nobody_takes_further_is_left_out_and_named() -> None:
-    need = _need((Flow(0, 90, still=1.0), Flow(1, 905, arrival=5.0, still=50.5)))
+    need = _need((Flow(0, 90, stalled_seconds=1.0), Flow(1, 905, arrival=5.0, stalled_seconds=50.5)))
     assert (need.wanted, need.lag, need.arrival, need.limited_by) == (1, 90, 0.0, LimitedBy.STUCK_PARTITION)
     assert "partition 1 has not moved for 50 s with lag 905: left out" in need.sentence
 
@@ -102,16 +102,16 @@ def test_a_partition_that_nobody_takes_further_is_left_out_and_named() -> None:
         (10.0, 3, 900, 30.5),
         (10.0, 0, 900, 90.5),
         (0.1, 4, 16, 90.0),  # jobs of ten seconds
-        (0.05, 4, 16, LONGEST_PATIENCE),
+        (0.05, 4, 16, LONGEST_STUCK_SECONDS),
         (0.0, 4, 16, STUCK_SECONDS),
     ],
 )
 def test_a_partition_may_lag_for_longer_where_messages_take_long(
     rate: float, ready: int, lag: int, patience: float
 ) -> None:
-    flows = (Flow(0, lag, still=patience), Flow(1, 0))
+    flows = (Flow(0, lag, stalled_seconds=patience), Flow(1, 0))
     for still, left_out in ((patience - 0.1, False), (patience, True)):
-        seen = Observation(100.0, 4, ready, (replace(flows[0], still=still), flows[1]), Service(rate, 1.0))
+        seen = Observation(100.0, 4, ready, (replace(flows[0], stalled_seconds=still), flows[1]), Service(rate, 1.0))
         assert (build_need(seen, POLICY, Memory(), None).limited_by is LimitedBy.STUCK_PARTITION) is left_out
 
 
@@ -142,28 +142,28 @@ def test_a_hot_partition_counts_as_what_one_worker_does() -> None:
     ],
 )
 def test_partitions_are_dealt_out_in_ranges(values: list[float], workers: int, dealt: list[float]) -> None:
-    assert ranges(values, workers) == dealt
+    assert assign_ranges(values, workers) == dealt
 
 
 @pytest.mark.parametrize(
     ("shares", "fullest", "number"),
     [
-        ([0.35] * 8, FULLEST, 3),  # 3, 3 and 2 of them
-        ([0.4] * 8, FULLEST, 4),
-        ([0.7] * 4, FULLEST, 3),
-        ([0.71] * 4, FULLEST, 4),
-        ([0.6] * 4, FULLEST_AT_REST, 4),
-        ([9.0, 0.1, 0.1, 0.1], FULLEST, 2),  # that it is not alone is no reason for four
-        ([0.0, 0.0, 0.8, 0.0], FULLEST, 1),
-        ([0.7, 0.7, 0.0, 0.0], FULLEST, 2),
-        ([0.72, 0.72, 0.0, 0.0], FULLEST, 4),  # three have both with one
-        ([1.04, 0.0], FULLEST, 1),
-        ([2.0] * 3, FULLEST, 3),
-        ([], FULLEST, 1),
+        ([0.35] * 8, BACKLOG_OVERLOAD, 3),  # 3, 3 and 2 of them
+        ([0.4] * 8, BACKLOG_OVERLOAD, 4),
+        ([0.7] * 4, BACKLOG_OVERLOAD, 3),
+        ([0.71] * 4, BACKLOG_OVERLOAD, 4),
+        ([0.6] * 4, STEADY_OVERLOAD, 4),
+        ([9.0, 0.1, 0.1, 0.1], BACKLOG_OVERLOAD, 2),  # that it is not alone is no reason for four
+        ([0.0, 0.0, 0.8, 0.0], BACKLOG_OVERLOAD, 1),
+        ([0.7, 0.7, 0.0, 0.0], BACKLOG_OVERLOAD, 2),
+        ([0.72, 0.72, 0.0, 0.0], BACKLOG_OVERLOAD, 4),  # three have both with one
+        ([1.04, 0.0], BACKLOG_OVERLOAD, 1),
+        ([2.0] * 3, BACKLOG_OVERLOAD, 3),
+        ([], BACKLOG_OVERLOAD, 1),
     ],
 )
 def test_the_fewest_workers_of_which_none_has_too_much(shares: list[float], fullest: float, number: int) -> None:
-    assert fewest(shares, fullest) == number
+    assert fewest_workers(shares, fullest) == number
 
 
 @pytest.mark.parametrize(("target", "wanted", "told"), [(10, 4, "57%"), (40, 3, "80%"), (3600, 3, "80%")])
@@ -189,10 +189,10 @@ def test_what_will_have_come_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heavier", "wanted", "told"), [(1.0, 2, False), (1.1, 3, False), (2.0, 4, True), (0.5, 1, True)]
+    ("backlog_weight", "wanted", "told"), [(1.0, 2, False), (1.1, 3, False), (2.0, 4, True), (0.5, 1, True)]
 )
-def test_heavier_messages_ask_for_more_workers(heavier: float, wanted: int, *, told: bool) -> None:
-    need = _need(flows_of(200), heavier=heavier)
+def test_heavier_messages_ask_for_more_workers(backlog_weight: float, wanted: int, *, told: bool) -> None:
+    need = _need(flows_of(200), backlog_weight=backlog_weight)
     assert (need.wanted, "times the work of what was done" in need.sentence) == (wanted, told)
 
 
@@ -205,15 +205,15 @@ def test_without_a_rate_of_one_worker_nothing_is_asked_for(service: Service | No
 
 
 @pytest.mark.parametrize("absurd", [math.nan, math.inf, -math.inf, -1.0, 1e13])
-@pytest.mark.parametrize("field", ["arrival", "service", "oldest", "still"])
+@pytest.mark.parametrize("field", ["arrival", "service", "oldest", "stalled_seconds"])
 def test_numbers_that_no_group_has_are_known_as_such(field: str, absurd: float) -> None:
-    assert is_sane(Flow(0, 300, 1.0, 1.0, 1.0, 1.0))
-    assert not is_sane(replace(Flow(0, 300), **{field: absurd}))
+    assert is_plausible(Flow(0, 300, 1.0, 1.0, 1.0, 1.0))
+    assert not is_plausible(replace(Flow(0, 300), **{field: absurd}))
 
 
 @pytest.mark.parametrize("lag", [-1, 10**13, 2**63, 10**400])
 def test_lags_that_no_group_has_are_known_as_such(lag: int) -> None:
-    assert not is_sane(Flow(0, lag))
+    assert not is_plausible(Flow(0, lag))
 
 
 @pytest.mark.parametrize(("workers", "seconds"), [(1, None), (2, None), (3, 30.0), (4, 80 / (10 - 16 / 3)), (5, 10.0)])

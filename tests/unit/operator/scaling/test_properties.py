@@ -49,9 +49,9 @@ observations = st.builds(
     ready=st.integers(0, 30),
     flows=st.none() | flow_lists,
     service=services,
-    heavier=st.floats(0.1, 10),
+    backlog_weight=st.floats(0.1, 10),
     downstream=st.sampled_from(["", "7 calls failed"]),
-    pulling=st.booleans(),
+    feeds_pulled=st.booleans(),
     foreign_scaler=st.sampled_from([None, None, "kubectl"]),
     held_by=st.sampled_from([None, None, "demo-backlog"]),
     floor=st.integers(0, 30),
@@ -188,7 +188,9 @@ def test_without_a_known_lag_the_number_is_held_within_bounds(
 
 
 def _can_be(flow: Flow) -> bool:
-    return all(0 <= number < 1e12 for number in (flow.lag, flow.arrival, flow.service, flow.oldest, flow.still))
+    return all(
+        0 <= number < 1e12 for number in (flow.lag, flow.arrival, flow.service, flow.oldest, flow.stalled_seconds)
+    )
 
 
 HALF_AN_HOUR = 1800.0

@@ -8,7 +8,7 @@ from photo_operator.components.catalog import Component
 from photo_operator.observe.pods import PodReport
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Service
-from photo_operator.scaling.need import HEAVIEST
+from photo_operator.scaling.need import MAX_BACKLOG_WEIGHT
 from photo_operator.scaling.reports import SIZES_REMEMBERED, AverageSize, WorkerReports
 
 FANOUT = PodReport(component=Component.FANOUT, busy_seconds=0.0)
@@ -31,8 +31,8 @@ class Asked:
         return self.histories[component].service
 
     @property
-    def heavier(self) -> float:
-        return self.histories[Component.IMAGE_ENCODE].heavier
+    def backlog_weight(self) -> float:
+        return self.histories[Component.IMAGE_ENCODE].backlog_weight
 
 
 def _worked(report: PodReport, handled: float, busy: float) -> PodReport:
@@ -84,19 +84,19 @@ def test_what_pods_have_in_flight_is_that_of_the_last_report() -> None:
 
 
 @pytest.mark.parametrize(
-    ("announced", "encoded", "heavier"),
+    ("announced", "encoded", "backlog_weight"),
     [
         ((10, 40e6), (10, 10e6), 4.0),
         ((10, 10e6), (10, 20e6), 0.5),
-        ((10, 900e6), (10, 1e6), HEAVIEST),
-        ((10, 1e6), (10, 900e6), 1 / HEAVIEST),
+        ((10, 900e6), (10, 1e6), MAX_BACKLOG_WEIGHT),
+        ((10, 1e6), (10, 900e6), 1 / MAX_BACKLOG_WEIGHT),
         ((0, 0), (10, 10e6), 1.0),
         ((10, 40e6), (0, 0), 1.0),
         ((10, 0), (10, 10e6), 1.0),
     ],
 )
 def test_what_waits_is_weighed_against_what_was_done(
-    announced: tuple[float, float], encoded: tuple[float, float], heavier: float
+    announced: tuple[float, float], encoded: tuple[float, float], backlog_weight: float
 ) -> None:
     (count, size), (done, size_of_done) = announced, encoded
     asked = Asked(
@@ -106,11 +106,11 @@ def test_what_waits_is_weighed_against_what_was_done(
             "e": replace(ENCODE, encoded=done, encoded_bytes=size_of_done),
         },
     )
-    assert asked.heavier == heavier
+    assert asked.backlog_weight == backlog_weight
 
 
 def test_originals_before_the_first_report_are_not_weighed() -> None:
-    assert Asked({"i": replace(INGEST, announced=9, announced_bytes=9e9), "e": ENCODE}).heavier == 1.0
+    assert Asked({"i": replace(INGEST, announced=9, announced_bytes=9e9), "e": ENCODE}).backlog_weight == 1.0
 
 
 @given(st.lists(st.tuples(st.integers(1, 200), st.floats(1, 1e9)), min_size=1, max_size=20))

@@ -149,7 +149,7 @@ def test_a_ceiling_that_lasts_is_not_judged_anew() -> None:
     assert decide(_four(17.0), POLICY, Memory(moves=(RISE,), ceiling=lasting)).ceiling == lasting
 
 
-@pytest.mark.parametrize("seen", [seen_of(2, None), seen_of(2, SATURATED, pulling=True), seen_of(9, SATURATED)])
+@pytest.mark.parametrize("seen", [seen_of(2, None), seen_of(2, SATURATED, feeds_pulled=True), seen_of(9, SATURATED)])
 def test_a_hold_keeps_the_ceiling(seen: Observation) -> None:
     ceiling = Ceiling(2, NOW + 1, "why", 120.0)
     assert decide(seen, POLICY, Memory(ceiling=ceiling)).ceiling == ceiling
