@@ -1,6 +1,6 @@
-"""Names for the shell to complete, asked of the cluster that the words so far name. Called by `words`.
+"""Shell completion of names, read from the cluster that the command line names so far. Used by `arguments`.
 
-A cluster that does not answer completes nothing: a shell is no place for an error. Workers are known without it.
+Without an answer from the cluster nothing is completed and no error is printed. Worker names need no cluster.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,8 +11,8 @@ from photo_core.clock import SystemClock
 from photo_operator.cli.connection import Connected, Target, connect
 from photo_operator.cli.errors import CliError
 from photo_operator.cli.lookups import name_of, newest_first, read_runbooks
+from photo_operator.cli.runbook_catalog import build_runbook_catalog
 from photo_operator.cli.session import Output, Session, Tools
-from photo_operator.cli.shelf import build_shelf
 from photo_operator.cli.workers import BY_NAME
 from photo_operator.cluster.kinds import Kind
 
@@ -30,11 +30,11 @@ async def _executions(connected: Connected) -> list[str]:
 
 
 async def _alerts(connected: Connected) -> list[str]:
-    return sorted(build_shelf(*await read_runbooks(connected)).runbooks)
+    return sorted(build_runbook_catalog(*await read_runbooks(connected)).runbooks)
 
 
 def _session(context: typer.Context) -> Session:
-    """Return a session as the words so far make it; the root command itself is not run for a completion."""
+    """Return a session for the options typed so far; the root command does not run during completion."""
     root = context.find_root()
     said = root.params
     target = Target(said.get("kubeconfig") or HOME_CONFIG, said.get("kube_context"), said.get("namespace"))
@@ -47,7 +47,7 @@ def complete_platform(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_worker(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return names of scaled workers, then of platforms, which may stand in their place."""
+    """Return names of scaled workers, then of platforms, which are accepted instead."""
     return [*(name for name in BY_NAME if name.startswith(incomplete)), *complete_platform(ctx, incomplete)]
 
 
@@ -63,7 +63,7 @@ def complete_alert(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def _starting(context: typer.Context, incomplete: str, names: Names) -> list[str]:
     try:
-        known = _session(context).ask(names)
+        known = _session(context).run(names)
     except CliError:
         return []
     return [name for name in known if name.startswith(incomplete)]

@@ -1,6 +1,6 @@
-"""From a kubeconfig to the cluster port. Called by `session`; decides nothing but which file and context count.
+"""Opens the cluster port from a kubeconfig. Called by `session`.
 
-Several files in KUBECONFIG are merged as kubectl does it: of two entries with one name the first counts.
+Several files in KUBECONFIG are merged as kubectl does it: the first entry of a name wins.
 """
 
 import math
@@ -26,7 +26,7 @@ PARTS = ("clusters", "contexts", "users")
 
 
 class Target(Struct, frozen=True):
-    """Which cluster and namespace the command line names; None takes the kubeconfig's."""
+    """The cluster and namespace of the command line; None means the kubeconfig's."""
 
     kubeconfig: str
     context: str | None = None
@@ -34,7 +34,7 @@ class Target(Struct, frozen=True):
 
 
 class Connected(Struct, frozen=True):
-    """A cluster, and the namespace that counts."""
+    """A cluster and the namespace in use."""
 
     cluster: Cluster
     namespace: str
@@ -62,7 +62,7 @@ def merge(configs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def read_config(target: Target) -> SingleConfig:
-    """Return the cluster and user that a target names.
+    """Return the cluster and user of a target.
 
     Raises:
         CliError: there is no kubeconfig, or it has no such context.
@@ -85,7 +85,7 @@ def read_config(target: Target) -> SingleConfig:
 
 @asynccontextmanager
 async def connect(target: Target) -> AsyncIterator[Connected]:
-    """Yield the cluster port; nothing is asked of the API server yet."""
+    """Yield the cluster port; no request is sent yet."""
     config = read_config(target)
     client = AsyncClient(config=config, timeout=TIMEOUT, trust_env=False)
     try:
@@ -95,5 +95,5 @@ async def connect(target: Target) -> AsyncIterator[Connected]:
 
 
 def _unfenced() -> Any:
-    """A person needs no Lease, and leads for ever."""
+    """Return the time for which writes are allowed: a person needs no Lease."""
     return math.inf

@@ -6,16 +6,16 @@ from photo_core.errors import PhotoError
 
 
 class ExitCode(IntEnum):
-    """What a script can go by."""
+    """The exit codes, for scripts."""
 
-    HEALTHY = 0  # the platform is well, or what was asked is done
-    UNHEALTHY = 1  # the platform is not well, a replay differs, a file is malformed
+    HEALTHY = 0  # the platform is healthy, or the command succeeded
+    UNHEALTHY = 1  # the platform is not healthy, a replay differs, or a file is malformed
     USAGE = 2  # no such platform, execution or option
     UNREACHABLE = 3  # no kubeconfig, no answer, no rights, no CRDs
 
 
 class CliError(PhotoError):
-    """A command cannot go on; the message is a sentence with the next step."""
+    """A command fails; the message says why and what to do next."""
 
     def __init__(self, code: ExitCode, message: str) -> None:
         super().__init__(message)
@@ -28,5 +28,5 @@ def usage(message: str) -> CliError:
 
 
 def unreachable(message: str) -> CliError:
-    """Return the error of a cluster that does not answer as it should."""
+    """Return the error of a cluster that does not answer or grants no access."""
     return CliError(ExitCode.UNREACHABLE, message)

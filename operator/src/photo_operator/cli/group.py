@@ -1,6 +1,6 @@
-"""The root command's behaviour: options that all commands share may stand anywhere, errors are one sentence.
+"""The root command: shared options are accepted in any position, and errors are printed as one sentence.
 
-kubectl hands a plugin whatever follows its name, and people write `-n photos` last.
+kubectl passes everything after the plugin's name on, and people write `-n photos` last.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ STOP = "--"
 
 
 def hoist(words: list[str]) -> list[str]:
-    """Return the words with shared options first."""
+    """Return the arguments with the shared options first."""
     shared: list[str] = []
     rest: list[str] = []
     iterator = iter(words)
@@ -38,12 +38,12 @@ def _next(words: Iterator[str]) -> list[str]:
 
 
 def _is_joined(word: str) -> bool:
-    """Whether option and value are one word: --namespace=photos, -nphotos."""
+    """Return whether option and value are one argument: --namespace=photos, -nphotos."""
     return any(word.startswith(f"{name}=" if name.startswith("--") else name) for name in SHARED)
 
 
 class SharedOptionsGroup(TyperGroup):
-    """A group whose own options may stand after its commands."""
+    """A command group whose options are also accepted after its commands."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse with the shared options first."""

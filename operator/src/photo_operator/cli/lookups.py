@@ -1,4 +1,4 @@
-"""Reads what commands answer from. Called by `main` through a session; builds no view."""
+"""Reads objects of the cluster for the commands. Called through a session; builds no view."""
 
 import difflib
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ import msgspec
 
 from photo_operator.cli.connection import Connected
 from photo_operator.cli.errors import usage
-from photo_operator.cli.picture import Picture
+from photo_operator.cli.snapshot import PlatformSnapshot
 from photo_operator.cli.workers import BY_NAME
 from photo_operator.cluster.kinds import LEASE_NAME, Kind
 from photo_operator.cluster.port import ALL_NAMESPACES, ClusterRefused
@@ -17,7 +17,7 @@ from photo_operator.scaling.scaled import Scaled
 
 OPERATOR_NAMESPACE = "photoplatform-system"
 BUILT_IN_RUNBOOKS = "photoplatform-operator-runbooks"
-FIRST_NAMES = 5  # of those that are suggested
+FIRST_NAMES = 5  # names in a suggestion
 
 
 def name_of(manifest: Manifest) -> str:
@@ -26,7 +26,7 @@ def name_of(manifest: Manifest) -> str:
 
 
 def suggest(wanted: str, known: Iterable[str]) -> str:
-    """Return words that lead from a wrong name to a right one."""
+    """Return a suggestion for a name that does not exist."""
     names = list(known)
     close = difflib.get_close_matches(wanted, names, n=1)
     if close:
@@ -43,7 +43,7 @@ async def find_platform(connected: Connected, name: str | None) -> Platform:
     """Return the platform of that name, or the only one.
 
     Raises:
-        CliError: there is no such platform; it says which there are.
+        CliError: there is no such platform; the message lists the existing ones.
     """
     found = {
         name_of(platform): platform for platform in await connected.cluster.list(Kind.PLATFORM, connected.namespace)
@@ -61,10 +61,10 @@ async def find_platform(connected: Connected, name: str | None) -> Platform:
 
 
 async def find_scaled(connected: Connected, worker: str | None, platform: str | None) -> tuple[Platform, Scaled | None]:
-    """Return the platform, and the scaled worker of that name; None means all of them, as after a platform alone.
+    """Return the platform and the scaled worker of that name; None means all workers.
 
     Raises:
-        CliError: there is no such worker or platform; it says which there are.
+        CliError: there is no such worker or platform; the message lists the existing ones.
     """
     if worker is None or worker in BY_NAME:
         return await find_platform(connected, platform), BY_NAME.get(worker or "")
@@ -79,7 +79,7 @@ def _decoded(manifest: Manifest) -> Platform:
     try:
         return decode_platform(manifest)
     except msgspec.ValidationError as error:
-        raise usage(f"{name_of(manifest)} is not what this version understands: {error}") from error
+        raise usage(f"{name_of(manifest)} cannot be read by this version: {error}") from error
 
 
 async def _elsewhere(connected: Connected) -> str:
@@ -95,7 +95,7 @@ async def find_execution(connected: Connected, name: str) -> Manifest:
     """Return the execution of that name.
 
     Raises:
-        CliError: there is none; it says which there are.
+        CliError: there is none; the message lists the existing ones.
     """
     found = await connected.cluster.get(Kind.EXECUTION, connected.namespace, name)
     if found is not None:
@@ -116,10 +116,10 @@ async def list_executions(connected: Connected, platform: str) -> tuple[Manifest
     return newest_first(execution for execution in found if execution["spec"]["platform"] == platform)
 
 
-async def read_picture(connected: Connected, name: str | None) -> Picture:
+async def read_snapshot(connected: Connected, name: str | None) -> PlatformSnapshot:
     """Read everything about one platform."""
     platform = await find_platform(connected, name)
-    return Picture(
+    return PlatformSnapshot(
         platform=platform,
         executions=await list_executions(connected, platform.metadata.name),
         events=await _events(connected, platform),
@@ -138,7 +138,7 @@ async def _events(connected: Connected, platform: Platform) -> tuple[Manifest, .
 
 
 async def _get_if_allowed(connected: Connected, kind: Kind, name: str) -> Manifest | None:
-    """Return an object of the operator's own namespace, which not everybody may look into."""
+    """Return an object of the operator's namespace, or None if the user has no access to it."""
     try:
         return await connected.cluster.get(kind, OPERATOR_NAMESPACE, name)
     except ClusterRefused:
@@ -146,7 +146,7 @@ async def _get_if_allowed(connected: Connected, kind: Kind, name: str) -> Manife
 
 
 async def read_runbooks(connected: Connected) -> tuple[dict[str, str], list[Manifest]]:
-    """Return the runbooks that ship with the operator, by file name, as text; and those of the namespace."""
+    """Return the runbooks that ship with the operator (file name -> text), and those of the namespace."""
     found = await _get_if_allowed(connected, Kind.CONFIG_MAP, BUILT_IN_RUNBOOKS)
     own = await connected.cluster.list(Kind.RUNBOOK, connected.namespace)
     return dict((found or {}).get("data") or {}), own

@@ -1,4 +1,4 @@
-"""What every command has: the options that all share, a cluster to ask, and a way to answer. Made by `main`."""
+"""One invocation of the command line: shared options, access to the cluster, and output. Created by `main`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,27 +20,27 @@ ANSWER_SECONDS = 20.0
 NO_ACCESS: dict[str, str] = {
     "Forbidden": "the API server forbids it: {}",
     "Unauthorized": "the API server does not accept the credentials of this context: log in again",
-    # a group that is not served has no reason of its own
+    # the API server gives no reason for an API group that it does not serve
     "404": "the cluster does not know PhotoPlatform: install charts/photoplatform-crds first",
 }
 
 
 class Output(StrEnum):
-    """How to answer."""
+    """Output formats."""
 
     TEXT = "text"  # for people: rich in a terminal, plain elsewhere
-    JSON = "json"  # for programs: fields are only ever added
+    JSON = "json"  # for programs: fields are never removed or renamed
 
 
 class Tools(Struct, frozen=True):
-    """What tests replace."""
+    """Dependencies that tests replace."""
 
     connect: Connect
     clock: Clock
 
 
 class Session(Struct, frozen=True):
-    """One call of the command line."""
+    """One invocation of the command line."""
 
     tools: Tools
     target: Target
@@ -51,14 +51,14 @@ class Session(Struct, frozen=True):
         """RFC 3339 UTC."""
         return rfc3339(self.tools.clock)
 
-    def ask(self, work: Callable[[Connected], Awaitable[T]]) -> T:
-        """Do something with the cluster.
+    def run(self, work: Callable[[Connected], Awaitable[T]]) -> T:
+        """Run a function that uses the cluster, and return its result.
 
         Raises:
-            CliError: it does not answer, or refuses.
+            CliError: the cluster does not answer, or refuses.
         """
         try:
-            return asyncio.run(self._ask(work))
+            return asyncio.run(self._run(work))
         except ClusterRefused as refused:
             raise _refusal(refused) from refused
         except ClusterUnavailable as silent:
@@ -66,12 +66,12 @@ class Session(Struct, frozen=True):
         except TimeoutError as error:
             raise unreachable(f"the API server has not answered within {ANSWER_SECONDS:.0f} s") from error
 
-    async def _ask(self, work: Callable[[Connected], Awaitable[T]]) -> T:
+    async def _run(self, work: Callable[[Connected], Awaitable[T]]) -> T:
         async with asyncio.timeout(ANSWER_SECONDS), self.tools.connect(self.target) as connected:
             return await work(connected)
 
     def show(self, view: Struct, render: Callable[[Any], console.Lines]) -> None:
-        """Answer: the view itself as JSON, or rendered for people."""
+        """Print a view: as JSON, or rendered for people."""
         if self.output is Output.JSON:
             console.print_json(view)
         else:
@@ -79,11 +79,11 @@ class Session(Struct, frozen=True):
 
 
 def _refusal(refused: ClusterRefused) -> CliError:
-    """Return what a refusal means: no access, or a request that cannot be granted as it is."""
+    """Return the error for a refused request: no access, or a request that is not acceptable."""
     if refused.reason in NO_ACCESS:
         return unreachable(NO_ACCESS[refused.reason].format(refused.message))
     if refused.reason == "Conflict":
-        return usage("the object was changed meanwhile: look at it, then try again")
+        return usage("the object was changed in the meantime: look at it and try again")
     return usage(f"the API server refuses: {refused.message}")
 
 

@@ -1,4 +1,4 @@
-"""The only effects of the command line: an approval, a pause, a drill. Called by `act` once a person has said yes."""
+"""All writes of the command line: approvals, pause requests, drills. Called by `write_commands` after confirmation."""
 
 from photo_operator.cli.connection import Connected
 from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
@@ -10,7 +10,7 @@ HASH_LETTERS = 8
 
 
 def build_pause(platform: Platform, reasons: tuple[str, ...]) -> Manifest:
-    """Return the pause requests of a platform, to be applied; a platform changed meanwhile is a conflict."""
+    """Return the manifest that sets the pause requests; a platform changed in the meantime is a conflict."""
     metadata = platform.metadata
     return {
         "apiVersion": API_VERSION,
@@ -30,7 +30,7 @@ async def set_pause(connected: Connected, platform: Platform, reasons: tuple[str
 
 
 def build_approval(execution: Manifest) -> Manifest:
-    """Return the consent to an execution's plan as it is now; it goes with the execution."""
+    """Return the approval of an execution's present plan; it is deleted with the execution."""
     metadata, plan_hash = execution["metadata"], execution["status"]["plan"]["hash"]
     owner = {
         "apiVersion": API_VERSION,
@@ -57,9 +57,9 @@ async def approve(connected: Connected, execution: Manifest) -> str:
 
 
 def build_drill(platform: Platform, alert: str, now: str) -> Manifest:
-    """Return an execution that a person asks for; its name holds the second."""
+    """Return an execution requested by a person; its name contains the time."""
     fingerprint = f"{alert.lower()}-{now.translate(str.maketrans('', '', '-:TZ'))}"
-    summary = "a person asked for it, from the command line"
+    summary = "requested by a person from the command line"
     return {
         "apiVersion": API_VERSION,
         "kind": Kind.EXECUTION.value.name,

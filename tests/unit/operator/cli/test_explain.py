@@ -21,7 +21,7 @@ def test_an_ordinary_mode_is_nobodys_doing(call: Call, cluster: FakeCluster) -> 
     _tell_pods(cluster, RuntimePolicy(leader_epoch=3))
     answer = json.loads(call("explain", "mode", "-o", "json").stdout)
     assert answer["mode"] == "Push"
-    assert answer["decidedBy"] == ["spec.feed.mode is Auto and no runbook is under way: as without an incident"]
+    assert answer["decidedBy"] == ["spec.feed.mode is Auto, and no runbook is running"]
     assert answer["toldToPods"] == {"leader_epoch": "3"}
 
 
@@ -30,14 +30,14 @@ def test_a_mode_in_an_incident_is_the_executions_doing(call: Call, cluster: Fake
     cluster.objects[(Kind.PLATFORM, "photos", "demo")]["status"]["feedMode"] = "Pull"
     _tell_pods(cluster, RuntimePolicy(feed_mode=FeedMode.PULL, degraded_level=1))
     said = call("explain", "mode").stdout
-    assert "Feeds  Pull: from author timelines; Redis is not asked" in said
+    assert "Feeds  Pull: read from author timelines, without Redis" in said
     assert "demo-feedcachedown-2 is Mitigated: feeds are pulled" in said
     assert "feed_mode       pull" in said
 
 
 def test_a_fixed_mode_is_the_specs_doing(call: Call, cluster: FakeCluster) -> None:
     cluster.objects[(Kind.PLATFORM, "photos", "demo")]["spec"]["feed"]["mode"] = "Pull"
-    assert "spec.feed.mode is Pull: no runbook changes it" in call("explain", "mode").stdout
+    assert "spec.feed.mode is Pull, so no runbook changes it" in call("explain", "mode").stdout
 
 
 def test_an_execution_tells_its_story(call: Call, cluster: FakeCluster) -> None:
@@ -86,6 +86,4 @@ def test_a_dry_run_tells_what_it_would_have_done_and_whether_that_was_needed(cal
     shadow = {"steps": ["pull"], "needed": "Yes", "causeLastedSeconds": 90, "savedSeconds": 80}
     cluster.put(Kind.EXECUTION, execution("demo-feedcachedown-2", "Succeeded", shadow=shadow))
     said = call("explain", "runbook", "demo-feedcachedown-2").stdout
-    assert (
-        "would have put in force pull; needed Yes; the cause lasted for 90 s; users would have been spared 80 s" in said
-    )
+    assert "would have applied pull; needed Yes; the cause lasted for 90 s; users would have been spared 80 s" in said

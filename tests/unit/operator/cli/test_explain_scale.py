@@ -23,15 +23,15 @@ FANOUT = """\
 fanout: 2 running, 4 wanted
 
 Calculation  20/s arrive and 1200 wait: up to 4
-Limited by   Max: spec.workers.fanout.replicas.max is lower than what is wanted: raise it, or wait longer
+Limited by   Max: at spec.workers.fanout.replicas.max; raise it to drain the lag sooner
 Lag          1200 messages
 Drained in   42 s, target 10 s
-Arriving     20 messages a second
-Written      62 messages a second
-One worker   31 messages a busy second
+Arriving     20 messages/s
+Written      62 messages/s
+One worker   31 messages per busy second
 Allowed      1 to 6 workers
 
-Last moves
+Last changes
 AGO     WORKERS                        WHY
 1h30m   1 -> 3   ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇       30/s arrive and 600 wait: up to 3
 49m30s  3 -> 2   ▇▇▇▇▇▇▇▇▇▇            Min: no lag, nothing arrives: 2 would do: down to 2
@@ -44,16 +44,16 @@ Calculation  lag 3; what one worker does is not measured yet: held at 1
 Limited by   Measuring: {MEANINGS[LimitedBy.MEASURING]}
 Lag          3 messages
 Drained in   6 s, target 60 s
-Arriving     0 messages a second
-Written      0.5 messages a second
+Arriving     0 messages/s
+Written      0.5 messages/s
 One worker   not measured yet
 Allowed      1 to 4 workers
 
-Last moves
-no move yet
+Last changes
+no change yet
 """
 FIXED = """\
-As the spec says
+Set by the spec
 WORKER  PODS
 purge   1
 """
@@ -134,7 +134,7 @@ def test_a_limit_of_a_newer_operator_is_told_by_its_name_alone(call: Call, clust
 def test_a_worker_that_was_not_looked_at_yet_claims_nothing(call: Call, cluster: FakeCluster) -> None:
     _platform(cluster)["status"]["workers"]["fanout"] = {"replicas": 1, "desired": 1}
     said = call("explain", "scale", "fanout").stdout
-    for line in ("Limited by   not decided yet", "Lag          not known", "Drained in   not known, target 10 s"):
+    for line in ("Limited by   no decision yet", "Lag          not known", "Drained in   not known, target 10 s"):
         assert line in said
 
 
@@ -155,8 +155,8 @@ def test_a_known_event_is_told_with_its_end_while_it_is_on(call: Call, cluster: 
     _platform(cluster)["spec"]["workers"]["fanout"]["scheduledEvents"] = [EVENT, later]
     said = call("explain", "scale", "fanout").stdout
     first = 'at least 3 from "30 9 * * *" (UTC) for 60 minutes: the final; on until 2026-11-21T10:30:00Z'
-    assert f"Known event  {first}\n" in said
-    assert 'Known event  at least 3 from "0 20 * * *" (UTC) for 60 minutes: fireworks\n' in said
+    assert f"Scheduled event  {first}\n" in said
+    assert 'Scheduled event  at least 3 from "0 20 * * *" (UTC) for 60 minutes: fireworks\n' in said
 
 
 def test_bars_are_in_scale_and_one_worker_is_never_nothing(call: Call, cluster: FakeCluster) -> None:

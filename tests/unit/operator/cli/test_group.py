@@ -48,7 +48,11 @@ REFUSALS = [
     (ClusterRefused("Unauthorized", "no"), 3, "does not accept the credentials"),
     (ClusterRefused("404", "list photoplatforms: HTTP 404"), 3, "install charts/photoplatform-crds"),
     (ClusterUnavailable("list photoplatforms: ConnectError refused"), 3, "the API server does not answer"),
-    (ClusterRefused("Conflict", "the object has been modified"), 2, "changed meanwhile: look at it, then try again"),
+    (
+        ClusterRefused("Conflict", "the object has been modified"),
+        2,
+        "changed in the meantime: look at it and try again",
+    ),
     (ClusterRefused("Invalid", "say who pauses the platform"), 2, "the API server refuses: say who pauses"),
 ]
 

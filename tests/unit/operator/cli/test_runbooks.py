@@ -56,7 +56,7 @@ def test_a_malformed_runbook_is_named_and_hides_no_other(call: Call, cluster: Fa
 
 def test_a_good_file_is_called_good(call: Call) -> None:
     result = call("runbooks", "check", str(BUILT_IN))
-    assert (result.exit_code, result.stdout) == (0, "FeedCacheDown: good\n")
+    assert (result.exit_code, result.stdout) == (0, "FeedCacheDown: valid\n")
 
 
 def test_a_bad_file_is_told_with_file_field_and_reason(call: Call, tmp_path: Path) -> None:

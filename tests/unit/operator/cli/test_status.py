@@ -14,7 +14,7 @@ photos/demo  ✓ healthy  users can post and read
 
 API       http://10.0.0.1:30080
 Feeds     Push, degraded level 0, spec Auto
-Operator  ✓ operator-1 leads, heard 2s ago
+Operator  ✓ operator-1 leads, renewed 2s ago
 Runbooks  Automatic; the last was FeedCacheDown, Succeeded, 2m0s ago
 
 Conditions
@@ -123,14 +123,14 @@ def test_without_the_right_to_read_the_lease_the_status_is_believed(call: Call, 
 
 def test_a_spec_that_the_operator_has_not_seen_is_not_called_healthy(call: Call, cluster: FakeCluster) -> None:
     _platform(cluster)["metadata"]["generation"] += 1
-    assert "has not seen the last change of the spec" in _first_line(call("status"))
+    assert "has not observed the last change of the spec" in _first_line(call("status"))
 
 
 def test_a_platform_that_the_operator_does_not_watch_is_not_called_healthy(call: Call, cluster: FakeCluster) -> None:
     _platform(cluster)["status"] = {}
     result = call("status")
     assert result.exit_code == 1
-    assert "has not looked at it yet" in _first_line(result)
+    assert "has not reconciled it yet" in _first_line(result)
 
 
 def test_json_says_the_same_in_fields(call: Call) -> None:

@@ -1,4 +1,4 @@
-"""Where text goes: colours and symbols in a terminal, plain words in a pipe, JSON for programs."""
+"""Printing: colours and symbols in a terminal, plain text in a pipe, JSON for programs."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ GOOD, BAD, BUSY, QUIET, HEAD = "green", "bold red", "yellow", "dim", "bold"
 
 
 def print_lines(lines: Lines) -> None:
-    """Print for people: as wide as the terminal, or plain and as wide as need be."""
+    """Print for people: as wide as the terminal, or plain and unlimited."""
     console = Console(highlight=False)
     if console.is_terminal:
         console.print(*lines, sep="\n")
@@ -38,7 +38,7 @@ def print_json(view: Struct) -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
-    """Return a table without lines; the last column takes what is left."""
+    """Return a table without borders; the last column takes the remaining width."""
     built = Table(box=None, pad_edge=False, header_style=HEAD, padding=(0, 2, 0, 0))
     for name in head[:-1]:
         built.add_column(name, no_wrap=True)
@@ -49,7 +49,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
 
 
 def facts(rows: Iterable[tuple[str, str | Text]]) -> Table:
-    """Return names with what is to be said of them."""
+    """Return a table of names and values."""
     built = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     built.add_column(style=HEAD, no_wrap=True)
     built.add_column(overflow="fold")
@@ -58,8 +58,8 @@ def facts(rows: Iterable[tuple[str, str | Text]]) -> Table:
     return built
 
 
-def mark(good: bool | None, words: str) -> Text:  # noqa: FBT001 - it is what is shown
-    """Return words with a sign of how it stands, for those who see no colours too."""
+def mark(good: bool | None, words: str) -> Text:  # noqa: FBT001 - the flag is what is shown
+    """Return text with a symbol of its state, readable without colours."""
     sign, style = {True: ("✓", GOOD), False: ("✗", BAD), None: ("•", BUSY)}[good]
     return Text(f"{sign} {words}", style)
 

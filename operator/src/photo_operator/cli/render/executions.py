@@ -1,4 +1,4 @@
-"""Executions: as lines, and one of them with all that led it to where it is."""
+"""Renders executions as a list, and one execution with its journal."""
 
 from collections.abc import Iterable, Iterator
 
@@ -29,7 +29,7 @@ def _seconds(span: float | None) -> str:
 
 
 def running_lines(executions: Iterable[ExecutionView]) -> Iterator[RenderableType]:
-    """Yield two lines an execution: how it stands, and what to do."""
+    """Yield two lines per execution: its state, and the next step."""
     for found in executions:
         yield Text.assemble((found.name, HEAD), "  ", _phase(found), f"  {found.explanation}")
         yield Text(f"  {found.next_step}", QUIET)
@@ -50,7 +50,7 @@ def _row(found: ExecutionView) -> tuple[str | Text, ...]:
 
 
 def render_explained_execution(view: ExplainedExecution) -> Iterator[RenderableType]:
-    """Yield an execution's story."""
+    """Yield an execution with plan and journal."""
     yield Text.assemble((view.execution.name, HEAD), "  ", _phase(view.execution), f"  {view.execution.explanation}")
     yield ""
     yield facts(_facts(view))
@@ -71,14 +71,14 @@ def _facts(view: ExplainedExecution) -> Iterator[tuple[str, str]]:
         yield "Dry run", view.shadow
     yield "Plan", view.plan_hash or "not made yet"
     yield "Mitigated", _seconds(view.execution.seconds_to_mitigate) or "not yet"
-    yield "In all", _seconds(view.execution.seconds_in_all) or "under way"
+    yield "In all", _seconds(view.execution.seconds_in_all) or "running"
     if view.execution.running:
         yield "Next", view.execution.next_step
 
 
 def render_replayed(view: ReplayedExecution) -> Iterator[RenderableType]:
-    """Yield whether decisions come out as recorded, and where not."""
-    words = f"{view.name}: {view.decisions} decisions, {len(view.differences)} come out differently"
+    """Yield whether the decisions match the recorded ones, and the differences."""
+    words = f"{view.name}: {view.decisions} decisions, {len(view.differences)} differ"
     yield mark(view.same, words)
     if view.differences:
         rows = ((str(found.number), found.recorded, found.decided) for found in view.differences)

@@ -1,4 +1,4 @@
-"""Why so many workers, and why this mode."""
+"""Renders the explanations of scaling and of the feed mode."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,11 +12,11 @@ from photo_operator.cli.views.mode import ExplainedMode
 from photo_operator.cli.views.scale import DecisionView, ExplainedScale, ScaleView, ScheduledEventView
 from photo_operator.scaling.model import LimitedBy
 
-BLOCK, WIDEST = "▇", 20  # of the drawing: what it is made of, and how much of it the largest number gets
+BLOCK, WIDEST = "▇", 20  # the character of the bars, and the length of the longest
 
 
 def render_explained_scale(view: ExplainedScale) -> Iterator[RenderableType]:
-    """Yield each scaled worker with its calculation and its last moves, then the workers that nobody scales."""
+    """Yield each scaled worker with its calculation and last changes, then the workers that are not scaled."""
     for number, found in enumerate(view.scaled):
         yield from _worker(found, first=number == 0)
     if view.scaled and view.missing:
@@ -24,7 +24,7 @@ def render_explained_scale(view: ExplainedScale) -> Iterator[RenderableType]:
     for name in view.missing:
         yield f"{view.platform} has no {name} workers yet"
     if view.fixed:
-        yield heading("As the spec says")
+        yield heading("Set by the spec")
         yield table(("WORKER", "PODS"), ((name, str(number)) for name, number in view.fixed.items()))
 
 
@@ -33,8 +33,8 @@ def _worker(found: ScaleView, *, first: bool) -> Iterator[RenderableType]:
     yield Text(title, HEAD) if first else heading(title)
     yield ""
     yield facts(_facts(found))
-    yield heading("Last moves")
-    yield _moves(found.decisions) if found.decisions else "no move yet"
+    yield heading("Last changes")
+    yield _moves(found.decisions) if found.decisions else "no change yet"
 
 
 def _facts(found: ScaleView) -> Iterator[tuple[str, str]]:
@@ -43,26 +43,26 @@ def _facts(found: ScaleView) -> Iterator[tuple[str, str]]:
     yield "Lag", "not known" if found.lag is None else f"{found.lag} messages"
     yield "Drained in", _drain(found)
     if found.arrival_per_second is not None:
-        yield "Arriving", f"{found.arrival_per_second:g} messages a second"
-        yield "Written", f"{found.service_per_second or 0:g} messages a second"
+        yield "Arriving", f"{found.arrival_per_second:g} messages/s"
+        yield "Written", f"{found.service_per_second or 0:g} messages/s"
     yield "One worker", _one_worker(found.per_worker_per_second)
     yield "Allowed", f"{found.minimum} to {found.maximum} workers"
     for event in found.scheduled_events:
-        yield "Known event", _event(event)
+        yield "Scheduled event", _event(event)
 
 
 def _limit(found: ScaleView) -> str:
-    return ": ".join(filter(None, (found.limited_by, found.meaning))) or "not decided yet"
+    return ": ".join(filter(None, (found.limited_by, found.meaning))) or "no decision yet"
 
 
 def _drain(found: ScaleView) -> str:
-    unknown = "not known" if found.lag is None else "nothing moves"
+    unknown = "not known" if found.lag is None else "never: nothing is consumed"
     drained = unknown if found.drain_seconds is None else f"{found.drain_seconds} s"
     return f"{drained}, target {found.drain_target_seconds} s"
 
 
 def _one_worker(rate: float | None) -> str:
-    return "not measured yet" if rate is None else f"{rate:g} messages a busy second"
+    return "not measured yet" if rate is None else f"{rate:g} messages per busy second"
 
 
 def _event(event: ScheduledEventView) -> str:
@@ -72,7 +72,7 @@ def _event(event: ScheduledEventView) -> str:
 
 
 def _moves(decisions: Sequence[DecisionView]) -> Table:
-    """Return the number of workers over time as a drawing: a bar a move, the newest last."""
+    """Return the number of workers over time: one bar per change, the newest last."""
     most = max(max(move.before, move.after) for move in decisions)
     return table(("AGO", "WORKERS", "", "WHY"), (_move(move, most) for move in decisions))
 
@@ -84,17 +84,17 @@ def _move(move: DecisionView, most: int) -> tuple[str | Text, ...]:
 
 
 def _bar(workers: int, most: int) -> str:
-    """Return blocks as many as workers, in scale; one worker is never nothing."""
+    """Return a bar in proportion to the number of workers, at least one block for one worker."""
     return BLOCK * (max(1, round(workers * WIDEST / most)) if workers else 0)
 
 
 def render_explained_mode(view: ExplainedMode) -> Iterator[RenderableType]:
-    """Yield the mode, who decided it, and what pods are told."""
+    """Yield the feed mode, what decided it, and the runtime policy."""
     yield facts([("Feeds", f"{view.mode}: {view.meaning}"), ("Level", f"{view.degraded_level} of 4")])
     yield heading("Decided by")
     yield from view.decided_by
-    yield heading("Pods are told, where it differs from the spec")
+    yield heading("Runtime policy of the pods, where it differs from the default")
     yield table(("FIELD", "VALUE"), view.told_to_pods.items())
     if view.running:
-        yield heading("Under way")
+        yield heading("Running")
         yield from running_lines(view.running)

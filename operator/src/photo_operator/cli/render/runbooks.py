@@ -1,4 +1,4 @@
-"""What may run, and what is wrong with a runbook's file."""
+"""Renders lists of runbooks, and errors of runbook files."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from photo_operator.crds.runbook import Runbook
 
 def render_runbooks(view: RunbooksView) -> Iterator[RenderableType]:
     """Yield the list."""
-    head = ("ALERT", "MODE", "COOLDOWN", "LAST RUN", "ACTS ON", "SOURCE", "WHAT FOR")
+    head = ("ALERT", "MODE", "COOLDOWN", "LAST RUN", "ACTS ON", "SOURCE", "SUMMARY")
     yield table(head, map(_row, view.runbooks))
     if view.malformed:
-        yield heading("Malformed, and therefore not run")
-        yield table(("SOURCE", "WHAT IS WRONG"), view.malformed.items())
+        yield heading("Malformed (these do not run)")
+        yield table(("SOURCE", "ERROR"), view.malformed.items())
 
 
 def _row(found: RunbookView) -> tuple[str | Text, ...]:
@@ -26,14 +26,14 @@ def _row(found: RunbookView) -> tuple[str | Text, ...]:
 
 
 def render_checked(view: CheckedRunbooks) -> Iterator[RenderableType]:
-    """Yield one line a mistake."""
+    """Yield one line per error."""
     yield from (Text(mistake, BAD) for mistake in view.mistakes)
     if not view.mistakes:
-        yield f"{', '.join(view.good)}: good"
+        yield f"{', '.join(view.good)}: valid"
 
 
 def render_runbook_steps(runbook: Runbook) -> Iterator[RenderableType]:
-    """Yield what a runbook would do."""
+    """Yield the steps of a runbook."""
     yield f"{runbook.alert}: {runbook.summary}"
     yield heading("Plan")
     rows = ((step.name, step.leg.value, step.action.value, step.description) for step in runbook.steps)

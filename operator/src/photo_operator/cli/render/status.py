@@ -1,4 +1,4 @@
-"""The screen of `photoplatform status`: the verdict first, then what it rests on."""
+"""Renders `photoplatform status`: the verdict first, then the facts behind it."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def render_status(view: StatusView) -> Iterator[RenderableType]:
     yield ""
     yield facts(_facts(view))
     if view.running:
-        yield heading("Under way")
+        yield heading("Running")
         yield from running_lines(view.running)
     if view.conditions:
         yield heading("Conditions")
@@ -73,5 +73,5 @@ def _worker(found: WorkerView) -> tuple[str | Text, ...]:
     )
 
 
-def _warned(words: str, warning: bool) -> Text:  # noqa: FBT001 - it is what is shown
+def _warned(words: str, warning: bool) -> Text:  # noqa: FBT001 - the flag is what is shown
     return Text(words, BAD if warning else "")

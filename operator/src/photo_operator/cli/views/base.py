@@ -1,4 +1,4 @@
-"""What views share: their base, and times as people read them. Called by the builders beside it."""
+"""The base class of views, and durations in readable form. Used by the builders of this folder."""
 
 from datetime import datetime
 
@@ -6,18 +6,18 @@ from msgspec import Struct
 
 
 class View(Struct, frozen=True, rename="camel", kw_only=True):
-    """The base of every answer: camelCase in JSON; fields are only ever added."""
+    """Base class of all output: camelCase in JSON; fields are never removed or renamed."""
 
 
 def seconds_between(before: str | None, now: str) -> float | None:
-    """Return the seconds between two RFC 3339 times; None where the first is missing."""
+    """Return the seconds between two RFC 3339 times; None if the first is missing."""
     if not before:
         return None
     return (datetime.fromisoformat(now) - datetime.fromisoformat(before)).total_seconds()
 
 
 def ago(seconds: float | None) -> str:
-    """Return a duration in its two largest units, empty where it is not known."""
+    """Return a duration in its two largest units, or an empty string if unknown."""
     if seconds is None:
         return ""
     left = max(0, int(seconds))

@@ -1,4 +1,4 @@
-"""Runbook executions as people ask for them; built from plain mappings, so that those of old versions show too."""
+"""Runbook executions for people; built from plain mappings, so that those of older versions are shown too."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,12 +11,12 @@ from photo_operator.runbooks.phases import ENDED
 LOOK = "photoplatform -n {namespace} explain runbook {name}"
 NEXT_STEPS: dict[str, str] = {
     Phase.AWAITING_APPROVAL: "photoplatform -n {namespace} approve {name}",
-    Phase.ESCALATED: "it could not help: see runbooks/{runbook}/README.md",
+    Phase.ESCALATED: "the runbook could not help; follow runbooks/{runbook}/README.md",
 }
 
 
 class ExecutionView(View, frozen=True):
-    """One execution in a line."""
+    """One execution as one line."""
 
     name: str
     runbook: str
@@ -64,7 +64,7 @@ class ExplainedExecution(View, frozen=True):
     platform: str
     trigger: str
     findings: list[str]
-    shadow: str  # of a dry run: what it would have done, and whether that was needed
+    shadow: str  # of a dry run: what it would have done, and whether it was needed
     plan_hash: str
     steps: list[StepView]
     journal: list[EntryView]
@@ -75,13 +75,13 @@ def _status(execution: Manifest) -> dict[str, Any]:
 
 
 def is_running(execution: Manifest) -> bool:
-    """Whether it has not ended."""
+    """Return whether an execution has not ended."""
     status = _status(execution)
     return not status.get("endedAt") and status.get("phase") not in ENDED
 
 
 def build_execution_view(execution: Manifest, now: str) -> ExecutionView:
-    """Return one execution as seen at a time."""
+    """Return one execution at a time."""
     spec, status, name = execution["spec"], _status(execution), execution["metadata"]["name"]
     namespace = execution["metadata"]["namespace"]
     phase, started = status.get("phase") or "New", status.get("startedAt")
@@ -126,7 +126,7 @@ STATES: dict[str, str] = {
 
 
 def build_explained_execution(execution: Manifest, now: str) -> ExplainedExecution:
-    """Return everything that led an execution to where it is."""
+    """Return trigger, findings, plan and journal of an execution."""
     spec, status = execution["spec"], _status(execution)
     journal = list(status.get("journal") or ())
     plan = status.get("plan") or {}
@@ -147,7 +147,7 @@ def _finding(found: object) -> str:
 
 
 def _shadow(shadow: dict[str, Any] | None) -> str:
-    """Return a dry run in a sentence, empty where it was none."""
+    """Return the result of a dry run as a sentence; empty for other executions."""
     if shadow is None:
         return ""
     steps = ", ".join(shadow.get("steps") or ()) or "nothing yet"
@@ -159,7 +159,7 @@ def _shadow(shadow: dict[str, Any] | None) -> str:
     scored = [
         f"{name} {value}{' s' if isinstance(value, int) else ''}" for name, value in told.items() if value is not None
     ]
-    return "; ".join([f"would have put in force {steps}", *scored])
+    return "; ".join([f"would have applied {steps}", *scored])
 
 
 def _step(step: dict[str, Any], plan: dict[str, Any], journal: list[dict[str, Any]]) -> StepView:

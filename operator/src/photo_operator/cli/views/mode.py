@@ -1,18 +1,18 @@
-"""`photoplatform explain mode`: how feeds are served, and who says so."""
+"""`photoplatform explain mode`: how feeds are served, and what decided it."""
 
 import msgspec
 
 from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy
-from photo_operator.cli.picture import Picture
+from photo_operator.cli.snapshot import PlatformSnapshot
 from photo_operator.cli.views.base import View
 from photo_operator.cli.views.executions import ExecutionView, build_execution_view, is_running
 from photo_operator.crds.platform import Manifest, ModeOfFeeds
 
 FEEDS: dict[str, str] = {
-    "Push": "from heads in Redis, merged with the authors who are pulled",
-    "Pull": "from author timelines; Redis is not asked",
-    "Rebuilding": "whole heads from Redis; others are rebuilt as they are read",
-    "Stale": "from Redis alone; the stores of truth do not answer",
+    "Push": "read from feed heads in Redis, merged with timelines of pulled authors",
+    "Pull": "read from author timelines, without Redis",
+    "Rebuilding": "read from Redis where heads are complete; others are rebuilt when they are read",
+    "Stale": "read from Redis alone, because Cassandra or PostgreSQL does not answer",
 }
 ORDINARY = RuntimePolicy()
 
@@ -24,15 +24,15 @@ class ExplainedMode(View, frozen=True):
     mode: str
     meaning: str
     degraded_level: int
-    decided_by: list[str]  # sentences, what counts most first
-    told_to_pods: dict[str, str]  # what the runtime policy turns down
+    decided_by: list[str]  # sentences, the most important first
+    told_to_pods: dict[str, str]  # fields of the runtime policy that differ from the default
     running: list[ExecutionView]
 
 
-def build_explained_mode(picture: Picture, now: str) -> ExplainedMode:
-    """Return how feeds are served and why."""
-    platform, status = picture.platform, picture.platform.status
-    running = [build_execution_view(found, now) for found in picture.executions if is_running(found)]
+def build_explained_mode(snapshot: PlatformSnapshot, now: str) -> ExplainedMode:
+    """Return how feeds are served and what decided it."""
+    platform, status = snapshot.platform, snapshot.platform.status
+    running = [build_execution_view(found, now) for found in snapshot.executions if is_running(found)]
     mode = status.get("feedMode", "unknown")
     return ExplainedMode(
         platform=platform.metadata.name,
@@ -40,16 +40,16 @@ def build_explained_mode(picture: Picture, now: str) -> ExplainedMode:
         meaning=FEEDS.get(mode, ""),
         degraded_level=status.get("degradedLevel", 0),
         decided_by=_deciders(platform.spec.feed.mode, running),
-        told_to_pods=_told(picture.policy),
+        told_to_pods=_told(snapshot.policy),
         running=running,
     )
 
 
 def _deciders(mode: ModeOfFeeds, running: list[ExecutionView]) -> list[str]:
     if mode is not ModeOfFeeds.AUTO:
-        return [f"spec.feed.mode is {mode.value}: no runbook changes it"]
+        return [f"spec.feed.mode is {mode.value}, so no runbook changes it"]
     incidents = [f"{found.name} is {found.phase}: {found.explanation}" for found in running]
-    return incidents or ["spec.feed.mode is Auto and no runbook is under way: as without an incident"]
+    return incidents or ["spec.feed.mode is Auto, and no runbook is running"]
 
 
 def _told(config_map: Manifest | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`photoplatform replay`: the recorded inputs of an execution, decided again by the operator's own pure core."""
+"""`photoplatform replay`: the recorded inputs of an execution, decided again by the operator's own code."""
 
 from photo_operator.cli.errors import usage
 from photo_operator.cli.views.base import View
@@ -8,7 +8,7 @@ from photo_operator.runbooks.replay import replay
 
 
 class DifferenceView(View, frozen=True):
-    """One decision that comes out differently now."""
+    """One decision that differs from the recorded one."""
 
     number: int  # of the journal's entry, from 1; 0 is the status as a whole
     recorded: str
@@ -25,14 +25,14 @@ class ReplayedExecution(View, frozen=True):
 
 
 def build_replayed(execution: Manifest) -> ReplayedExecution:
-    """Return what is decided now from what was seen then.
+    """Return the decisions that the recorded inputs lead to now.
 
     Raises:
-        CliError: the execution was recorded by a version that kept other inputs, or none.
+        CliError: the execution was recorded by a version with other inputs.
     """
     name, journal = execution["metadata"]["name"], (execution.get("status") or {}).get("journal") or ()
     if len(decode_execution(execution).status.journal) != len(journal):
-        raise usage(f"{name} was recorded by a version that kept other inputs, or none: it cannot be decided again")
+        raise usage(f"{name} was recorded by a version with other inputs and cannot be replayed")
     found = replay(execution)
     return ReplayedExecution(
         name=name,

@@ -1,10 +1,10 @@
-"""`photoplatform runbooks`: what may run, in which mode, what holds it just now, and whether a file is a runbook."""
+"""`photoplatform runbooks`: the runbooks of a platform, and errors of runbook files."""
 
 from collections.abc import Mapping
 
 import yaml
 
-from photo_operator.cli.shelf import Shelf
+from photo_operator.cli.runbook_catalog import RunbookCatalog
 from photo_operator.cli.views.base import View
 from photo_operator.cli.views.executions import ExecutionView
 from photo_operator.crds.platform import Platform, Remediation
@@ -33,13 +33,13 @@ class RunbooksView(View, frozen=True):
     malformed: dict[str, str]
 
 
-def build_runbooks_view(platform: Platform, shelf: Shelf, last: Mapping[str, ExecutionView]) -> RunbooksView:
+def build_runbooks_view(platform: Platform, catalog: RunbookCatalog, last: Mapping[str, ExecutionView]) -> RunbooksView:
     """Return the runbooks; `last` is the last execution of each alert."""
     rows = [
-        _row(runbook, shelf.sources[alert], platform.spec.remediation, last.get(alert))
-        for alert, runbook in sorted(shelf.runbooks.items())
+        _row(runbook, catalog.sources[alert], platform.spec.remediation, last.get(alert))
+        for alert, runbook in sorted(catalog.runbooks.items())
     ]
-    return RunbooksView(platform=platform.metadata.name, runbooks=rows, malformed=shelf.malformed)
+    return RunbooksView(platform=platform.metadata.name, runbooks=rows, malformed=catalog.malformed)
 
 
 def _row(runbook: Runbook, source: str, remediation: Remediation, last: ExecutionView | None) -> RunbookView:
@@ -58,14 +58,14 @@ def _row(runbook: Runbook, source: str, remediation: Remediation, last: Executio
 
 
 class CheckedRunbooks(View, frozen=True):
-    """`photoplatform runbooks check`: alerts that are good, and mistakes as file, field and reason."""
+    """`photoplatform runbooks check`: alerts of valid runbooks, and errors as file, field and reason."""
 
     good: list[str]
     mistakes: list[str]
 
 
 def build_checked_runbooks(files: Mapping[str, str]) -> CheckedRunbooks:
-    """Return what is wrong with runbooks; file name -> text."""
+    """Return the errors of runbook files, given as file name -> text."""
     good: list[str] = []
     mistakes: list[str] = []
     for name, text in files.items():

@@ -1,4 +1,4 @@
-"""`photoplatform explain scale`: why there are so many workers, with the numbers to check it by hand."""
+"""`photoplatform explain scale`: the number of workers, with the calculation behind it."""
 
 from typing import Any
 
@@ -10,44 +10,44 @@ from photo_operator.scaling.model import LimitedBy
 from photo_operator.scaling.scaled import SCALED, Scaled
 
 LAST_MOVES = 20
-MEANINGS: dict[LimitedBy, str] = {  # {spec} is where the spec has the worker
-    LimitedBy.NONE: "nothing keeps the number from what the lag asks for",
-    LimitedBy.MIN: "fewer would do: raise nothing, or lower {spec}.replicas.min",
-    LimitedBy.MAX: "{spec}.replicas.max is lower than what is wanted: raise it, or wait longer",
-    LimitedBy.PARTITIONS: "every partition has its worker: more workers would idle",
+MEANINGS: dict[LimitedBy, str] = {  # {spec} is the path of the worker in the spec
+    LimitedBy.NONE: "the number is what the lag asks for",
+    LimitedBy.MIN: "at {spec}.replicas.min; lower it to allow fewer workers",
+    LimitedBy.MAX: "at {spec}.replicas.max; raise it to drain the lag sooner",
+    LimitedBy.PARTITIONS: "every partition has a worker; more workers would be idle",
     LimitedBy.HOT_PARTITION: (
-        "one partition asks for more than the one worker that it can have, and more workers would idle:"
-        " look at what floods it, which the calculation names where it is known, or wait until it is drained"
+        "one partition needs more than the one worker that can read it, and more workers would be idle:"
+        " look for the key that floods it (named in the calculation if it is known), or wait until it has drained"
     ),
     LimitedBy.STUCK_PARTITION: (
-        "what waits there is taken by nobody, and more workers would not take it either:"
-        " look at the logs of the workers, and restart the one that holds the partition if it hangs"
+        "messages of a partition are not consumed, and more workers would not change that:"
+        " look at the logs of the workers, and restart the one that is assigned the partition if it hangs"
     ),
-    LimitedBy.SCHEDULED: "a known event keeps the number up until it ends: see {spec}.scheduledEvents",
+    LimitedBy.SCHEDULED: "a scheduled event keeps the number up until it ends; see {spec}.scheduledEvents",
     LimitedBy.MEASURING: (
-        "what one worker does is not known well enough to ask for more of them: wait for some seconds;"
-        " if it stays so, look whether the workers run and report"
+        "the throughput of one worker is not known well enough yet: wait some seconds;"
+        " if it stays like this, check that the workers run and report metrics"
     ),
-    LimitedBy.REBALANCE_COST: "a move would cost more time than it gains: do nothing, the lag is gone sooner without",
-    LimitedBy.SETTLING: "the last move has not shown its effect yet",
-    LimitedBy.STABILIZING: "fewer would do, and the number falls once that has been so for a while",
+    LimitedBy.REBALANCE_COST: "a rebalance would take longer than it saves; the present workers drain the lag sooner",
+    LimitedBy.SETTLING: "waits until the effect of the last change can be seen",
+    LimitedBy.STABILIZING: "fewer workers are enough; the number falls once that has lasted for a while",
     LimitedBy.DOWNSTREAM: (
-        "what the workers write to fails, and more of them would press it harder:"
-        " mend what the calculation names, see photoplatform status"
+        "an engine that the workers write to is failing, and more workers would add load:"
+        " repair the engine that the calculation names; see photoplatform status"
     ),
     LimitedBy.DOWNSTREAM_SATURATED: (
-        "more workers have done no more than fewer: give what they write to, or the nodes that they run on,"
-        " more room; more workers are tried again after some minutes"
+        "more workers achieved no more than fewer: give the engines that they write to, or the nodes,"
+        " more capacity; more workers are tried again after some minutes"
     ),
-    LimitedBy.METRICS_STALE: "the lag is not known, so the number is held: look at EnginesReachable",
-    LimitedBy.PULL_MODE: "Redis is out: more workers could not write either",
-    LimitedBy.RUNBOOK: "an execution holds the workers: see photoplatform executions",
-    LimitedBy.FOREIGN_SCALER: "somebody else sets the number: delete that autoscaler, or leave it to it",
+    LimitedBy.METRICS_STALE: "the lag is not known, so the number is held; look at the condition EnginesReachable",
+    LimitedBy.PULL_MODE: "Redis is down, so workers cannot write; the number is held",
+    LimitedBy.RUNBOOK: "a runbook execution holds the workers; see photoplatform executions",
+    LimitedBy.FOREIGN_SCALER: "another field manager sets the number; delete that autoscaler to give the number back",
 }
 
 
 class DecisionView(View, frozen=True):
-    """One move of the number of workers."""
+    """One change of the number of workers."""
 
     time: str
     ago: str
@@ -58,13 +58,13 @@ class DecisionView(View, frozen=True):
 
 
 class ScheduledEventView(View, frozen=True):
-    """A time for which the spec wants more workers."""
+    """A scheduled event of the spec."""
 
     schedule: str
     duration_minutes: int
     replicas: int
     reason: str
-    until: str  # when it ends; empty while it is not on
+    until: str  # when it ends; empty unless it is on
 
 
 class ScaleView(View, frozen=True):
@@ -85,7 +85,7 @@ class ScaleView(View, frozen=True):
     meaning: str
     calculation: str
     scheduled_events: list[ScheduledEventView]
-    decisions: list[DecisionView]  # the last moves, oldest first
+    decisions: list[DecisionView]  # the last changes, oldest first
 
 
 class ExplainedScale(View, frozen=True):
@@ -93,12 +93,12 @@ class ExplainedScale(View, frozen=True):
 
     platform: str
     scaled: list[ScaleView]
-    missing: list[str]  # scaled workers that are not there yet
-    fixed: dict[str, int]  # workers whose number the spec alone says
+    missing: list[str]  # scaled workers that do not exist yet
+    fixed: dict[str, int]  # workers whose number is set by the spec alone
 
 
 def build_explained_scale(platform: Platform, now: str, only: Scaled | None = None) -> ExplainedScale:
-    """Return why there are so many workers, of one kind alone where it is given."""
+    """Return the explanation of all scaled workers, or of one."""
     workers: dict[str, Manifest] = platform.status.get("workers") or {}
     asked = {status_name(scaled.component): scaled for scaled in (SCALED if only is None else (only,))}
     return ExplainedScale(
@@ -138,7 +138,7 @@ def _scaled(platform: Platform, scaled: Scaled, now: str) -> ScaleView:
 
 
 def _meaning(limited_by: str, name: str) -> str:
-    """Return what a limit means for a worker; empty where this version does not know it."""
+    """Return the meaning of a limit for a worker; empty if this version does not know the limit."""
     known = limited_by in set(LimitedBy)
     return MEANINGS[LimitedBy(limited_by)].format(spec=f"spec.workers.{name}") if known else ""
 

@@ -1,16 +1,16 @@
-"""`photoplatform status`: is it healthy, what is it doing, why. Pure; the picture is read by `lookups`."""
+"""`photoplatform status`: is the platform healthy, what is it doing, and why. Pure."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from photo_operator.cli.picture import Picture
+from photo_operator.cli.snapshot import PlatformSnapshot
 from photo_operator.cli.views.base import View, ago, seconds_between
 from photo_operator.cli.views.executions import ExecutionView, build_execution_view
 from photo_operator.crds.maintenance import maintenance_at
 from photo_operator.crds.platform import Manifest, Platform, Remediation
 
 LAST_EVENTS = 6
-SILENT_SECONDS = 30.0  # a Lease lasts for 15: nobody leads
+SILENT_SECONDS = 30.0  # a Lease lasts 15 s, so nobody leads
 WANTED = {"Ready": "True", "EnginesReachable": "True", "Progressing": "False", "Degraded": "False"}
 WANTED |= {"Paused": "False", "Remediating": "False"}
 
@@ -48,11 +48,11 @@ class EventView(View, frozen=True):
 
 
 class OperatorView(View, frozen=True):
-    """Who keeps the status true."""
+    """The leading operator."""
 
     leader: str
     renewed_seconds_ago: float | None
-    alive: bool | None  # None: the Lease may not be read, or there is none
+    alive: bool | None  # None if the Lease does not exist or may not be read
     sentence: str
 
 
@@ -71,7 +71,7 @@ class StatusView(View, frozen=True):
     namespace: str
     platform: str
     healthy: bool
-    sentence: str  # the one thing to know
+    sentence: str  # the most important fact
     api_url: str
     feed: FeedView
     operator: OperatorView
@@ -86,11 +86,11 @@ class StatusView(View, frozen=True):
     events: list[EventView]
 
 
-def build_status_view(picture: Picture, now: str) -> StatusView:
-    """Return a platform as seen at a time."""
-    platform, status = picture.platform, picture.platform.status
-    operator = build_operator_view(picture.lease, now)
-    executions = [build_execution_view(found, now) for found in picture.executions]
+def build_status_view(snapshot: PlatformSnapshot, now: str) -> StatusView:
+    """Return the status screen of a platform at a time."""
+    platform, status = snapshot.platform, snapshot.platform.status
+    operator = build_operator_view(snapshot.lease, now)
+    executions = [build_execution_view(found, now) for found in snapshot.executions]
     running = [found for found in executions if found.running]
     window = maintenance_at(platform.spec.maintenance_windows, now)
     healthy, sentence = judge(platform, operator, running)
@@ -110,33 +110,35 @@ def build_status_view(picture: Picture, now: str) -> StatusView:
         pause_reasons=[request.reason for request in platform.spec.pause_requests],
         maintenance_until=window.until if window else "",
         maintenance_reason=window.reason if window else "",
-        events=[_event(found, now) for found in picture.events[:LAST_EVENTS]],
+        events=[_event(found, now) for found in snapshot.events[:LAST_EVENTS]],
     )
 
 
 def judge(platform: Platform, operator: OperatorView, running: list[ExecutionView]) -> tuple[bool, str]:
-    """Return whether a platform is well, and the one thing to know about it."""
+    """Return whether a platform is healthy, and the most important fact about it."""
     complaint = next(_complaints(platform, operator, running), None)
     if complaint is not None:
         return False, complaint
     conditions = _by_type(platform)
-    notes = [_told(conditions, kind) for kind in ("Paused", "Progressing") if _is(conditions, kind, "True")]
+    notes = [_sentence_of(conditions, kind) for kind in ("Paused", "Progressing") if _is(conditions, kind, "True")]
     return True, ". ".join(["users can post and read", *notes[:1]])
 
 
 def _complaints(platform: Platform, operator: OperatorView, running: list[ExecutionView]) -> Iterator[str]:
-    """Yield what is wrong, the worst first."""
+    """Yield the problems, the worst first."""
     conditions = _by_type(platform)
     if not conditions:
-        yield "the operator has not looked at it yet: is it installed, and does it watch this namespace?"
+        yield "the operator has not reconciled it yet: is it installed, and does it watch this namespace?"
     if operator.alive is False:
-        yield f"{operator.sentence}; what stands below is as of then"
+        yield f"{operator.sentence}; the status below is from then"
     if platform.status.get("observedGeneration") != platform.metadata.generation:
-        yield "the operator has not seen the last change of the spec yet"
-    yield from (_told(conditions, kind) for kind in ("Ready", "EnginesReachable") if not _is(conditions, kind, "True"))
+        yield "the operator has not observed the last change of the spec yet"
+    yield from (
+        _sentence_of(conditions, kind) for kind in ("Ready", "EnginesReachable") if not _is(conditions, kind, "True")
+    )
     yield from (f"{found.runbook} is {found.phase}: {found.explanation}" for found in running)
     if _is(conditions, "Degraded", "True"):
-        yield _told(conditions, "Degraded")
+        yield _sentence_of(conditions, "Degraded")
 
 
 def _by_type(platform: Platform) -> dict[str, Manifest]:
@@ -147,13 +149,13 @@ def _is(conditions: dict[str, Manifest], kind: str, status: str) -> bool:
     return bool(conditions.get(kind, {}).get("status") == status)
 
 
-def _told(conditions: dict[str, Manifest], kind: str) -> str:
+def _sentence_of(conditions: dict[str, Manifest], kind: str) -> str:
     found = conditions.get(kind, {})
     return f"{kind} is {found.get('status', 'Unknown')} ({found.get('reason', '')}): {found.get('message', '')}"
 
 
 def build_operator_view(lease: Manifest | None, now: str) -> OperatorView:
-    """Return who leads, by the Lease."""
+    """Return who leads, according to the Lease."""
     spec = (lease or {}).get("spec") or {}
     leader = str(spec.get("holderIdentity") or "").partition("_")[0]
     silent = seconds_between(spec.get("renewTime"), now)
@@ -162,7 +164,7 @@ def build_operator_view(lease: Manifest | None, now: str) -> OperatorView:
     if not leader or silent > SILENT_SECONDS:
         sentence = f"no operator has led for {ago(silent)}"
         return OperatorView(leader=leader, renewed_seconds_ago=silent, alive=False, sentence=sentence)
-    sentence = f"{leader} leads, heard {ago(silent)} ago"
+    sentence = f"{leader} leads, renewed {ago(silent)} ago"
     return OperatorView(leader=leader, renewed_seconds_ago=silent, alive=True, sentence=sentence)
 
 

@@ -1,4 +1,4 @@
-"""What was done, in a sentence or two."""
+"""Renders the output of the commands that change the cluster."""
 
 from collections.abc import Iterator
 
@@ -6,15 +6,15 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from photo_operator.cli.render.console import BUSY, QUIET, mark
-from photo_operator.cli.views.acts import DoneView, PauseView
+from photo_operator.cli.views.changes import DoneView, PauseView
 
 
 def render_pause(view: PauseView) -> Iterator[RenderableType]:
-    """Yield why a platform is paused, or that it is not."""
+    """Yield the pause requests of a platform."""
     if not view.reasons:
         yield mark(True, f"{view.platform} is not paused on request")
         return
-    yield Text(f"{view.platform} is paused; nothing but its status is written:", BUSY)
+    yield Text(f"{view.platform} is paused; the operator writes only its status:", BUSY)
     yield from (f"- {reason}" for reason in view.reasons)
 
 

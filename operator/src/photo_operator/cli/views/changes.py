@@ -1,4 +1,4 @@
-"""What the commands that change something answer."""
+"""The output of the commands that change the cluster."""
 
 from photo_operator.cli.views.base import View
 from photo_operator.crds.platform import PauseRequest, Platform
@@ -8,7 +8,7 @@ class PauseView(View, frozen=True):
     """`pause` and `resume`."""
 
     platform: str
-    reasons: list[str]  # that stand now
+    reasons: list[str]  # in force now
     changed: bool
 
 
@@ -21,16 +21,16 @@ class DoneView(View, frozen=True):
 
 
 def add_reason(requests: tuple[PauseRequest, ...], reason: str) -> tuple[str, ...]:
-    """Return the reasons with one more; one that stands already is not repeated."""
+    """Return the reasons with one more; duplicates are dropped."""
     return tuple(dict.fromkeys((*(request.reason for request in requests), reason)))
 
 
 def drop_reason(requests: tuple[PauseRequest, ...], reason: str | None) -> tuple[str, ...]:
-    """Return the reasons without one, or none at all."""
+    """Return the reasons without one of them; without any if `reason` is None."""
     return tuple(request.reason for request in requests if reason is not None and request.reason != reason)
 
 
 def build_pause_view(platform: Platform, reasons: tuple[str, ...]) -> PauseView:
-    """Return what stands now."""
+    """Return the pause requests in force."""
     before = tuple(request.reason for request in platform.spec.pause_requests)
     return PauseView(platform=platform.metadata.name, reasons=list(reasons), changed=before != reasons)

@@ -1,34 +1,34 @@
-"""The commands that change something, and ask first. The effects are those of `writes`. Listed by `main`."""
+"""The commands that change the cluster, after a confirmation. `writes` makes the changes. Listed by `main`."""
 
 from typing import Annotated
 
 import typer
 
 from photo_operator.cli import lookups, writes
+from photo_operator.cli.arguments import Alert, ExecutionName, PlatformName, Yes
 from photo_operator.cli.connection import Connected
 from photo_operator.cli.errors import usage
-from photo_operator.cli.render.acts import render_done, render_pause
+from photo_operator.cli.render.changes import render_done, render_pause
 from photo_operator.cli.render.executions import render_explained_execution
 from photo_operator.cli.render.runbooks import render_runbook_steps
+from photo_operator.cli.runbook_catalog import RunbookCatalog, build_runbook_catalog
 from photo_operator.cli.session import Output, session_of
-from photo_operator.cli.shelf import Shelf, build_shelf
-from photo_operator.cli.views.acts import DoneView, PauseView, add_reason, build_pause_view, drop_reason
+from photo_operator.cli.views.changes import DoneView, PauseView, add_reason, build_pause_view, drop_reason
 from photo_operator.cli.views.executions import LOOK, build_explained_execution
-from photo_operator.cli.words import Alert, ExecutionName, PlatformName, Yes
 from photo_operator.crds.execution import Phase
 from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.crds.runbook import Runbook
 
 
 def approve(context: typer.Context, execution: ExecutionName, *, yes: Yes = False) -> None:
-    """Show the plan of an execution that waits, with its hash, and approve exactly that plan."""
+    """Show the plan of a waiting execution with its hash, and approve exactly that plan."""
     session = session_of(context)
-    found = session.ask(lambda connected: lookups.find_execution(connected, execution))
+    found = session.run(lambda connected: lookups.find_execution(connected, execution))
     _refuse_unless_waiting(found)
     if session.output is Output.TEXT:
         session.show(build_explained_execution(found, session.now), render_explained_execution)
     _confirm(f"Approve plan {found['status']['plan']['hash']}?", yes=yes)
-    name = session.ask(lambda connected: writes.approve(connected, found))
+    name = session.run(lambda connected: writes.approve(connected, found))
     look = LOOK.format(namespace=found["metadata"]["namespace"], name=execution)
     session.show(DoneView(kind="RunbookApproval", name=name, next_step=look), render_done)
 
@@ -47,25 +47,27 @@ def _confirm(question: str, *, yes: bool) -> None:
 
 def pause(
     context: typer.Context,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Who pauses it, and why.")],
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Who pauses the platform, and why.")],
     platform: PlatformName = None,
 ) -> None:
-    """Have the operator write nothing but status, until `resume`: children, scaling and runbooks hold still."""
+    """Pause a platform until `resume`: the operator writes only its status; no rollouts, scaling or runbooks."""
     session = session_of(context)
 
     async def write(connected: Connected) -> PauseView:
         found = await lookups.find_platform(connected, platform)
         return await _set(connected, found, add_reason(found.spec.pause_requests, reason))
 
-    session.show(session.ask(write), render_pause)
+    session.show(session.run(write), render_pause)
 
 
 def resume(
     context: typer.Context,
     platform: PlatformName = None,
-    reason: Annotated[str | None, typer.Option("--reason", "-r", help="Take back this one alone.")] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", "-r", help="Remove only this request.")
+    ] = None,
 ) -> None:
-    """Take back the pause requests of a platform, or one of them."""
+    """Remove the pause requests of a platform, or one of them."""
     session = session_of(context)
 
     async def write(connected: Connected) -> PauseView:
@@ -73,7 +75,7 @@ def resume(
         _refuse_unknown(found, reason)
         return await _set(connected, found, drop_reason(found.spec.pause_requests, reason))
 
-    session.show(session.ask(write), render_pause)
+    session.show(session.run(write), render_pause)
 
 
 def _refuse_unknown(platform: Platform, reason: str | None) -> None:
@@ -96,25 +98,25 @@ def drill(
     *,
     yes: Yes = False,
 ) -> None:
-    """Run a runbook as if its alert had come: diagnosis, guards and mode hold as in an incident."""
+    """Run a runbook as if its alert had fired; diagnosis, guards and mode apply as in an incident."""
     session = session_of(context)
 
-    async def read(connected: Connected) -> tuple[Platform, Shelf]:
+    async def read(connected: Connected) -> tuple[Platform, RunbookCatalog]:
         found = await lookups.find_platform(connected, platform)
-        return found, build_shelf(*await lookups.read_runbooks(connected))
+        return found, build_runbook_catalog(*await lookups.read_runbooks(connected))
 
-    found, shelf = session.ask(read)
-    runbook = _runbook(shelf, alert)
+    found, catalog = session.run(read)
+    runbook = _runbook(catalog, alert)
     if session.output is Output.TEXT:
         session.show(runbook, render_runbook_steps)
     mode = found.spec.remediation.mode_of(alert).value
     _confirm(f"Run {alert} for {found.metadata.namespace}/{found.metadata.name}, mode {mode}?", yes=yes)
-    name = session.ask(lambda connected: writes.drill(connected, found, alert, session.now))
+    name = session.run(lambda connected: writes.drill(connected, found, alert, session.now))
     look = LOOK.format(namespace=found.metadata.namespace, name=name)
     session.show(DoneView(kind="RunbookExecution", name=name, next_step=look), render_done)
 
 
-def _runbook(shelf: Shelf, alert: str) -> Runbook:
-    if alert not in shelf.runbooks:
-        raise usage(f"there is no runbook {alert}: {lookups.suggest(alert, sorted(shelf.runbooks))}")
-    return shelf.runbooks[alert]
+def _runbook(catalog: RunbookCatalog, alert: str) -> Runbook:
+    if alert not in catalog.runbooks:
+        raise usage(f"there is no runbook {alert}: {lookups.suggest(alert, sorted(catalog.runbooks))}")
+    return catalog.runbooks[alert]

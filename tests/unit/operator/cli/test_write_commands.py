@@ -61,7 +61,7 @@ def test_a_pause_adds_its_reason_to_those_of_others(call: Call, cluster: FakeClu
     result = call("pause", "--reason", "new disks")
     assert result.exit_code == 0
     assert _reasons(cluster) == ["audit by Ann", "new disks"]
-    assert result.stdout == "demo is paused; nothing but its status is written:\n- audit by Ann\n- new disks\n"
+    assert result.stdout == "demo is paused; the operator writes only its status:\n- audit by Ann\n- new disks\n"
 
 
 def test_the_same_pause_twice_is_written_once(call: Call, cluster: FakeCluster) -> None:

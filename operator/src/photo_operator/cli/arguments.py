@@ -1,4 +1,4 @@
-"""The arguments that several commands take, once."""
+"""Arguments and options that several commands share."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from photo_operator.cli.workers import BY_NAME
 
 PlatformName = Annotated[
     str | None,
-    typer.Argument(metavar="PLATFORM", help="Default: the only one.", autocompletion=complete_platform),
+    typer.Argument(metavar="PLATFORM", help="Default: the only PhotoPlatform.", autocompletion=complete_platform),
 ]
 WorkerName = Annotated[
     str | None,
@@ -23,6 +23,6 @@ ExecutionName = Annotated[
 ]
 Alert = Annotated[
     str,
-    typer.Argument(metavar="RUNBOOK", help="Its alert, as `runbooks` lists it.", autocompletion=complete_alert),
+    typer.Argument(metavar="RUNBOOK", help="Alert of the runbook, see `runbooks`.", autocompletion=complete_alert),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]

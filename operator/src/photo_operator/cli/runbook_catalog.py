@@ -1,4 +1,4 @@
-"""Which runbooks count for a platform: those that ship with the operator, and those of its namespace. Pure."""
+"""The runbooks that apply to a platform: those that ship with the operator and those of its namespace. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,26 +13,26 @@ from photo_operator.crds.runbook_rules import InvalidRunbook, decode_runbook
 BUILT_IN = "built in"
 
 
-class Shelf(Struct, frozen=True):
-    """The runbooks by alert, where each comes from, and what cannot be read, by source."""
+class RunbookCatalog(Struct, frozen=True):
+    """Runbooks by alert, the source of each, and errors of malformed ones by source."""
 
     runbooks: dict[str, Runbook]
     sources: dict[str, str]
     malformed: dict[str, str]
 
 
-def build_shelf(built_ins: Mapping[str, str], own: Iterable[Manifest]) -> Shelf:
-    """Return the shelf; one of the namespace replaces a built-in one of the same alert."""
-    shelf = Shelf({}, {}, {})
+def build_runbook_catalog(built_ins: Mapping[str, str], own: Iterable[Manifest]) -> RunbookCatalog:
+    """Return the catalog; a runbook of the namespace replaces the built-in one of the same alert."""
+    catalog = RunbookCatalog({}, {}, {})
     for source, manifest in _manifests(built_ins, own):
         try:
             runbook = decode_runbook(manifest, source)
         except InvalidRunbook as error:
-            shelf.malformed[source] = str(error).removeprefix(f"{source}: ")
+            catalog.malformed[source] = str(error).removeprefix(f"{source}: ")
         else:
-            shelf.runbooks[runbook.alert] = runbook
-            shelf.sources[runbook.alert] = source
-    return shelf
+            catalog.runbooks[runbook.alert] = runbook
+            catalog.sources[runbook.alert] = source
+    return catalog
 
 
 def _manifests(built_ins: Mapping[str, str], own: Iterable[Manifest]) -> Iterator[tuple[str, Manifest]]:
