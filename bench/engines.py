@@ -9,6 +9,7 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -22,25 +23,21 @@ from bench.redis_cluster import USER, HostCluster
 from hack import paths
 from hack.integration import API, NAMESPACE
 from hack.steps import step
-from photo_core.settings import (
-    CassandraSettings,
-    SecretFolder,
-    Source,
-    Variable,
-    cassandra_settings,
-    kafka_settings,
-    process_source,
-)
+from photo_core.engines.cassandra import CassandraSettings, CassandraVariable, cassandra_settings
+from photo_core.engines.kafka import KafkaVariable, kafka_settings
+from photo_core.engines.redis import RedisVariable
+from photo_core.errors import Engine
+from photo_core.settings import Source, Variable, process_source
 from photo_core.streams.client import client_config
 
 Json = dict[str, Any]
 NAME = "bench"
 MOUNTED_AS = "secret-"
 # what the operator sets for its pods and a benchmark decides anew
-OVERRIDES: Mapping[Variable, str] = {
-    Variable.KAFKA_PREFIX: f"{NAME}.",
-    Variable.REDIS_KEY_PREFIX: f"{NAME}:",
-    Variable.CASSANDRA_KEYSPACE: NAME,
+OVERRIDES: Mapping[StrEnum, str] = {
+    KafkaVariable.PREFIX: f"{NAME}.",
+    RedisVariable.KEY_PREFIX: f"{NAME}:",
+    CassandraVariable.KEYSPACE: NAME,
     Variable.POD_NAME: NAME,
     Variable.NAMESPACE: NAMESPACE,
     Variable.PROVISION: "kafka,cassandra,postgres",
@@ -91,11 +88,12 @@ def host_environment() -> dict[str, str]:
 
 def own_redis(cluster: HostCluster, folder: Path) -> dict[str, str]:
     """Return an environment with which a child finds the benchmark's Redis and nothing else."""
-    _write_secret(folder, SecretFolder.REDIS, {"username": USER.encode(), "password": cluster.password.encode()})
+    login = {"username": USER.encode(), "password": cluster.password.encode()}
+    _write_secret(folder, Engine.REDIS.secret_folder, login)
     return host_environment() | {
         "PHOTO_SECRETS_DIR": str(folder),
-        Variable.REDIS_CLUSTER: cluster.nodes,
-        Variable.REDIS_KEY_PREFIX: f"{NAME}:",
+        RedisVariable.NODES: cluster.nodes,
+        RedisVariable.KEY_PREFIX: f"{NAME}:",
     }
 
 
@@ -110,10 +108,10 @@ def opened(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
     with step("read from the cluster how its engines are reached"):
         described = _describe()
     for name, values in described.secrets.items():
-        if name != SecretFolder.REDIS:
+        if name != Engine.REDIS.secret_folder:
             _write_secret(folder, name, values)
-    uri = described.secrets[SecretFolder.POSTGRES]["uri"].decode()
-    _write_secret(folder, SecretFolder.POSTGRES, {"uri": in_own_database(uri).encode()})
+    uri = described.secrets[Engine.POSTGRES.secret_folder]["uri"].decode()
+    _write_secret(folder, Engine.POSTGRES.secret_folder, {"uri": in_own_database(uri).encode()})
     whole = {**described.variables, **environment, **{name.value: value for name, value in OVERRIDES.items()}}
     source = Source(whole, folder)
     _remove(source, uri)

@@ -23,6 +23,7 @@ from hack.rules import ALERTS, read_rules
 from hack.slos import slo_rules
 from photo_app.application import build_openapi
 from photo_core import settings
+from photo_core.engines.contract import contracts
 from photo_core.messages import topics
 from photo_core.telemetry import metrics
 from photo_operator import signals, telemetry
@@ -114,8 +115,11 @@ def alerts_page() -> str:
 
 def environment_page() -> str:
     """Every variable that a pod reads."""
-    said = comments_of(settings)
-    rows = [(f"`{variable.value}`", said.get(variable.name, "")) for variable in settings.Variable]
+    of_engines = [variable for contract in contracts() for variable in contract.variables]
+    rows = [
+        (f"`{variable.value}`", comments_of(type(variable)).get(variable.name, ""))
+        for variable in (*of_engines, *settings.Variable)
+    ]
     return f"# Environment of the pods\n\nThe operator sets all of it.\n\n{table(('variable', 'meaning'), rows)}"
 
 

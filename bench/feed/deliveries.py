@@ -24,7 +24,7 @@ from bench.workloads.deliveries import account_id, build_deliveries, save
 from bench.workloads.graph import SEED
 from hack.steps import step
 from photo_core.domain.feed.layout import HEADER_BYTES, ID_BYTES, feed_key
-from photo_core.settings import redis_settings
+from photo_core.engines.redis import redis_settings
 
 ROUNDS = 3
 IOREDIS_WAYS = ("autopipeline", "node-pipelines")

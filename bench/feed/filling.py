@@ -18,7 +18,8 @@ from bench.workloads.graph import SEED
 from photo_core.domain.feed import head
 from photo_core.domain.feed.head import FeedHead
 from photo_core.domain.feed.layout import feed_key, pack_id
-from photo_core.settings import feed_settings, redis_settings
+from photo_core.engines.redis import redis_settings
+from photo_core.settings import feed_settings
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 

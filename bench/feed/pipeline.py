@@ -36,7 +36,8 @@ from hack.steps import StepError, report, step
 from photo_core.clock import SystemClock
 from photo_core.domain.feed.layout import ID_BYTES, feed_key, pack_id
 from photo_core.domain.ids import created_at_ms
-from photo_core.settings import kafka_settings, redis_settings
+from photo_core.engines.kafka import kafka_settings
+from photo_core.engines.redis import redis_settings
 from photo_core.streams.client import client_config
 
 FANOUT_WORKERS = 2

@@ -25,9 +25,9 @@ from bench.statistics import percentile
 from bench.workloads.deliveries import account_id
 from bench.workloads.social import PULLERS
 from hack.steps import StepError, step, wait_until
-from photo_core.settings import Variable
+from photo_core.engines.redis import RedisVariable
 
-NO_REDIS = {Variable.REDIS_CLUSTER.value: "127.0.0.1:17199"}
+NO_REDIS = {RedisVariable.NODES.value: "127.0.0.1:17199"}
 PAGES_PER_SECOND = 5
 CASSANDRA = "CassandraDaemon"
 IDLE_SECONDS = 0.5

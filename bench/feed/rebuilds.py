@@ -18,7 +18,9 @@ from bench.workloads.deliveries import account_id
 from bench.workloads.graph import SEED
 from hack.steps import StepError, step
 from photo_core.domain.feed.layout import feed_key
-from photo_core.settings import Variable, postgres_settings, redis_settings
+from photo_core.engines.postgres import postgres_settings
+from photo_core.engines.redis import redis_settings
+from photo_core.settings import Variable
 
 WORKER = "feed-rebuild"
 UNPACED = {Variable.FEED_REBUILDS_PER_SECOND.value: "1000000"}

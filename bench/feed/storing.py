@@ -22,7 +22,8 @@ from bench.workloads.social import AccountRow
 from hack.steps import step
 from photo_core.clock import SystemClock
 from photo_core.domain.posts import Post
-from photo_core.settings import cassandra_settings, postgres_settings
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.postgres import postgres_settings
 from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.session import CassandraSession, build_cluster
 

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from bench.peers.writing import timed, workload
 from bench.workloads.deliveries import Delivery, chunks
-from photo_core.settings import feed_settings, process_source, redis_settings
+from photo_core.engines.redis import redis_settings
+from photo_core.settings import feed_settings, process_source
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 

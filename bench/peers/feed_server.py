@@ -17,7 +17,8 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from starlette.responses import JSONResponse
 
 from bench.peers.redis_py_writer import zset_key
-from photo_core.settings import process_source, redis_settings
+from photo_core.engines.redis import redis_settings
+from photo_core.settings import process_source
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -15,7 +15,10 @@ from confluent_kafka import Consumer
 from msgspec import Struct
 
 from bench.peers.redis_py_writer import Item, connected, write_by_node_pipelines, zset_key
-from photo_core.settings import kafka_settings, postgres_settings, process_source, redis_settings
+from photo_core.engines.kafka import kafka_settings
+from photo_core.engines.postgres import postgres_settings
+from photo_core.engines.redis import redis_settings
+from photo_core.settings import process_source
 from photo_core.streams.client import client_config
 
 TOPIC = "peer.posts"

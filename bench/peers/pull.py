@@ -17,7 +17,8 @@ import msgspec
 from cassandra.concurrent import execute_concurrent_with_args
 from msgspec import Struct
 
-from photo_core.settings import cassandra_settings, process_source
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.settings import process_source
 from photo_core.stores.cassandra.session import build_cluster
 
 PAGE = 20

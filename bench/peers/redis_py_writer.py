@@ -19,7 +19,8 @@ from redis.crc import key_slot
 from bench.peers import writing
 from bench.peers.writing import workload
 from bench.workloads.deliveries import chunks
-from photo_core.settings import RedisSettings, process_source, redis_settings
+from photo_core.engines.redis import RedisSettings, redis_settings
+from photo_core.settings import process_source
 
 CHUNK = 1_000
 IN_FLIGHT = 2  # asyncio: pipelines under way; more changed nothing

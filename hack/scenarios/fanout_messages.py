@@ -13,10 +13,12 @@ import sys
 
 from photo_core.clock import SystemClock
 from photo_core.domain.feed.head import FeedHead, whole_head
+from photo_core.engines.kafka import kafka_settings
+from photo_core.engines.redis import redis_settings
 from photo_core.messages.events import FanoutRange, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import OutgoingMessage
-from photo_core.settings import feed_settings, kafka_settings, process_source, redis_settings
+from photo_core.settings import feed_settings, process_source
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 from photo_core.streams.publisher import open_publisher

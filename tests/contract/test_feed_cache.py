@@ -7,9 +7,10 @@ import pytest
 
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.head import FeedHead, slack, whole_head
+from photo_core.engines.redis import redis_settings
 from photo_core.fakes.feeds import FakeFeedCache, FakeLikedCache
 from photo_core.ports.feeds import FeedCache, Graft, LikedCache
-from photo_core.settings import FeedSettings, process_source, redis_settings
+from photo_core.settings import FeedSettings, process_source
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache, RedisLikedCache
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from photo_core.engines.redis import redis_settings
 from photo_core.fakes.feeds import FakeFeedCache
 from photo_core.ports.feeds import FeedCacheLives
-from photo_core.settings import process_source, redis_settings
+from photo_core.settings import process_source
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.lives import RedisFeedCacheLives
 

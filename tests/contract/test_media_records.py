@@ -18,9 +18,10 @@ from photo_core.domain.media_lifecycle import (
     advance,
     original_key,
 )
+from photo_core.engines.cassandra import cassandra_settings
 from photo_core.fakes.media import FakeMediaLeases, FakeMediaRecords
 from photo_core.ports.media import MediaLeases, MediaRecords
-from photo_core.settings import cassandra_settings, process_source
+from photo_core.settings import process_source
 from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.media_leases import CassandraMediaLeases
 from photo_core.stores.cassandra.provision import provision

@@ -5,7 +5,9 @@ import secrets
 import msgspec
 import pytest
 
-from photo_core.settings import kafka_settings, object_storage_settings, process_source
+from photo_core.engines.kafka import kafka_settings
+from photo_core.engines.object_storage import object_storage_settings
+from photo_core.settings import process_source
 from photo_core.stores.cassandra import provision as cassandra
 from photo_core.stores.postgres import provision as postgres
 from photo_core.stores.s3 import provision as s3

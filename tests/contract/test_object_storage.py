@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from photo_core.clock import SystemClock
 from photo_core.domain.media import Media
 from photo_core.domain.media_lifecycle import original_key, variant_key
+from photo_core.engines.object_storage import object_storage_settings
 from photo_core.fakes.object_storage import FakeObjectStorage
 from photo_core.ports.media import ObjectStorage
-from photo_core.settings import object_storage_settings, process_source
+from photo_core.settings import process_source
 from photo_core.stores.s3.provision import provision
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_core.tls import trust

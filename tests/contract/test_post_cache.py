@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from photo_core.engines.redis import redis_settings
 from photo_core.fakes.post_cache import FakePostCache
 from photo_core.ports.post_cache import BURIED, CachedPost, PostCache, PostCounts, PostsRead
-from photo_core.settings import process_source, redis_settings
+from photo_core.settings import process_source
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.post_cache import RedisPostCache
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from msgspec import structs
 
+from photo_core.engines.postgres import postgres_settings
 from photo_core.errors import EngineUnavailable
-from photo_core.settings import postgres_settings, process_source
+from photo_core.settings import process_source
 from photo_core.stores.postgres.pool import ASKED_OFTEN_SECONDS, PostgresPool
 from tests.support.engines import postgres
 from tests.support.relay import Relay

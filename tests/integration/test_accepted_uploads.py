@@ -11,12 +11,13 @@ import pytest
 from photo_app.ports import Ports
 from photo_core.clock import SystemClock
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy, UploadMode
+from photo_core.engines.cassandra import cassandra_settings
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.ids import IdMinter, WorkerLease
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
-from photo_core.settings import cassandra_settings, process_source
+from photo_core.settings import process_source
 from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.media_leases import CassandraMediaLeases
 from photo_core.stores.cassandra.provision import provision as provision_cassandra

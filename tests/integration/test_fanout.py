@@ -13,17 +13,14 @@ from photo_core.domain.accounts import NewAccount
 from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.ids import compose
 from photo_core.domain.posts import Post
+from photo_core.engines.cassandra import CassandraVariable
+from photo_core.engines.kafka import KafkaVariable
+from photo_core.engines.redis import redis_settings
 from photo_core.messages.events import FanoutRange, PostCreated, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import OutgoingMessage
 from photo_core.ports.posts import OutboxRecord
-from photo_core.settings import (
-    FeedSettings,
-    Source,
-    Variable,
-    process_source,
-    redis_settings,
-)
+from photo_core.settings import FeedSettings, Source, Variable, process_source
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.postgres.accounts import PostgresAccounts
 from photo_core.stores.postgres.follows import PostgresFollows
@@ -53,9 +50,9 @@ class Platform:
         settings = self.events.settings
         environment = {
             **self.source.variables,
-            Variable.KAFKA_PREFIX: settings.prefix,
-            Variable.KAFKA_PARTITION_DIVISOR: str(FEW_PARTITIONS),
-            Variable.CASSANDRA_KEYSPACE: contract_keyspace().keyspace,
+            KafkaVariable.PREFIX: settings.prefix,
+            KafkaVariable.PARTITION_DIVISOR: str(FEW_PARTITIONS),
+            CassandraVariable.KEYSPACE: contract_keyspace().keyspace,
             Variable.METRICS_PORT: "0",
             Variable.CELEBRITY_THRESHOLD: "1000",
         }

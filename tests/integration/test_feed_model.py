@@ -22,10 +22,11 @@ from photo_core.domain.feed.cached_post import post_key
 from photo_core.domain.feed.layout import EPOCH_DIGITS, decode, encode, feed_key
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.domain.runtime_policy import FeedMode
+from photo_core.engines.redis import RedisVariable, redis_settings
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.messages.topics import Group
-from photo_core.settings import FeedSettings, Source, Variable, feed_settings, process_source, redis_settings
+from photo_core.settings import FeedSettings, Source, Variable, feed_settings, process_source
 from photo_core.stores.cassandra.erasure import CassandraInteractionErasure
 from photo_core.stores.postgres.rebuild_runs import PostgresRebuildRuns
 from photo_core.stores.redis.client import RedisClusterClient
@@ -196,7 +197,7 @@ async def real_engines() -> AsyncIterator[tuple[RealEngines, FeedSettings]]:
     changed: dict[str, str] = {
         Variable.FEED_CAP: "4",
         Variable.CELEBRITY_THRESHOLD: "3",
-        Variable.REDIS_KEY_PREFIX: f"model-{secrets.token_hex(4)}:",
+        RedisVariable.KEY_PREFIX: f"model-{secrets.token_hex(4)}:",
     }
     source = Source({**own.variables, **changed}, own.secrets)
     async with AsyncExitStack() as stack:

@@ -16,9 +16,12 @@ from photo_core.domain.accounts import NewAccount
 from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.ids import compose
 from photo_core.domain.posts import Post
+from photo_core.engines.cassandra import CassandraVariable
+from photo_core.engines.kafka import KafkaVariable
+from photo_core.engines.redis import RedisVariable, redis_settings
 from photo_core.messages.topics import Topic
 from photo_core.ports.posts import OutboxRecord
-from photo_core.settings import FeedSettings, Source, Variable, process_source, redis_settings
+from photo_core.settings import FeedSettings, Source, Variable, process_source
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.postgres.accounts import PostgresAccounts
 from photo_core.stores.postgres.follows import PostgresFollows
@@ -50,9 +53,9 @@ class Platform:
         environment = {
             **self.source.variables,
             "PHOTO_SECRETS_DIR": str(self.source.secrets),
-            Variable.KAFKA_PREFIX: self.events.settings.prefix,
-            Variable.KAFKA_PARTITION_DIVISOR: str(FEW_PARTITIONS),
-            Variable.CASSANDRA_KEYSPACE: contract_keyspace().keyspace,
+            KafkaVariable.PREFIX: self.events.settings.prefix,
+            KafkaVariable.PARTITION_DIVISOR: str(FEW_PARTITIONS),
+            CassandraVariable.KEYSPACE: contract_keyspace().keyspace,
             Variable.FEED_REBUILDS_PER_SECOND: str(A_SECOND),
             Variable.METRICS_PORT: "0",
         }
@@ -89,7 +92,7 @@ async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
         stack.push_async_callback(client.close)
         stack.push_async_callback(end_all, started)
         yield Platform(
-            source=Source({**source.variables, Variable.REDIS_KEY_PREFIX: prefix}, secrets_of_its_own),
+            source=Source({**source.variables, RedisVariable.KEY_PREFIX: prefix}, secrets_of_its_own),
             events=events,
             posts=CassandraPosts(session),
             pool=pool,

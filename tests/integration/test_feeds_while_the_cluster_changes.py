@@ -17,8 +17,9 @@ from redis.crc import key_slot
 
 from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.feed.layout import feed_key
+from photo_core.engines.redis import redis_settings
 from photo_core.errors import EngineUnavailable
-from photo_core.settings import FeedSettings, process_source, redis_settings
+from photo_core.settings import FeedSettings, process_source
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 from tests.support.cluster_nodes import ClusterNodes

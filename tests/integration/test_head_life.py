@@ -8,8 +8,9 @@ import pytest
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.feed.head import FeedHead
 from photo_core.domain.feed.layout import feed_key
+from photo_core.engines.redis import redis_settings
 from photo_core.ports.feeds import Graft
-from photo_core.settings import FeedSettings, process_source, redis_settings
+from photo_core.settings import FeedSettings, process_source
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import Command
 from photo_core.stores.redis.feeds import RedisFeedCache

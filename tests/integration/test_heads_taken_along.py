@@ -20,11 +20,12 @@ from photo_core.domain.accounts import NewAccount
 from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.ids import compose
 from photo_core.domain.posts import Post
+from photo_core.engines.redis import redis_settings
 from photo_core.feeds.rebuilds import Rebuilds
 from photo_core.feeds.timelines import FreshTimelines
 from photo_core.messages.topics import Topic
 from photo_core.ports.posts import OutboxRecord
-from photo_core.settings import FeedSettings, process_source, redis_settings
+from photo_core.settings import FeedSettings, process_source
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.postgres.accounts import PostgresAccounts
 from photo_core.stores.postgres.feed_state import PostgresFeedStates

@@ -11,11 +11,14 @@ import pytest
 from photo_core.clock import SystemClock
 from photo_core.domain.ids import compose
 from photo_core.domain.interactions import Counts
+from photo_core.engines.cassandra import CassandraVariable
+from photo_core.engines.kafka import KafkaVariable
+from photo_core.engines.redis import redis_settings
 from photo_core.messages.events import CountsEvent, Interaction, InteractionKind, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import OutgoingMessage
 from photo_core.ports.post_cache import CachedPost
-from photo_core.settings import Source, Variable, process_source, redis_settings
+from photo_core.settings import Source, Variable, process_source
 from photo_core.stores.cassandra.comments import CassandraComments
 from photo_core.stores.cassandra.counters import CassandraCounters, CassandraTouches
 from photo_core.stores.cassandra.likes import CassandraLikes
@@ -51,9 +54,9 @@ class Platform:
     async def start(self) -> asyncio.subprocess.Process:
         environment = {
             **self.source.variables,
-            Variable.KAFKA_PREFIX: self.events.settings.prefix,
-            Variable.KAFKA_PARTITION_DIVISOR: str(FEW_PARTITIONS),
-            Variable.CASSANDRA_KEYSPACE: contract_keyspace().keyspace,
+            KafkaVariable.PREFIX: self.events.settings.prefix,
+            KafkaVariable.PARTITION_DIVISOR: str(FEW_PARTITIONS),
+            CassandraVariable.KEYSPACE: contract_keyspace().keyspace,
             Variable.METRICS_PORT: "0",
         }
         process = await asyncio.create_subprocess_exec("photo-workers", "run", "interaction-counter", env=environment)

@@ -17,8 +17,9 @@ from photo_app.connections import open_ports
 from photo_app.dependencies import ApiSettings, build_services
 from photo_app.ports import Ports
 from photo_core.domain.media import Media, MediaState, Variant
+from photo_core.engines.redis import RedisVariable
 from photo_core.ids import WorkerLease
-from photo_core.settings import SigningKeys, Source, Variable, feed_settings, process_source
+from photo_core.settings import SigningKeys, Source, feed_settings, process_source
 
 pytestmark = pytest.mark.real
 KEYS = SigningKeys("t" * 40, "c" * 40)
@@ -89,7 +90,7 @@ async def pod(number: int, source: Source) -> AsyncIterator[tuple[httpx.AsyncCli
 async def pods(request: pytest.FixtureRequest) -> AsyncIterator[Pods]:
     source = process_source()
     if request.param == "without Redis":
-        source = structs.replace(source, variables={**source.variables, Variable.REDIS_CLUSTER: NOBODY_LISTENS})
+        source = structs.replace(source, variables={**source.variables, RedisVariable.NODES: NOBODY_LISTENS})
     async with pod(1, source) as (changing, ports), pod(2, source) as (reading, _):
         yield Pods(changing, reading, ports)
 

@@ -16,20 +16,14 @@ from confluent_kafka.admin._scram import (
 )
 from msgspec import structs
 
-from photo_core.errors import EngineUnavailable
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.kafka import KafkaSettings, kafka_settings
+from photo_core.engines.postgres import postgres_settings
+from photo_core.engines.redis import redis_settings
+from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import OutgoingMessage
-from photo_core.settings import (
-    KafkaSettings,
-    PasswordLogin,
-    SecretFolder,
-    Source,
-    cassandra_settings,
-    kafka_settings,
-    postgres_settings,
-    process_source,
-    redis_settings,
-)
+from photo_core.settings import PasswordLogin, Source, process_source
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres.pool import PostgresPool
 from photo_core.stores.redis.client import RedisClusterClient
@@ -98,7 +92,7 @@ def trusted_by(ca_path: str | None) -> dict[str, str]:
     return {"ca.crt": Path(ca_path).read_text()} if ca_path else {}
 
 
-def new_login(mounted: MountedSecrets, secret: SecretFolder, known: PasswordLogin, username: str) -> PasswordLogin:
+def new_login(mounted: MountedSecrets, secret: str, known: PasswordLogin, username: str) -> PasswordLogin:
     """Mount a user with a new password, beside the CA that is trusted."""
     mounted.mount(secret, username=username, password=secrets.token_hex(16), **trusted_by(known.ca_path))
     return Source({}, mounted.folder).login(secret)
@@ -111,7 +105,7 @@ async def test_postgres_takes_another_password_and_only_what_was_cut_off_fails(m
         parts = urlsplit(settings.uri)
         host = parts.netloc.rpartition("@")[2]
         uri = urlunsplit(parts._replace(netloc=f"{name}:{quote(password)}@{host}"))
-        mounted.mount(SecretFolder.POSTGRES, uri=uri, **trusted_by(settings.ca_path))
+        mounted.mount(Engine.POSTGRES.secret_folder, uri=uri, **trusted_by(settings.ca_path))
 
     async with postgres() as owner, owner.connection() as admin:
         await admin.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'first'")
@@ -139,13 +133,13 @@ async def test_postgres_takes_another_password_and_only_what_was_cut_off_fails(m
 async def test_redis_takes_another_password_and_only_what_was_cut_off_fails(mounted: MountedSecrets) -> None:
     settings, name = redis_settings(process_source()), f"rotated-{secrets.token_hex(4)}"
     nodes = ClusterNodes()
-    first = new_login(mounted, SecretFolder.REDIS, settings.login, name)
+    first = new_login(mounted, Engine.REDIS.secret_folder, settings.login, name)
     await nodes.everywhere("ACL", "SETUSER", name, "on", f">{first.password}", "~*", "&*", "+@all")
     client = RedisClusterClient(structs.replace(settings, login=first))
     key = f"{settings.key_prefix}rotation:{name}".encode()
     try:
         async with under_load(lambda: client.run(Command(key, (b"GET", key)))) as load:
-            second = new_login(mounted, SecretFolder.REDIS, settings.login, name)
+            second = new_login(mounted, Engine.REDIS.secret_folder, settings.login, name)
             await nodes.everywhere("ACL", "SETUSER", name, f">{second.password}", f"<{first.password}")
             await load.goes_on()
             assert load.failed == 0
@@ -163,9 +157,11 @@ async def test_a_producer_whose_login_kafka_refuses_goes_on_once_the_right_one_i
 ) -> None:
     # the same user each time, never deleted: Kafka 4.2.0 refuses every login after its next start if one was
     settings, name = kafka_settings(process_source()), "rotated"
-    outdated = new_login(mounted, SecretFolder.KAFKA, settings.login, name)
-    right = new_login(mounted, SecretFolder.KAFKA, settings.login, name)
-    mounted.mount(SecretFolder.KAFKA, username=name, password=outdated.password, **trusted_by(settings.login.ca_path))
+    outdated = new_login(mounted, Engine.KAFKA.secret_folder, settings.login, name)
+    right = new_login(mounted, Engine.KAFKA.secret_folder, settings.login, name)
+    mounted.mount(
+        Engine.KAFKA.secret_folder, username=name, password=outdated.password, **trusted_by(settings.login.ca_path)
+    )
     await set_scram_password(settings, name, right.password)
     message = OutgoingMessage(Topic.MEDIA_PROCESSED, "rotation", b"{}")
     try:
@@ -174,7 +170,7 @@ async def test_a_producer_whose_login_kafka_refuses_goes_on_once_the_right_one_i
             done, _ = await asyncio.wait([publishing], timeout=2.0)
             assert not done
             mounted.mount(
-                SecretFolder.KAFKA, username=name, password=right.password, **trusted_by(settings.login.ca_path)
+                Engine.KAFKA.secret_folder, username=name, password=right.password, **trusted_by(settings.login.ca_path)
             )
             async with asyncio.timeout(SECONDS):
                 await publishing
@@ -192,8 +188,8 @@ async def set_scram_password(settings: KafkaSettings, name: str, password: str) 
 async def test_cassandra_is_logged_in_to_with_what_is_mounted_now(mounted: MountedSecrets) -> None:
     settings, name = cassandra_settings(process_source()), f"rotated_{secrets.token_hex(4)}"
     trusted = trusted_by(settings.login.ca_path)
-    right = new_login(mounted, SecretFolder.CASSANDRA, settings.login, name)
-    outdated = new_login(mounted, SecretFolder.CASSANDRA, settings.login, name)
+    right = new_login(mounted, Engine.CASSANDRA.secret_folder, settings.login, name)
+    outdated = new_login(mounted, Engine.CASSANDRA.secret_folder, settings.login, name)
     admin, session = CassandraSession(settings), CassandraSession(structs.replace(settings, login=outdated))
 
     async def answered() -> bool:
@@ -204,7 +200,7 @@ async def test_cassandra_is_logged_in_to_with_what_is_mounted_now(mounted: Mount
     try:
         await admin.execute(f"CREATE ROLE {name} WITH LOGIN = true AND PASSWORD = '{right.password}'")
         assert not await answered()
-        mounted.mount(SecretFolder.CASSANDRA, username=name, password=right.password, **trusted)
+        mounted.mount(Engine.CASSANDRA.secret_folder, username=name, password=right.password, **trusted)
         await eventually(answered, SECONDS)
     finally:
         await admin.execute(f"DROP ROLE IF EXISTS {name}")

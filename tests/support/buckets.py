@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from photo_core.settings import ObjectStorageSettings, object_storage_settings, process_source
+from photo_core.engines.object_storage import ObjectStorageSettings, object_storage_settings
+from photo_core.settings import process_source
 
 
 def buckets_of_tests() -> ObjectStorageSettings:

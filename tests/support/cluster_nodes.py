@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from photo_core.settings import process_source, redis_settings
+from photo_core.engines.redis import redis_settings
+from photo_core.settings import process_source
 from tests.support.event_logs import eventually
 
 Address = tuple[str, int]

@@ -8,13 +8,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from photo_core.domain.runtime_policy import ReadConsistency
-from photo_core.settings import (
-    CassandraSettings,
-    PostgresSettings,
-    cassandra_settings,
-    postgres_settings,
-    process_source,
-)
+from photo_core.engines.cassandra import CassandraSettings, cassandra_settings
+from photo_core.engines.postgres import PostgresSettings, postgres_settings
+from photo_core.settings import process_source
 from photo_core.stores.cassandra import provision as cassandra_provision
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres import provision as postgres_provision

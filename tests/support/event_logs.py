@@ -10,11 +10,12 @@ import msgspec
 from confluent_kafka.admin import AdminClient
 
 from photo_core.clock import SystemClock
+from photo_core.engines.kafka import KafkaSettings, kafka_settings
 from photo_core.errors import EngineUnavailable
 from photo_core.fakes.events import FakeDeadLetters, FakeEventConsumer, FakeEventPublisher, FakeEventTail, FakeLog
 from photo_core.messages.topics import Group, Topic
 from photo_core.ports.events import DeadLetters, EventConsumer, EventPublisher, EventTail, IncomingMessage
-from photo_core.settings import KafkaSettings, kafka_settings, process_source
+from photo_core.settings import process_source
 from photo_core.streams.client import client_config
 from photo_core.streams.consumer import Membership, open_consumer
 from photo_core.streams.dead_letters import open_dead_letters

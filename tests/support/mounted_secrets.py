@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from photo_core.settings import SecretFolder
-
 
 class MountedSecrets:
     """The folder that a process reads its secrets from."""
@@ -11,7 +9,7 @@ class MountedSecrets:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def mount(self, secret: SecretFolder, **keys: str) -> None:
+    def mount(self, secret: str, **keys: str) -> None:
         """Mount another version of a secret."""
         place = self.folder / secret
         version = place / f"..version-{len(list(place.glob('..version-*')))}"

@@ -2,15 +2,12 @@
 
 from msgspec.structs import replace
 
+from photo_core.engines.cassandra import CassandraVariable, cassandra_settings
+from photo_core.engines.kafka import KafkaVariable
+from photo_core.engines.object_storage import ObjectStorageVariable, object_storage_settings
+from photo_core.engines.postgres import postgres_settings
 from photo_core.errors import EngineUnavailable
-from photo_core.settings import (
-    Source,
-    Variable,
-    cassandra_settings,
-    object_storage_settings,
-    postgres_settings,
-    process_source,
-)
+from photo_core.settings import Source, Variable, process_source
 from photo_core.stores.cassandra import provision as cassandra_provision
 from photo_core.stores.postgres import provision as postgres_provision
 from photo_core.stores.s3 import provision as bucket_provision
@@ -23,12 +20,12 @@ def source_of_tests(events: KafkaEventLog) -> Source:
     """Return the platform's engines with Kafka topics, a keyspace and buckets of the tests' own."""
     source, buckets = process_source(), buckets_of_tests()
     changed = {
-        Variable.KAFKA_PREFIX: events.settings.prefix,
-        Variable.KAFKA_PARTITION_DIVISOR: str(FEW_PARTITIONS),
-        Variable.CASSANDRA_KEYSPACE: contract_keyspace().keyspace,
-        Variable.S3_BUCKET_ORIGINAL: buckets.bucket_original,
-        Variable.S3_BUCKET_OPTIMIZED: buckets.bucket_optimized,
-        Variable.S3_BUCKET_VIDEOS: buckets.bucket_videos,
+        KafkaVariable.PREFIX: events.settings.prefix,
+        KafkaVariable.PARTITION_DIVISOR: str(FEW_PARTITIONS),
+        CassandraVariable.KEYSPACE: contract_keyspace().keyspace,
+        ObjectStorageVariable.BUCKET_ORIGINAL: buckets.bucket_original,
+        ObjectStorageVariable.BUCKET_OPTIMIZED: buckets.bucket_optimized,
+        ObjectStorageVariable.BUCKET_VIDEOS: buckets.bucket_videos,
         Variable.METRICS_PORT: "0",
     }
     return replace(source, variables={**source.variables, **changed})

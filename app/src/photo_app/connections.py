@@ -6,20 +6,17 @@ from dataclasses import dataclass
 
 from photo_app.ports import Ports
 from photo_core.clock import SystemClock
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.kafka import kafka_settings
+from photo_core.engines.object_storage import object_storage_settings
+from photo_core.engines.postgres import postgres_settings
+from photo_core.engines.redis import redis_settings
 from photo_core.ids import IdMinter
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher
 from photo_core.ports.runtime_policy import RuntimePolicies
 from photo_core.runtime_policy_watch import watch_of
-from photo_core.settings import (
-    Source,
-    cassandra_settings,
-    feed_settings,
-    kafka_settings,
-    object_storage_settings,
-    postgres_settings,
-    redis_settings,
-)
+from photo_core.settings import Source, feed_settings
 from photo_core.stores.cassandra.comments import CassandraComments
 from photo_core.stores.cassandra.counters import CassandraCounters, CassandraTouches
 from photo_core.stores.cassandra.likes import CassandraLikes

@@ -7,13 +7,27 @@ from enum import StrEnum
 
 
 class Engine(StrEnum):
-    """The engines that a platform stands on."""
+    """The engines that a platform stands on: `spec.engines.<value>` of the resource.
+
+    Each has a module of its `module_name` in `photo_core.engines` (what pods and operator agree on) and in
+    `photo_operator.engines` (its probe). docs/how-to/add-an-engine.md lists the files of a new one.
+    """
 
     KAFKA = "kafka"  # facts on their way to the workers
     REDIS = "redis"  # feed heads; nothing that cannot be rebuilt
     CASSANDRA = "cassandra"  # posts, timelines, media records
     POSTGRES = "postgres"  # accounts and the follow graph
     OBJECT_STORAGE = "objectStorage"  # photographs
+
+    @property
+    def module_name(self) -> str:
+        """The name of its modules."""
+        return self.name.lower()
+
+    @property
+    def secret_folder(self) -> str:
+        """The folder that its Secret is mounted into, in SECRETS_DIR."""
+        return self.name.lower().replace("_", "-")
 
 
 class PhotoError(Exception):

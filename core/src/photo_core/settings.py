@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +19,7 @@ from photo_core.mounted import InvalidSettings, Mounted
 
 Renewable = TypeVar("Renewable")
 SECRETS_DIR = "/etc/photoplatform/secrets"
+KEYS_FOLDER = "keys"  # in SECRETS_DIR: the platform's own token-signing-key and cursor-signing-key
 RUNTIME_DIR = "/etc/photoplatform/runtime"
 HTTP_PORT = 8000
 METRICS_PORT = 9100
@@ -29,27 +29,13 @@ SECONDS_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Variable(StrEnum):
-    """Every environment variable that a pod reads."""
+    """Every environment variable that a pod reads, without those of the engines: `photo_core.engines`."""
 
-    KAFKA_BOOTSTRAP_SERVERS = "KAFKA_BOOTSTRAP_SERVERS"  # host:port,host:port
-    REDIS_CLUSTER = "REDIS_CLUSTER"  # host:port,host:port: where to learn the topology
-    CASSANDRA_HOSTS = "CASSANDRA_HOSTS"  # host or host:port, comma-separated
     CELEBRITY_THRESHOLD = "CELEBRITY_THRESHOLD"  # followers from which an author is pulled
     PLATFORM = "PHOTO_PLATFORM"  # name of the PhotoPlatform
     NAMESPACE = "PHOTO_NAMESPACE"  # its namespace
     POD_NAME = "PHOTO_POD_NAME"  # holder of leases, from the downward API
     PROVISION = "PHOTO_PROVISION"  # engines to provision: kafka,cassandra,postgres,objectStorage
-    KAFKA_PREFIX = "PHOTO_KAFKA_PREFIX"  # put before every topic and group
-    KAFKA_PARTITION_DIVISOR = "PHOTO_KAFKA_PARTITION_DIVISOR"  # 4 on a development platform
-    REDIS_KEY_PREFIX = "PHOTO_REDIS_KEY_PREFIX"  # put before every key
-    CASSANDRA_LOCAL_DATACENTER = "PHOTO_CASSANDRA_LOCAL_DATACENTER"
-    CASSANDRA_KEYSPACE = "PHOTO_CASSANDRA_KEYSPACE"
-    S3_ENDPOINT = "PHOTO_S3_ENDPOINT"  # as pods reach it
-    S3_PUBLIC_ENDPOINT = "PHOTO_S3_PUBLIC_ENDPOINT"  # as users reach it: upload and variant URLs
-    S3_REGION = "PHOTO_S3_REGION"
-    S3_BUCKET_ORIGINAL = "PHOTO_S3_BUCKET_ORIGINAL"
-    S3_BUCKET_OPTIMIZED = "PHOTO_S3_BUCKET_OPTIMIZED"
-    S3_BUCKET_VIDEOS = "PHOTO_S3_BUCKET_VIDEOS"
     FEED_CAP = "PHOTO_FEED_CAP"  # post ids kept in a feed head
     FEED_INACTIVE_AFTER_DAYS = "PHOTO_FEED_INACTIVE_AFTER_DAYS"  # an unread feed head expires
     FEED_SKIP_FANOUT_AFTER = "PHOTO_FEED_SKIP_FANOUT_AFTER"  # older posts are pulled, not pushed: 90s, 10m, 6h or 1d
@@ -61,17 +47,6 @@ class Variable(StrEnum):
     HTTP_PORT = "PHOTO_HTTP_PORT"  # 8000 in pods; several processes on one host differ
     METRICS_PORT = "PHOTO_METRICS_PORT"  # 9100 in pods
     OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # spans are off without it
-
-
-class SecretFolder(StrEnum):
-    """Where the operator mounts each secret, below SECRETS_DIR."""
-
-    KAFKA = "kafka"
-    REDIS = "redis"
-    CASSANDRA = "cassandra"
-    POSTGRES = "postgres"
-    OBJECT_STORAGE = "object-storage"
-    KEYS = "keys"  # the platform's own: token-signing-key, cursor-signing-key
 
 
 class PasswordLogin(Struct, frozen=True):
@@ -88,76 +63,7 @@ class PasswordLogin(Struct, frozen=True):
 
     def renewed(self) -> "PasswordLogin":
         """Return the login as it is mounted now: whoever connects asks, since Secrets are rotated."""
-        return self if self.folder is None else _kept_unless_read(self, _mounted_login, self.folder)
-
-
-class KafkaSettings(Struct, frozen=True):
-    """How to reach Kafka."""
-
-    bootstrap_servers: str
-    login: PasswordLogin
-    prefix: str = ""
-    partition_divisor: int = 1
-
-
-class RedisSettings(Struct, frozen=True):
-    """How to reach the Redis Cluster; `nodes` are (host, port)."""
-
-    nodes: tuple[tuple[str, int], ...]
-    login: PasswordLogin
-    key_prefix: str = ""
-
-
-class CassandraSettings(Struct, frozen=True):
-    """How to reach Cassandra; `hosts` are (host, port)."""
-
-    hosts: tuple[tuple[str, int], ...]
-    login: PasswordLogin
-    local_datacenter: str = "datacenter1"
-    keyspace: str = "photoplatform"
-
-
-class PostgresSettings(Struct, frozen=True):
-    """How to reach PostgreSQL; the URI holds the password."""
-
-    uri: str
-    ca_path: str | None = None
-    folder: Path | None = None  # where they are mounted
-
-    def __repr__(self) -> str:
-        """Show nothing of the URI."""
-        return "PostgresSettings(uri=...)"
-
-    def renewed(self) -> "PostgresSettings":
-        """Return them as they are mounted now."""
-        return self if self.folder is None else _kept_unless_read(self, _mounted_postgres, self.folder)
-
-
-class ObjectStorageSettings(Struct, frozen=True):
-    """How to reach the S3 store, from pods and from users."""
-
-    endpoint: str
-    public_endpoint: str
-    access_key_id: str
-    secret_access_key: str
-    region: str = "us-east-1"
-    bucket_original: str = "original"
-    bucket_optimized: str = "optimized"
-    bucket_videos: str = "videos"
-    ca_path: str | None = None
-    folder: Path | None = None  # where the keys are mounted
-
-    def __repr__(self) -> str:
-        """Show where, never the keys."""
-        return f"ObjectStorageSettings(endpoint={self.endpoint!r})"
-
-    def renewed(self) -> "ObjectStorageSettings":
-        """Return them with the keys that are mounted now."""
-        if self.folder is None:
-            return self
-        return _kept_unless_read(
-            self, lambda folder: msgspec.structs.replace(self, **_mounted_keys(folder)), self.folder
-        )
+        return self if self.folder is None else renewed_or_kept(self, _mounted_login, self.folder)
 
 
 class FeedSettings(Struct, frozen=True):
@@ -182,7 +88,7 @@ class Source(Struct, frozen=True):
     variables: Mapping[str, str]
     secrets: Path
 
-    def text(self, name: Variable, default: str | None = None) -> str:
+    def text(self, name: StrEnum, default: str | None = None) -> str:
         """Return a variable.
 
         Raises:
@@ -193,7 +99,7 @@ class Source(Struct, frozen=True):
             raise InvalidSettings(f"set the environment variable {name}")
         return value
 
-    def number(self, name: Variable, default: int) -> int:
+    def number(self, name: StrEnum, default: int) -> int:
         """Return a variable as a whole number.
 
         Raises:
@@ -204,7 +110,7 @@ class Source(Struct, frozen=True):
         except msgspec.ValidationError as error:
             raise InvalidSettings(f"{name} must be a whole number: {error}") from error
 
-    def seconds(self, name: Variable, default: str) -> int:
+    def seconds(self, name: StrEnum, default: str) -> int:
         """Return a duration such as 90s, 10m, 6h or 1d in seconds.
 
         Raises:
@@ -216,20 +122,12 @@ class Source(Struct, frozen=True):
             raise InvalidSettings(f"{name} must be a duration such as 90s, 10m, 6h or 1d, not {text}")
         return int(found[1]) * SECONDS_OF[found[2]]
 
-    def addresses(self, name: Variable, default_port: int) -> tuple[tuple[str, int], ...]:
+    def addresses(self, name: StrEnum, default_port: int) -> tuple[tuple[str, int], ...]:
         """Return `host:port,host` as (host, port) pairs."""
         parts = [part.strip().rpartition(":") for part in self.text(name).split(",")]
         return tuple((host, int(port)) if host else (port, default_port) for host, _, port in parts)
 
-    def secret(self, folder: SecretFolder, key: str) -> str:
-        """Return one key of a mounted secret.
-
-        Raises:
-            InvalidSettings: the file is not there.
-        """
-        return Mounted(self.secrets / folder).key(key)
-
-    def login(self, folder: SecretFolder) -> PasswordLogin:
+    def login(self, folder: str) -> PasswordLogin:
         """Return a user name, a password and an optional CA."""
         return _mounted_login(self.secrets / folder)
 
@@ -239,21 +137,7 @@ def _mounted_login(folder: Path) -> PasswordLogin:
     return PasswordLogin(mounted.key("username"), mounted.key("password"), mounted.ca_path, folder)
 
 
-def _mounted_postgres(folder: Path) -> PostgresSettings:
-    mounted = Mounted(folder)
-    uri = mounted.key("uri")
-    if not _is_postgresql(uri):
-        raise InvalidSettings("the key uri of the secret postgres is not a PostgreSQL URI; percent-encode its password")
-    return PostgresSettings(uri, mounted.ca_path, folder)
-
-
-def _mounted_keys(folder: Path) -> dict[str, str | None]:
-    mounted = Mounted(folder)
-    keys = {name: mounted.key(name) for name in ("access_key_id", "secret_access_key")}
-    return {**keys, "ca_path": mounted.ca_path}
-
-
-def _kept_unless_read(kept: Renewable, read: Callable[[Path], Renewable], folder: Path) -> Renewable:
+def renewed_or_kept(kept: Renewable, read: Callable[[Path], Renewable], folder: Path) -> Renewable:
     """Return what is mounted; what was known where that cannot be read: the operator says what is wrong with it."""
     try:
         return read(folder)
@@ -265,71 +149,6 @@ def process_source() -> Source:
     """Return the environment and the mounted secrets of this process."""
     environment = dict(os.environ)  # noqa: TID251 - the one place
     return Source(environment, Path(environment.get("PHOTO_SECRETS_DIR", SECRETS_DIR)))
-
-
-def kafka_settings(source: Source) -> KafkaSettings:
-    """Read how to reach Kafka."""
-    return KafkaSettings(
-        bootstrap_servers=source.text(Variable.KAFKA_BOOTSTRAP_SERVERS),
-        login=source.login(SecretFolder.KAFKA),
-        prefix=source.text(Variable.KAFKA_PREFIX, ""),
-        partition_divisor=source.number(Variable.KAFKA_PARTITION_DIVISOR, 1),
-    )
-
-
-def redis_settings(source: Source) -> RedisSettings:
-    """Read how to reach Redis."""
-    return RedisSettings(
-        nodes=source.addresses(Variable.REDIS_CLUSTER, 6379),
-        login=source.login(SecretFolder.REDIS),
-        key_prefix=source.text(Variable.REDIS_KEY_PREFIX, ""),
-    )
-
-
-def cassandra_settings(source: Source) -> CassandraSettings:
-    """Read how to reach Cassandra."""
-    return CassandraSettings(
-        hosts=source.addresses(Variable.CASSANDRA_HOSTS, 9042),
-        login=source.login(SecretFolder.CASSANDRA),
-        local_datacenter=source.text(Variable.CASSANDRA_LOCAL_DATACENTER, "datacenter1"),
-        keyspace=source.text(Variable.CASSANDRA_KEYSPACE, "photoplatform"),
-    )
-
-
-def postgres_settings(source: Source) -> PostgresSettings:
-    """Read how to reach PostgreSQL.
-
-    Raises:
-        InvalidSettings: the URI cannot be read; nothing of it is told, and no cause holds any of it.
-    """
-    return _mounted_postgres(source.secrets / SecretFolder.POSTGRES)
-
-
-def _is_postgresql(uri: str) -> bool:
-    """Tell whether nothing in a URI's password ends its host part early; whoever parses it later would quote it."""
-    try:
-        parts = urlsplit(uri)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in {"postgresql", "postgres"} and parts.netloc.count("@") == uri.count("@") <= 1
-
-
-def object_storage_settings(source: Source) -> ObjectStorageSettings:
-    """Read how to reach the S3 store."""
-    endpoint, folder = source.text(Variable.S3_ENDPOINT), source.secrets / SecretFolder.OBJECT_STORAGE
-    return ObjectStorageSettings(
-        endpoint=endpoint,
-        public_endpoint=source.text(Variable.S3_PUBLIC_ENDPOINT, endpoint),
-        access_key_id=source.secret(SecretFolder.OBJECT_STORAGE, "access_key_id"),
-        secret_access_key=source.secret(SecretFolder.OBJECT_STORAGE, "secret_access_key"),
-        region=source.text(Variable.S3_REGION, "us-east-1"),
-        bucket_original=source.text(Variable.S3_BUCKET_ORIGINAL, "original"),
-        bucket_optimized=source.text(Variable.S3_BUCKET_OPTIMIZED, "optimized"),
-        bucket_videos=source.text(Variable.S3_BUCKET_VIDEOS, "videos"),
-        ca_path=Mounted(folder).ca_path,
-        folder=folder,
-    )
 
 
 def feed_settings(source: Source) -> FeedSettings:
@@ -363,7 +182,7 @@ class SigningKeys(Struct, frozen=True):
 
 def signing_keys(source: Source) -> SigningKeys:
     """Read what tokens and cursors are signed with."""
-    mounted = Mounted(source.secrets / SecretFolder.KEYS)
+    mounted = Mounted(source.secrets / KEYS_FOLDER)
     return SigningKeys(
         token=mounted.key("token-signing-key"),
         cursor=mounted.key("cursor-signing-key"),

@@ -16,7 +16,8 @@ import asyncio, sys
 from photo_core.messages.events import FanoutRange, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import OutgoingMessage
-from photo_core.settings import kafka_settings, process_source
+from photo_core.engines.kafka import kafka_settings
+from photo_core.settings import process_source
 from photo_core.streams.publisher import open_publisher
 
 post_id, author_id, created_at_ms, first, messages, followers = map(int, sys.argv[1:])

@@ -6,16 +6,10 @@ from pathlib import Path
 import pytest
 from confluent_kafka import KafkaError
 
-from photo_core.settings import (
-    PasswordLogin,
-    SecretFolder,
-    SigningKeys,
-    Source,
-    Variable,
-    object_storage_settings,
-    postgres_settings,
-    signing_keys,
-)
+from photo_core.engines.object_storage import ObjectStorageVariable, object_storage_settings
+from photo_core.engines.postgres import postgres_settings
+from photo_core.errors import Engine
+from photo_core.settings import KEYS_FOLDER, PasswordLogin, SigningKeys, Source, signing_keys
 from photo_core.streams.client import RenewedLogin
 from tests.support.mounted_secrets import MountedSecrets
 
@@ -28,9 +22,9 @@ def mount(tmp_path: Path) -> Mount:
 
 
 def test_a_login_is_renewed_whole(tmp_path: Path, mount: Mount) -> None:
-    mount(SecretFolder.KAFKA, username="one", password="first")
-    login = Source({}, tmp_path).login(SecretFolder.KAFKA)
-    mount(SecretFolder.KAFKA, username="two", password="second", **{"ca.crt": "pem"})
+    mount(Engine.KAFKA.secret_folder, username="one", password="first")
+    login = Source({}, tmp_path).login(Engine.KAFKA.secret_folder)
+    mount(Engine.KAFKA.secret_folder, username="two", password="second", **{"ca.crt": "pem"})
 
     renewed = login.renewed()
 
@@ -40,27 +34,30 @@ def test_a_login_is_renewed_whole(tmp_path: Path, mount: Mount) -> None:
 
 
 def test_a_secret_that_lost_a_key_leaves_the_login_that_was_known(tmp_path: Path, mount: Mount) -> None:
-    mount(SecretFolder.REDIS, username="one", password="first")
-    login = Source({}, tmp_path).login(SecretFolder.REDIS)
-    mount(SecretFolder.REDIS, username="two")
+    mount(Engine.REDIS.secret_folder, username="one", password="first")
+    login = Source({}, tmp_path).login(Engine.REDIS.secret_folder)
+    mount(Engine.REDIS.secret_folder, username="two")
 
     assert login.renewed() == login
 
 
 def test_an_address_of_postgres_is_renewed_unless_it_cannot_be_read(tmp_path: Path, mount: Mount) -> None:
-    mount(SecretFolder.POSTGRES, uri="postgresql://u:first@h/d")
+    mount(Engine.POSTGRES.secret_folder, uri="postgresql://u:first@h/d")
     settings = postgres_settings(Source({}, tmp_path))
-    mount(SecretFolder.POSTGRES, uri="postgresql://u:second@h/d")
+    mount(Engine.POSTGRES.secret_folder, uri="postgresql://u:second@h/d")
     assert settings.renewed().uri == "postgresql://u:second@h/d"
-    mount(SecretFolder.POSTGRES, uri="mysql://elsewhere")
+    mount(Engine.POSTGRES.secret_folder, uri="mysql://elsewhere")
     assert settings.renewed() == settings
 
 
 def test_the_keys_of_the_store_are_renewed_and_nothing_else(tmp_path: Path, mount: Mount) -> None:
-    mount(SecretFolder.OBJECT_STORAGE, access_key_id="id", secret_access_key="first")
-    variables: dict[str, str] = {Variable.S3_ENDPOINT: "http://s3:7070", Variable.S3_BUCKET_ORIGINAL: "mine"}
+    mount(Engine.OBJECT_STORAGE.secret_folder, access_key_id="id", secret_access_key="first")
+    variables: dict[str, str] = {
+        ObjectStorageVariable.ENDPOINT: "http://s3:7070",
+        ObjectStorageVariable.BUCKET_ORIGINAL: "mine",
+    }
     settings = object_storage_settings(Source(variables, tmp_path))
-    mount(SecretFolder.OBJECT_STORAGE, access_key_id="id", secret_access_key="second")
+    mount(Engine.OBJECT_STORAGE.secret_folder, access_key_id="id", secret_access_key="second")
 
     renewed = settings.renewed()
 
@@ -69,9 +66,9 @@ def test_the_keys_of_the_store_are_renewed_and_nothing_else(tmp_path: Path, moun
 
 def test_signing_keys_may_have_others_beside_one_a_line(tmp_path: Path, mount: Mount) -> None:
     keys = {"token-signing-key": "t", "cursor-signing-key": "c"}
-    mount(SecretFolder.KEYS, **keys)
+    mount(KEYS_FOLDER, **keys)
     assert signing_keys(Source({}, tmp_path)) == SigningKeys("t", "c")
-    mount(SecretFolder.KEYS, **keys, **{"token-verifying-keys": "older\nnewer\n"})
+    mount(KEYS_FOLDER, **keys, **{"token-verifying-keys": "older\nnewer\n"})
     assert signing_keys(Source({}, tmp_path)) == SigningKeys("t", "c", ("older", "newer"))
 
 
@@ -99,9 +96,9 @@ class Client:
 def test_a_client_whose_login_kafka_refuses_tries_what_is_mounted(
     tmp_path: Path, mount: Mount, code: int, tried: list[tuple[str, str]]
 ) -> None:
-    mount(SecretFolder.KAFKA, username="one", password="first")
-    login = Source({}, tmp_path).login(SecretFolder.KAFKA)
-    mount(SecretFolder.KAFKA, username="two", password="second")
+    mount(Engine.KAFKA.secret_folder, username="one", password="first")
+    login = Source({}, tmp_path).login(Engine.KAFKA.secret_folder)
+    mount(Engine.KAFKA.secret_folder, username="two", password="second")
     client = Client()
 
     renewed = RenewedLogin(login)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from photo_core.engines.postgres import postgres_settings
 from photo_core.mounted import InvalidSettings
-from photo_core.settings import Source, Variable, feed_settings, postgres_settings
+from photo_core.settings import Source, Variable, feed_settings
 
 
 def with_uri(folder: Path, uri: str) -> Source:

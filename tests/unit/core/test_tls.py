@@ -8,18 +8,12 @@ from pathlib import Path
 import pytest
 
 from hack.authority import Pair, make_authority
+from photo_core.engines.cassandra import CassandraSettings
+from photo_core.engines.object_storage import ObjectStorageSettings, ObjectStorageVariable, object_storage_settings
+from photo_core.engines.postgres import PostgresSettings
+from photo_core.engines.redis import RedisSettings
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.settings import (
-    CassandraSettings,
-    ObjectStorageSettings,
-    PasswordLogin,
-    PostgresSettings,
-    RedisSettings,
-    SecretFolder,
-    Source,
-    Variable,
-    object_storage_settings,
-)
+from photo_core.settings import PasswordLogin, Source
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres.pool import PostgresPool
 from photo_core.stores.redis.client import RedisClusterClient
@@ -136,10 +130,10 @@ async def test_a_node_of_redis_that_is_announced_by_address_proves_the_name_of_i
 
 def test_a_client_of_the_store_is_made_anew_when_its_keys_were_rotated(tmp_path: Path) -> None:
     secrets = MountedSecrets(tmp_path)
-    secrets.mount(SecretFolder.OBJECT_STORAGE, access_key_id="id", secret_access_key="first")
-    source = Source({Variable.S3_ENDPOINT.value: "http://localhost:1"}, tmp_path)
+    secrets.mount(Engine.OBJECT_STORAGE.secret_folder, access_key_id="id", secret_access_key="first")
+    source = Source({ObjectStorageVariable.ENDPOINT.value: "http://localhost:1"}, tmp_path)
     client = RenewedClient(object_storage_settings(source))
     before = client.current()
     assert client.current() is before
-    secrets.mount(SecretFolder.OBJECT_STORAGE, access_key_id="id", secret_access_key="second")
+    secrets.mount(Engine.OBJECT_STORAGE.secret_folder, access_key_id="id", secret_access_key="second")
     assert client.current() is not before

@@ -105,7 +105,7 @@ def _run(worker: Worker, source: Source) -> None:
 
 
 async def _replay(source: Source, subscription: tuple[Topic, Group], limit: int) -> int:
-    from photo_core.settings import kafka_settings
+    from photo_core.engines.kafka import kafka_settings
     from photo_core.streams.dead_letters import open_dead_letters
     from photo_core.streams.publisher import open_publisher
     from photo_workers.dead_letters import replay

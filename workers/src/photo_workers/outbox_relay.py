@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import structlog
 
 from photo_core.clock import Clock
+from photo_core.engines.cassandra import cassandra_settings
 from photo_core.errors import EngineUnavailable
 from photo_core.ports.events import EventPublisher, OutgoingMessage
 from photo_core.ports.posts import Outbox, OutboxRecord
-from photo_core.settings import cassandra_settings
 from photo_core.telemetry.metrics import OUTBOX_RELAYED
 from photo_workers.outcomes import hold_delay
 from photo_workers.process import WorkerProcess

@@ -13,16 +13,13 @@ from importlib import import_module
 import structlog
 
 from photo_core.clock import Clock
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.kafka import kafka_settings
+from photo_core.engines.object_storage import object_storage_settings
+from photo_core.engines.postgres import postgres_settings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.mounted import InvalidSettings
-from photo_core.settings import (
-    Source,
-    Variable,
-    cassandra_settings,
-    kafka_settings,
-    object_storage_settings,
-    postgres_settings,
-)
+from photo_core.settings import Source, Variable
 from photo_workers.outcomes import hold_delay
 
 LOG = structlog.get_logger(__name__)

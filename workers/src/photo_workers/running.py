@@ -10,7 +10,8 @@ import structlog
 
 from photo_core.clock import SystemClock
 from photo_core.domain.runtime_policy import RuntimePolicy
-from photo_core.settings import METRICS_PORT, Source, Variable, kafka_settings
+from photo_core.engines.kafka import kafka_settings
+from photo_core.settings import METRICS_PORT, Source, Variable
 from photo_core.streams.publisher import open_publisher
 from photo_core.telemetry.health import Heartbeat
 from photo_core.telemetry.metrics import serve_metrics

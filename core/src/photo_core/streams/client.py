@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from confluent_kafka import KafkaError
 
 from photo_core.clock import Clock, SystemClock
-from photo_core.settings import KafkaSettings, PasswordLogin
+from photo_core.engines.kafka import KafkaSettings
+from photo_core.settings import PasswordLogin
 
 Config = dict[str, Any]
 

@@ -14,10 +14,10 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from photo_core.clock import Clock
+from photo_core.engines.kafka import KafkaSettings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import Group, Topic, prefixed, retry_topic
 from photo_core.ports.events import IncomingMessage
-from photo_core.settings import KafkaSettings
 from photo_core.streams.client import Config, RenewedLogin, client_config
 from photo_core.streams.records import incoming
 from photo_core.streams.waiting import Partition, Pause, admit, over, seconds_to_next

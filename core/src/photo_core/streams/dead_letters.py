@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
+from photo_core.engines.kafka import KafkaSettings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import Group, Topic, dead_letter_topic, prefixed
 from photo_core.ports.events import IncomingMessage
-from photo_core.settings import KafkaSettings
 from photo_core.streams.client import client_config
 from photo_core.streams.records import incoming
 

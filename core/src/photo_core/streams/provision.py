@@ -15,6 +15,7 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 from msgspec import Struct
 
+from photo_core.engines.kafka import KafkaSettings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import (
     DAY_MS,
@@ -24,7 +25,6 @@ from photo_core.messages.topics import (
     prefixed,
     retry_topic,
 )
-from photo_core.settings import KafkaSettings
 from photo_core.streams.client import client_config
 
 if TYPE_CHECKING:

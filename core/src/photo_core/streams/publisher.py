@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from photo_core.engines.kafka import KafkaSettings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import prefixed
 from photo_core.ports.events import OutgoingMessage
-from photo_core.settings import KafkaSettings
 from photo_core.streams.client import Config, RenewedLogin, client_config
 from photo_core.telemetry.tracing import outgoing_headers
 

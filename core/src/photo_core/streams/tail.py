@@ -15,10 +15,10 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from msgspec import Struct
 
+from photo_core.engines.kafka import KafkaSettings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.messages.topics import Topic, prefixed
 from photo_core.ports.events import IncomingMessage
-from photo_core.settings import KafkaSettings
 from photo_core.streams.client import Config, RenewedLogin, client_config
 from photo_core.streams.records import incoming
 

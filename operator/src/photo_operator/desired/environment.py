@@ -1,28 +1,16 @@
 """The environment of pods: which variables a component gets, and their values from the spec. Pure."""
 
+from enum import StrEnum
+
+from photo_core.engines.cassandra import CassandraVariable
+from photo_core.engines.contract import contract_of
+from photo_core.engines.kafka import KafkaVariable
+from photo_core.engines.object_storage import ObjectStorageVariable
+from photo_core.engines.redis import RedisVariable
 from photo_core.errors import Engine
 from photo_core.settings import Variable
 from photo_operator.components.catalog import ComponentSpec
 from photo_operator.crds.platform import Manifest, Platform
-
-ENGINE_VARIABLES: dict[Engine, tuple[Variable, ...]] = {
-    Engine.KAFKA: (Variable.KAFKA_BOOTSTRAP_SERVERS, Variable.KAFKA_PREFIX, Variable.KAFKA_PARTITION_DIVISOR),
-    Engine.REDIS: (Variable.REDIS_CLUSTER, Variable.REDIS_KEY_PREFIX),
-    Engine.CASSANDRA: (
-        Variable.CASSANDRA_HOSTS,
-        Variable.CASSANDRA_LOCAL_DATACENTER,
-        Variable.CASSANDRA_KEYSPACE,
-    ),
-    Engine.POSTGRES: (),
-    Engine.OBJECT_STORAGE: (
-        Variable.S3_ENDPOINT,
-        Variable.S3_PUBLIC_ENDPOINT,
-        Variable.S3_REGION,
-        Variable.S3_BUCKET_ORIGINAL,
-        Variable.S3_BUCKET_OPTIMIZED,
-        Variable.S3_BUCKET_VIDEOS,
-    ),
-}
 
 
 def provisioned_engines(platform: Platform) -> tuple[Engine, ...]:
@@ -37,28 +25,28 @@ def provisioned_engines(platform: Platform) -> tuple[Engine, ...]:
     return tuple(engine for engine, provision in wanted.items() if provision)
 
 
-def _engine_values(platform: Platform) -> dict[Variable, str]:
+def _engine_values(platform: Platform) -> dict[StrEnum, str]:
     engines = platform.spec.engines
     storage = engines.object_storage
     return {
-        Variable.KAFKA_BOOTSTRAP_SERVERS: engines.kafka.bootstrap_servers,
-        Variable.KAFKA_PREFIX: engines.kafka.prefix,
-        Variable.KAFKA_PARTITION_DIVISOR: str(engines.kafka.partition_divisor),
-        Variable.REDIS_CLUSTER: ",".join(engines.redis.nodes),
-        Variable.REDIS_KEY_PREFIX: engines.redis.key_prefix,
-        Variable.CASSANDRA_HOSTS: ",".join(engines.cassandra.hosts),
-        Variable.CASSANDRA_LOCAL_DATACENTER: engines.cassandra.local_datacenter,
-        Variable.CASSANDRA_KEYSPACE: engines.cassandra.keyspace,
-        Variable.S3_ENDPOINT: storage.endpoint,
-        Variable.S3_PUBLIC_ENDPOINT: storage.public_endpoint or storage.endpoint,
-        Variable.S3_REGION: storage.region,
-        Variable.S3_BUCKET_ORIGINAL: storage.buckets.original,
-        Variable.S3_BUCKET_OPTIMIZED: storage.buckets.optimized,
-        Variable.S3_BUCKET_VIDEOS: storage.buckets.videos,
+        KafkaVariable.BOOTSTRAP_SERVERS: engines.kafka.bootstrap_servers,
+        KafkaVariable.PREFIX: engines.kafka.prefix,
+        KafkaVariable.PARTITION_DIVISOR: str(engines.kafka.partition_divisor),
+        RedisVariable.NODES: ",".join(engines.redis.nodes),
+        RedisVariable.KEY_PREFIX: engines.redis.key_prefix,
+        CassandraVariable.HOSTS: ",".join(engines.cassandra.hosts),
+        CassandraVariable.LOCAL_DATACENTER: engines.cassandra.local_datacenter,
+        CassandraVariable.KEYSPACE: engines.cassandra.keyspace,
+        ObjectStorageVariable.ENDPOINT: storage.endpoint,
+        ObjectStorageVariable.PUBLIC_ENDPOINT: storage.public_endpoint or storage.endpoint,
+        ObjectStorageVariable.REGION: storage.region,
+        ObjectStorageVariable.BUCKET_ORIGINAL: storage.buckets.original,
+        ObjectStorageVariable.BUCKET_OPTIMIZED: storage.buckets.optimized,
+        ObjectStorageVariable.BUCKET_VIDEOS: storage.buckets.videos,
     }
 
 
-def _behaviour_values(platform: Platform) -> dict[Variable, str]:
+def _behaviour_values(platform: Platform) -> dict[StrEnum, str]:
     spec = platform.spec
     return {
         Variable.CELEBRITY_THRESHOLD: str(spec.feed.celebrity_threshold),
@@ -75,7 +63,7 @@ def _behaviour_values(platform: Platform) -> dict[Variable, str]:
 def build_variables(platform: Platform, component: ComponentSpec) -> dict[str, str]:
     """Return the variables of a component, in a fixed order, without those of the downward API."""
     values = _engine_values(platform) | _behaviour_values(platform)
-    of_engines = [name for engine in component.engines for name in ENGINE_VARIABLES[engine]]
+    of_engines = [name for engine in component.engines for name in contract_of(engine).variables]
     chosen = {name.value: values[name] for name in (*of_engines, *component.variables)}
     return {Variable.PLATFORM.value: platform.metadata.name} | chosen
 

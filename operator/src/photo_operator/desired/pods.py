@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from photo_core.errors import Engine
-from photo_core.settings import RUNTIME_DIR, SECRETS_DIR, SecretFolder
+from photo_core.settings import KEYS_FOLDER, RUNTIME_DIR, SECRETS_DIR
 from photo_operator.components.catalog import Component, ComponentSpec, resources_of
 from photo_operator.crds.metadata import labels, selector
 from photo_operator.crds.names import keys_name, runtime_name, secret_names, service_account_name
@@ -16,21 +15,13 @@ from photo_operator.desired.environment import build_environment, build_variable
 CONFIG_HASH = "photoplatform.io/config-hash"
 USER_ID = 10001
 
-FOLDERS: dict[Engine, SecretFolder] = {
-    Engine.KAFKA: SecretFolder.KAFKA,
-    Engine.REDIS: SecretFolder.REDIS,
-    Engine.CASSANDRA: SecretFolder.CASSANDRA,
-    Engine.POSTGRES: SecretFolder.POSTGRES,
-    Engine.OBJECT_STORAGE: SecretFolder.OBJECT_STORAGE,
-}
 
-
-def mounted_secrets(platform: Platform, component: ComponentSpec) -> dict[SecretFolder, str]:
+def mounted_secrets(platform: Platform, component: ComponentSpec) -> dict[str, str]:
     """Return folder -> Secret for what a component mounts."""
     names = secret_names(platform)
-    mounted = {FOLDERS[engine]: names[engine] for engine in component.engines}
+    mounted = {engine.secret_folder: names[engine] for engine in component.engines}
     if component.component is Component.API:
-        mounted[SecretFolder.KEYS] = keys_name(platform)
+        mounted[KEYS_FOLDER] = keys_name(platform)
     return mounted
 
 

@@ -1,8 +1,9 @@
 import logging
 
+from photo_core.engines.kafka import KafkaSettings
 from photo_core.fakes.clock import FakeClock
 from photo_core.messages.topics import Group, Topic
-from photo_core.settings import KafkaSettings, PasswordLogin
+from photo_core.settings import PasswordLogin
 from photo_core.streams.client import OncePerWhile, client_config
 from photo_core.streams.consumer import Membership, consumer_config
 from photo_core.streams.publisher import producer_config

@@ -3,8 +3,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from photo_core.engines.kafka import KafkaVariable
+from photo_core.engines.object_storage import ObjectStorageVariable
 from photo_core.errors import Engine
-from photo_core.settings import SecretFolder, Variable
+from photo_core.settings import KEYS_FOLDER, Variable
 from photo_operator.cluster.kinds import Kind
 from photo_operator.components.catalog import DEPLOYED, Component
 from photo_operator.crds.platform import Platform, decode_platform
@@ -96,7 +98,7 @@ def test_who_obeys_the_policy_gets_a_token_and_only_the_api_the_signing_keys(pla
         pod = deployment["spec"]["template"]["spec"]
         volumes = {volume["name"] for volume in pod["volumes"]}
         assert pod["automountServiceAccountToken"] is (name in obeying)
-        assert (f"secret-{SecretFolder.KEYS}" in volumes) is (name == "demo-api")
+        assert (f"secret-{KEYS_FOLDER}" in volumes) is (name == "demo-api")
 
 
 def test_a_rotated_secret_rolls_only_the_pods_that_mount_it(platform: Platform) -> None:
@@ -114,10 +116,10 @@ def test_a_rotated_secret_rolls_only_the_pods_that_mount_it(platform: Platform) 
 
 def test_the_spec_reaches_the_environment(platform: Platform) -> None:
     env = {item["name"]: item.get("value") for item in _container(_deployments(platform)["demo-api"])["env"]}
-    assert env[Variable.KAFKA_PREFIX] == "demo."
-    assert env[Variable.KAFKA_PARTITION_DIVISOR] == "4"
+    assert env[KafkaVariable.PREFIX] == "demo."
+    assert env[KafkaVariable.PARTITION_DIVISOR] == "4"
     assert env[Variable.CELEBRITY_THRESHOLD] == "400"
-    assert env[Variable.S3_PUBLIC_ENDPOINT] == "http://10.89.0.1:30900"
+    assert env[ObjectStorageVariable.PUBLIC_ENDPOINT] == "http://10.89.0.1:30900"
 
 
 def test_the_planner_knows_the_age_from_which_posts_are_pulled(manifest: dict[str, Any]) -> None:

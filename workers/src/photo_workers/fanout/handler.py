@@ -10,11 +10,13 @@ from contextlib import asynccontextmanager
 
 from photo_core.clock import Clock
 from photo_core.domain.ids import MAX_ID
+from photo_core.engines.postgres import postgres_settings
+from photo_core.engines.redis import redis_settings
 from photo_core.errors import EngineUnavailable, PermanentFailure
 from photo_core.messages.events import FanoutRange, decode
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.feeds import FeedCache
-from photo_core.settings import feed_settings, postgres_settings, redis_settings
+from photo_core.settings import feed_settings
 from photo_core.telemetry.metrics import (
     FANOUT_DELIVERIES,
     FANOUT_FAILURES,

@@ -19,12 +19,14 @@ from photo_core.domain.accounts import FollowerRead, PullRange
 from photo_core.domain.feed.absence import DAY_MS, passed_over_before_ms
 from photo_core.domain.pull_ranges import coalesced
 from photo_core.domain.runtime_policy import RuntimePolicy
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.postgres import postgres_settings
 from photo_core.messages.events import FanoutRange, PostCreated, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher, IncomingMessage, OutgoingMessage
 from photo_core.ports.follows import Follows
 from photo_core.ports.posts import Posts
-from photo_core.settings import FeedSettings, cassandra_settings, feed_settings, postgres_settings
+from photo_core.settings import FeedSettings, feed_settings
 from photo_workers.consume_loop import Handler
 from photo_workers.fanout_planner.decide import (
     Limits,

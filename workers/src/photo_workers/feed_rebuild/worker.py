@@ -4,12 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from photo_core.settings import (
-    cassandra_settings,
-    feed_settings,
-    postgres_settings,
-    redis_settings,
-)
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.postgres import postgres_settings
+from photo_core.engines.redis import redis_settings
+from photo_core.settings import feed_settings
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres.feed_state import PostgresFeedStates

@@ -34,12 +34,14 @@ from photo_core.domain.media_lifecycle import (
     variant_key,
 )
 from photo_core.domain.runtime_policy import RuntimePolicy
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.object_storage import object_storage_settings
 from photo_core.errors import PhotoError
 from photo_core.messages.events import MediaProcessed, MediaUploaded, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import EventPublisher, IncomingMessage, OutgoingMessage
 from photo_core.ports.media import MediaRecords, ObjectStorage
-from photo_core.settings import Source, Variable, cassandra_settings, object_storage_settings
+from photo_core.settings import Source, Variable
 from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.media_leases import CassandraMediaLeases
 from photo_core.stores.cassandra.session import CassandraSession

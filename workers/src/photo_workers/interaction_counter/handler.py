@@ -15,13 +15,14 @@ import structlog
 
 from photo_core.clock import Clock
 from photo_core.domain.interactions import Tally
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.redis import redis_settings
 from photo_core.errors import EngineUnavailable, PermanentFailure
 from photo_core.messages.events import CountsEvent, decode_counts_event
 from photo_core.messages.topics import Topic
 from photo_core.ports.counters import Counters, Touches
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.post_cache import PostCache
-from photo_core.settings import cassandra_settings, redis_settings
 from photo_core.telemetry.metrics import COUNTER_UPDATE_LAG
 from photo_workers.consume_loop import Handler
 from photo_workers.interaction_counter.changes import build_counts, build_tallies, change_of

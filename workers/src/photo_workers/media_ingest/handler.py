@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from photo_core.domain.media import Media
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.object_storage import object_storage_settings
 from photo_core.errors import PermanentFailure
 from photo_core.ports.events import IncomingMessage
-from photo_core.settings import cassandra_settings, object_storage_settings
 from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.s3.storage import S3ObjectStorage

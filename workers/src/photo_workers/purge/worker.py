@@ -6,15 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from photo_core.engines.cassandra import cassandra_settings
+from photo_core.engines.object_storage import object_storage_settings
+from photo_core.engines.postgres import postgres_settings
+from photo_core.engines.redis import redis_settings
 from photo_core.ids import IdMinter, keep_leased
-from photo_core.settings import (
-    Variable,
-    cassandra_settings,
-    feed_settings,
-    object_storage_settings,
-    postgres_settings,
-    redis_settings,
-)
+from photo_core.settings import Variable, feed_settings
 from photo_core.stores.cassandra.comments import CassandraComments
 from photo_core.stores.cassandra.counters import CassandraTouches
 from photo_core.stores.cassandra.erasure import CassandraInteractionErasure

@@ -18,7 +18,7 @@ from photo_core.stores.cassandra.session import build_cluster
 from photo_core.stores.migrations import Migration, load
 
 if TYPE_CHECKING:
-    from photo_core.settings import CassandraSettings
+    from photo_core.engines.cassandra import CassandraSettings
 
 PACKAGE = "photo_core.stores.cassandra"
 DDL_TIMEOUT_SECONDS = 60.0

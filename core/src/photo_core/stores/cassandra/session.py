@@ -36,7 +36,8 @@ from photo_core.telemetry.tracing import TRACER
 from photo_core.tls import name_to_prove, trust
 
 if TYPE_CHECKING:
-    from photo_core.settings import CassandraSettings, PasswordLogin
+    from photo_core.engines.cassandra import CassandraSettings
+    from photo_core.settings import PasswordLogin
 
 REQUEST_TIMEOUT_SECONDS = 5.0
 CONNECT_TIMEOUT_SECONDS = 5.0

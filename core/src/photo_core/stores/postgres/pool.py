@@ -18,7 +18,7 @@ from photo_core.tls import refusal, trust
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-    from photo_core.settings import PostgresSettings
+    from photo_core.engines.postgres import PostgresSettings
 
 STATEMENT_TIMEOUT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 3

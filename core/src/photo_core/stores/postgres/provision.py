@@ -11,7 +11,7 @@ from photo_core.stores.postgres.pool import PostgresPool
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-    from photo_core.settings import PostgresSettings
+    from photo_core.engines.postgres import PostgresSettings
 
 ADVISORY_LOCK = 5_107_407_119  # any number that nothing else in the database uses
 PACKAGE = "photo_core.stores.postgres"

@@ -11,8 +11,8 @@ from typing import Any
 
 from redis.crc import key_slot
 
+from photo_core.engines.redis import RedisSettings
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.settings import RedisSettings
 from photo_core.stores.redis.exchange import Answer, Command, exchange_all, ping, request_all
 from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect
 from photo_core.stores.redis.topology import Slots, learn

@@ -13,8 +13,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
+from photo_core.engines.object_storage import ObjectStorageSettings
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.settings import ObjectStorageSettings
 from photo_core.telemetry.metrics import ENGINE_FAILURES
 from photo_core.tls import refusal
 

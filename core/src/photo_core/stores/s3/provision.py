@@ -12,8 +12,8 @@ import structlog
 from botocore.exceptions import ClientError
 
 from photo_core.domain.media_lifecycle import VARIANT_PREFIX
+from photo_core.engines.object_storage import ObjectStorageSettings
 from photo_core.errors import EngineUnavailable
-from photo_core.settings import ObjectStorageSettings
 from photo_core.stores.s3.connection import answered, connect, error_code, found
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from msgspec import Struct
 
-from photo_core.settings import ObjectStorageSettings
+from photo_core.engines.object_storage import ObjectStorageSettings
 
 
 class PutRequest(Struct, frozen=True):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from photo_core.domain.media import Media
 from photo_core.domain.media_lifecycle import UPLOAD_VALID_MS, expires_at_ms
+from photo_core.engines.object_storage import ObjectStorageSettings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.ports.media import PresignedUpload, StoredObject
-from photo_core.settings import ObjectStorageSettings
 from photo_core.stores.s3.connection import NOT_FOR_EVERYBODY, RenewedClient, answered, connect_as_anybody, found
 from photo_core.stores.s3.signing import PutRequest, object_url, signed_put_url
 

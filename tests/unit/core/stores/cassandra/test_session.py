@@ -5,8 +5,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from photo_core.breaker import EngineGuard
+from photo_core.engines.cassandra import CassandraSettings
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.settings import CassandraSettings, PasswordLogin
+from photo_core.settings import PasswordLogin
 from photo_core.stores.cassandra.session import CassandraSession
 
 LOGIN = PasswordLogin("somebody", "a secret")

@@ -2,8 +2,8 @@ import socket
 
 import pytest
 
+from photo_core.engines.postgres import PostgresSettings
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.settings import PostgresSettings
 from photo_core.stores.postgres.pool import PostgresPool
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from photo_core.domain.media import Media
 from photo_core.domain.media_lifecycle import original_key
+from photo_core.engines.object_storage import ObjectStorageSettings
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.settings import ObjectStorageSettings
 from photo_core.stores.s3.signing import PutRequest, signed_put_url
 from photo_core.stores.s3.storage import S3ObjectStorage, upload_headers
 
