@@ -15,6 +15,7 @@ from bench.operator import run as operator_run
 from bench.scaling.command import scaling
 from hack import paths
 from hack.steps import StepError
+from photo_core.version import print_version
 
 RESULTS = paths.LOCAL / "bench"
 PICTURES = paths.ROOT / "docs" / "images"
@@ -29,7 +30,12 @@ Results = Annotated[Path, typer.Option(help="The folder for feed.md, feed.json a
 
 
 @app.callback()
-def benchmarks() -> None:
+def benchmarks(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Measure one area."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -10,8 +11,9 @@ from hack import generate, workflow
 from hack.cluster.cli import app as cluster
 from hack.images.cli import app as images
 from hack.steps import StepError
+from photo_core.version import print_version
 
-app = typer.Typer(no_args_is_help=True, help="PhotoPlatform's development tools.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(cluster, name="cluster")
 app.add_typer(images, name="images")
 COMMANDS = (
@@ -25,6 +27,16 @@ COMMANDS = (
 )
 for command in COMMANDS:
     app.command()(command)
+
+
+@app.callback()
+def tools(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """PhotoPlatform's development tools."""
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from typer.cli import get_docs_for_click
 from typer.main import get_command
 
 from photo_operator.cli.main import app
-from photo_operator.cli.views.changes import DoneView, PauseView
 from photo_operator.cli.views.base import View
+from photo_operator.cli.views.changes import DoneView, PauseView
 from photo_operator.cli.views.executions import ExecutionsView, ExplainedExecution
 from photo_operator.cli.views.mode import ExplainedMode
 from photo_operator.cli.views.replayed import ReplayedExecution

@@ -21,6 +21,7 @@ from hack import paths
 from hack.command_pages import commands_page
 from hack.rules import ALERTS, read_rules
 from hack.slos import slo_rules
+from hack.versions import build_versioned_files
 from photo_app.application import build_openapi
 from photo_core import settings
 from photo_core.engines.contract import contracts
@@ -204,7 +205,7 @@ def build_pages() -> dict[Path, str]:
 
 
 def generate() -> None:
-    """Write the generated files."""
-    for path, text in build_pages().items():
+    """Write the generated files, and the version wherever it is repeated."""
+    for path, text in (build_pages() | build_versioned_files()).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

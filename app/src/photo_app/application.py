@@ -11,6 +11,7 @@ from photo_app.feed.fast_lane import FeedLane
 from photo_app.request_context import RequestContext
 from photo_app.routes import ROOT_ROUTERS, V1_ROUTERS
 from photo_app.shedding import Shedding
+from photo_core.version import __version__
 
 
 def create_app(services: Services) -> FastAPI:
@@ -31,7 +32,9 @@ def build_openapi() -> dict[str, Any]:
 
 
 def _routed_app() -> FastAPI:
-    app = FastAPI(title="PhotoPlatform", version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="PhotoPlatform", version=__version__, openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None
+    )
     app.router.redirect_slashes = False
     for router in ROOT_ROUTERS:
         app.include_router(router)

@@ -4,6 +4,7 @@ On SIGTERM readiness fails first, requests go on being served while Services for
 and only then the connections are closed.
 """
 
+import argparse
 import asyncio
 import signal
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ from photo_core.settings import (
 from photo_core.telemetry.logs import configure_logs
 from photo_core.telemetry.metrics import serve_metrics
 from photo_core.telemetry.tracing import configure_tracing
+from photo_core.version import __version__
 
 COMPONENT = "api"
 FORGET_SECONDS = 5.0  # Services stop sending requests here
@@ -53,6 +55,9 @@ logger = structlog.get_logger(__name__)
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="photo-app", description="The API of PhotoPlatform; set by its environment.")
+    parser.add_argument("--version", action="version", version=f"PhotoPlatform {__version__}")
+    parser.parse_args()
     source = process_source()
     configure_logs(COMPONENT, source.text(Variable.LOG_LEVEL, "INFO"))
     configure_tracing(COMPONENT, source.text(Variable.OTLP_ENDPOINT, ""))

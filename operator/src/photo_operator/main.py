@@ -18,6 +18,7 @@ from msgspec import Struct
 from photo_core.clock import SystemClock
 from photo_core.settings import METRICS_PORT
 from photo_core.telemetry.logs import configure_logs
+from photo_core.version import print_version
 from photo_operator.cluster.client import build_client
 from photo_operator.cluster.kube import KubeCluster
 from photo_operator.cluster.port import LeadershipLost
@@ -54,7 +55,12 @@ class Options(Struct, frozen=True):
 
 
 @app.callback()
-def root() -> None:
+def root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """The operator of PhotoPlatform."""
 
 

@@ -12,17 +12,27 @@ import typer
 from photo_core.errors import PhotoError
 from photo_core.messages.topics import SUBSCRIPTIONS, Group, Topic
 from photo_core.settings import Source, Variable, process_source
+from photo_core.version import print_version
 from photo_workers.registry import WORKERS, ConsumerWorker, Worker, by_name
 
 LOG = structlog.get_logger(__name__)
 EXIT_MISUSED = 2
 app = typer.Typer(
     name="photo-workers",
-    help="The background workers of PhotoPlatform.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """The background workers of PhotoPlatform."""
 
 
 @app.command("run")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from photo_core.clock import SystemClock
+from photo_core.version import print_version
 from photo_operator.cli import read_commands, write_commands
 from photo_operator.cli.completion import HOME_CONFIG
 from photo_operator.cli.connection import Target, connect
@@ -24,6 +25,10 @@ def root(
     kube_context: Annotated[str | None, typer.Option("--context", help="Context of the kubeconfig.")] = None,
     kubeconfig: Annotated[str, typer.Option(envvar="KUBECONFIG", help="As in kubectl.")] = HOME_CONFIG,
     output: Annotated[Output, typer.Option("--output", "-o", help="Text for people, JSON for programs.")] = Output.TEXT,
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Inspect and operate PhotoPlatforms. These options are accepted in any position."""
     tools = context.obj or Tools(connect, SystemClock())

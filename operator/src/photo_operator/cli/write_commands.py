@@ -63,9 +63,7 @@ def pause(
 def resume(
     context: typer.Context,
     platform: PlatformName = None,
-    reason: Annotated[
-        str | None, typer.Option("--reason", "-r", help="Remove only this request.")
-    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", "-r", help="Remove only this request.")] = None,
 ) -> None:
     """Remove the pause requests of a platform, or one of them."""
     session = session_of(context)
