@@ -15,12 +15,12 @@ from typing import Any
 import yaml
 from prometheus_client import metrics as prometheus
 
+from alerts.rules import ALERTS, read_rules
+from alerts.slos import slo_rules
 from dashboards import BOARDS
 from dashboards.parts import build_dashboard
 from hack import paths
 from hack.command_pages import commands_page
-from hack.rules import ALERTS, read_rules
-from hack.slos import slo_rules
 from hack.versions import build_versioned_files
 from photo_app.application import build_openapi
 from photo_core import settings
@@ -100,7 +100,7 @@ def alerts_page() -> str:
             f"[{rule.alert}](../../runbooks/{rule.alert}/README.md)",
             rule.labels["severity"],
             f"`{' '.join(rule.expr.split())}`",
-            rule.wait or "at once",
+            rule.duration or "at once",
             rule.annotations["summary"],
         )
         for rule in rules

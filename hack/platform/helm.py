@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hack import commands, paths
-from hack.images.sources import digest_files
+from hack.images.sources import digest_files, sources_below
 from hack.platform.kubectl import kubectl
 
 if TYPE_CHECKING:
@@ -60,12 +60,11 @@ def install(release: Release) -> None:
 
 
 def _files(chart: Path) -> Iterator[Path]:
-    """Every file of a chart, those behind its links to other folders included."""
-    for path in chart.rglob("*"):
-        if path.is_symlink() and path.is_dir():
-            yield from (file for file in path.resolve().rglob("*") if file.is_file())
-        elif path.is_file():
-            yield path
+    """Yield every file of a chart, including those in folders that it links to."""
+    yield from sources_below(chart)
+    for link in chart.rglob("*"):
+        if link.is_symlink() and link.is_dir():
+            yield from sources_below(link.resolve())
 
 
 def _info(release: Release) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from hack.rules import read_rules
+from alerts.rules import read_rules
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import SYSTEM, Cluster, wait_for
 from hack.scenarios.redis_loss import Stage

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from hack import slos
+from alerts import slos
+from alerts.rules import ALERTS, Rule
 from hack.generate import metrics_of
-from hack.rules import ALERTS, Rule
 from photo_core.telemetry import metrics
 from photo_operator.runbooks.loader import load_runbook
 from photo_operator.signals import Signal

@@ -2,8 +2,8 @@
 
 import re
 
+from alerts.rules import Rule, read_rules
 from hack.generate import metrics_of
-from hack.rules import Rule, read_rules
 from photo_core.telemetry import metrics
 from photo_operator import telemetry
 from photo_operator.status import measures

@@ -1,8 +1,8 @@
-"""The service level objectives as data, and the Prometheus rules that follow from them.
+"""The service level objectives as data, and the Prometheus rules that are generated from them.
 
-Written to alerts/slo.rules.yaml by `python -m hack generate`. An error budget is spent at a rate; the rules page where
-a long and a short window agree that it is spent too fast, so that a page comes soon and ends soon. What a rule says in
-words is the same for all; what is measured stands in the table.
+`make generate` writes the rules to alerts/slo.rules.yaml. They are multi-window burn-rate alerts: an alert fires if the
+error budget is spent too fast over a long window and over a short one, so that it fires soon after a fault begins and
+stops soon after it ends. To add an objective, add a row to SLOS and a folder to runbooks/.
 """
 
 from dataclasses import dataclass
@@ -11,21 +11,26 @@ from typing import Any
 import yaml
 
 Json = dict[str, Any]
-NOTE = "# Written by `make generate` from hack/slos.py.\n"
+NOTE = "# Written by `make generate` from alerts/slos.py.\n"
 BY = "sum by (namespace, instance_name)"
-# Below so many lost events in the long window nobody is called: a share of next to nothing says nothing.
-FEWEST_LOST = 10
+# An alert needs this many bad events in the long window: with little traffic an error ratio means little.
+MIN_ERRORS = 10
 BUDGET_DAYS = 30
-RATE = "5m"
-INTERVAL = 30  # seconds between two evaluations
+RATE = "5m"  # window of the recorded rates
+INTERVAL = 30  # seconds between evaluations
 
 
 @dataclass(frozen=True)
 class Slo:
-    """One objective: of the events that `total` counts (a counter's rate, summed), those in `errors` were not good.
+    """One service level objective: the share of events that have to be good.
 
-    `name` stands in the label `slo`, `alert` names the alert and its folder below runbooks/, `objective` is the share
-    that has to be good, `lost` says in words what an error is.
+    Attributes:
+        name: value of the label `slo`.
+        alert: name of the alert, and of its folder in runbooks/.
+        objective: the share of good events, such as 0.999.
+        total: PromQL expression for the rate of all events.
+        errors: PromQL expression for the rate of bad events.
+        error: what a bad event is, for the alert's summary.
     """
 
     name: str
@@ -33,17 +38,17 @@ class Slo:
     objective: float
     total: str
     errors: str
-    lost: str
+    error: str
 
     @property
     def budget(self) -> float:
-        """Return the share of events that may be lost."""
+        """Return the share of events that may be bad."""
         return round(1 - self.objective, 6)
 
 
 @dataclass(frozen=True)
 class Burn:
-    """A pace at which the budget of thirty days is spent, and the two windows that have to agree."""
+    """A burn rate of the 30-day error budget, the two windows in which it has to be exceeded, and the severity."""
 
     factor: float
     long: str
@@ -52,16 +57,16 @@ class Burn:
 
 
 def rate(*selectors: str) -> str:
-    """Return the summed rate of counters."""
+    """Return the PromQL expression for the summed rate of counters."""
     return f"{BY} ({' or '.join(f'rate({selector}[{RATE}])' for selector in selectors)})"
 
 
 def slower(histogram: str, bound: str) -> str:
-    """Return the rate of what took longer than a bucket's bound."""
+    """Return the PromQL expression for the rate of observations above a bucket's upper bound."""
     return f'{rate(f"{histogram}_count")} - {rate(f"""{histogram}_bucket{{le="{bound}"}}""")}'
 
 
-# Answers of 500 and above are lost; 4xx are the caller's. A shed request (503) is one that a user did not get.
+# Responses from 500 are errors, which includes shed requests (503). 4xx are errors of the caller.
 SLOS = (
     Slo(
         "feed-availability",
@@ -108,7 +113,7 @@ SLOS = (
     ),
 )
 
-# 2 % of the month's budget in an hour, 5 % in six, 10 % in a day, and what would just use it up.
+# 2 % of the 30-day budget in 1 h, 5 % in 6 h, 10 % in 1 d, and the rate that uses up the whole budget in 30 days.
 BURNS = (
     Burn(14.4, "1h", "5m", "page"),
     Burn(6, "6h", "30m", "page"),
@@ -119,7 +124,7 @@ WINDOWS = ("30m", "1h", "2h", "6h", "1d", "3d")
 
 
 def build_rates(slo: Slo) -> list[Json]:
-    """Return what is recorded of the counters themselves; where no error was counted yet there are 0."""
+    """Return the recording rules for one objective's rates; a missing error counter counts as 0 errors."""
     labels = {"slo": slo.name}
     errors = f"({slo.errors}) or 0 * {slo.total}"
     return [
@@ -129,7 +134,10 @@ def build_rates(slo: Slo) -> list[Json]:
 
 
 def build_windows() -> list[Json]:
-    """Return the longer windows, for all objectives at once: averages of recorded rates weigh busy hours as such."""
+    """Return the recording rules for error ratios over longer windows, for all objectives.
+
+    Both rates are averaged before they are divided, so that busy hours weigh more than quiet ones.
+    """
     rules: list[Json] = [{"record": f"slo:error_ratio:rate{RATE}", "expr": _ratio(RATE)}]
     for window in WINDOWS:
         rules += [
@@ -140,7 +148,7 @@ def build_windows() -> list[Json]:
             for what in ("requests", "errors")
         ]
         rules.append({"record": f"slo:error_ratio:rate{window}", "expr": _ratio(window)})
-    # a sum and not a rate times the window: a platform that is young has not lost what it did not live through
+    # A sum of samples, not a rate times the window: a platform younger than the window has fewer samples.
     return rules + [
         {
             "record": f"slo:errors:increase{burn.long}",
@@ -155,8 +163,8 @@ def _ratio(window: str) -> str:
 
 
 def build_budget(slo: Slo) -> list[Json]:
-    """Return how fast the budget is spent, and what is left of it."""
-    # one sample of each five minutes' rate is all of it, and a tenth of the samples that there are
+    """Return the recording rules for the burn rate and for the remaining error budget."""
+    # One sample every five minutes covers every five-minute rate once, with a tenth of the samples.
     month = f'{{slo="{slo.name}"}}[{BUDGET_DAYS}d:{RATE}]'
     spent = f"sum_over_time(slo:errors:rate{RATE}{month}) / (sum_over_time(slo:requests:rate{RATE}{month}) > 0)"
     burn = f'slo:error_ratio:rate1h{{slo="{slo.name}"}} / {slo.budget:g}'
@@ -168,24 +176,25 @@ def build_budget(slo: Slo) -> list[Json]:
 
 
 def build_alert(slo: Slo, burn: Burn) -> Json:
-    """Return the rule that calls somebody while a budget is spent at a pace."""
+    """Return the alerting rule for one objective and one burn rate."""
     allowed = f"{burn.factor * slo.budget:g}"
     chosen = f'{{slo="{slo.name}"}}'
     expr = (
         f"slo:error_ratio:rate{burn.long}{chosen} > {allowed}"
         f" and slo:error_ratio:rate{burn.short}{chosen} > {allowed}"
-        f" and slo:errors:increase{burn.long}{chosen} > {FEWEST_LOST}"
+        f" and slo:errors:increase{burn.long}{chosen} > {MIN_ERRORS}"
     )
     described = (
-        f"{{{{ $value | humanizePercentage }}}} over {burn.long}, where {slo.budget * 100:g} % are allowed:"
-        f" {burn.factor:g} times the pace that uses up {BUDGET_DAYS} days' budget, and so it is over {burn.short}."
+        f"{{{{ $value | humanizePercentage }}}} over {burn.long}; the objective allows {slo.budget * 100:g} %."
+        f" The error budget burns at more than {burn.factor:g} times the rate that would last {BUDGET_DAYS} days,"
+        f" over {burn.long} and over {burn.short}."
     )
     return {
         "alert": slo.alert,
         "expr": expr,
         "labels": {"severity": burn.severity, "window": burn.long},
         "annotations": {
-            "summary": f"Too many {slo.lost} on {{{{ $labels.instance_name }}}}.",
+            "summary": f"Too many {slo.error} on {{{{ $labels.instance_name }}}}.",
             "description": described,
             "runbook": slo.alert,
             "runbook_url": f"runbooks/{slo.alert}/README.md",
@@ -194,13 +203,13 @@ def build_alert(slo: Slo, burn: Burn) -> Json:
 
 
 def build_groups() -> Json:
-    """Return the content of the file of rules."""
+    """Return the content of the rules file."""
     recorded = [rule for slo in SLOS for rule in build_rates(slo)]
     budgets = [rule for slo in SLOS for rule in build_budget(slo)]
     alerts = [build_alert(slo, burn) for slo in SLOS for burn in BURNS]
     return {
         "groups": [
-            # one group, since the rules of a group follow each other: no window lags behind what it is made of
+            # Rules of one group are evaluated in order, so no window lags behind the rates it is computed from.
             {"name": "slo", "interval": f"{INTERVAL}s", "rules": [*recorded, *build_windows(), *alerts]},
             {"name": "slo-budget", "interval": "1m", "rules": budgets},
         ]
@@ -209,7 +218,7 @@ def build_groups() -> Json:
 
 class _Plain(yaml.SafeDumper):
     def ignore_aliases(self, _data: object) -> bool:
-        """Write every label where it stands."""
+        """Repeat equal values instead of writing YAML anchors."""
         return True
 
 

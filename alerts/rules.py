@@ -1,6 +1,6 @@
-"""The rules of alerts/ as data, and the page that lists the alerts.
+"""Reads the alerting and recording rules of this folder as data.
 
-Read by `hack.generate` and by tests/repo. Prometheus reads the files themselves.
+Used by `hack.generate` for the reference page, and by tests/repo. Prometheus reads the files themselves.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ ALERTS = paths.ROOT / "alerts"
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: of an alert, or of a recorded series; the other name is empty."""
+    """One alerting or recording rule; the name of the other kind is empty."""
 
     area: str
     alert: str
     record: str
     expr: str
-    wait: str
+    duration: str
     labels: dict[str, str]
     annotations: dict[str, str]
 
 
 def read_rules(folder: Path = ALERTS) -> list[Rule]:
-    """Return every rule in the order of files and groups."""
+    """Return all rules, in the order of files and groups."""
     files = sorted(folder.glob("*.rules.yaml"))
     return [
         _rule(path.name.removesuffix(".rules.yaml"), rule)
@@ -44,7 +44,7 @@ def _rule(area: str, rule: dict[str, Any]) -> Rule:
         alert=rule.get("alert", ""),
         record=rule.get("record", ""),
         expr=str(rule["expr"]),
-        wait=rule.get("for", ""),
+        duration=rule.get("for", ""),
         labels=rule.get("labels", {}),
         annotations=rule.get("annotations", {}),
     )
