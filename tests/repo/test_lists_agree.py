@@ -76,7 +76,7 @@ def schema_of(schema: Any, path: str) -> set[str]:
         ("require", model.Require),
         ("otherwise", model.Otherwise),
         ("targets[]", model.GuardedTarget),
-        ("component", model.Component),
+        ("component", model.RunbookComponent),
     ],
 )
 def test_a_runbook_may_name_exactly_what_the_operator_knows(ends: str, closed: type[StrEnum]) -> None:

@@ -15,6 +15,7 @@ from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy
 from photo_core.fakes.clock import FakeClock
 from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
+from photo_operator.components.catalog import SCALED
 from photo_operator.crds.execution import Execution, Phase, decode_execution
 from photo_operator.crds.metadata import child_metadata
 from photo_operator.crds.platform import Manifest, decode_platform
@@ -27,7 +28,6 @@ from photo_operator.runbooks.loader import load_runbooks
 from photo_operator.runbooks.matching import Fired, Noticed
 from photo_operator.runbooks.phases import ENDED
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.scaled import SCALED
 from photo_operator.scaling.scaler import Watched, scale_all
 from photo_operator.signals import Signal
 from photo_operator.times import rfc3339

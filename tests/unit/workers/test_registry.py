@@ -9,17 +9,8 @@ from photo_workers.registry import WORKERS, ConsumerWorker, by_name
 HEAVY = ("boto3", "botocore", "cassandra", "asyncpg", "pyvips", "pydantic", "lightkube")
 
 
-def test_the_workers_are_the_platforms_components() -> None:
-    assert {worker.name for worker in WORKERS} == {
-        "fanout-planner",
-        "fanout",
-        "feed-rebuild",
-        "interaction-counter",
-        "media-ingest",
-        "image-encode",
-        "outbox-relay",
-        "purge",
-    }
+def test_every_worker_has_a_name_of_its_own() -> None:
+    assert len({worker.name for worker in WORKERS}) == len(WORKERS)
 
 
 def test_every_subscription_has_its_worker() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from photo_operator.cli.completion import complete_alert, complete_execution, complete_platform, complete_worker
-from photo_operator.cli.workers import BY_NAME
+from photo_operator.cli.lookups import SCALED_BY_NAME
 
 PlatformName = Annotated[
     str | None,
@@ -14,7 +14,7 @@ PlatformName = Annotated[
 WorkerName = Annotated[
     str | None,
     typer.Argument(
-        metavar="WORKER", help=f"One of {', '.join(BY_NAME)}; default: all.", autocompletion=complete_worker
+        metavar="WORKER", help=f"One of {', '.join(SCALED_BY_NAME)}; default: all.", autocompletion=complete_worker
     ),
 ]
 ExecutionName = Annotated[

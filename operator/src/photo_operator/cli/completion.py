@@ -10,10 +10,9 @@ import typer
 from photo_core.clock import SystemClock
 from photo_operator.cli.connection import Connected, Target, connect
 from photo_operator.cli.errors import CliError
-from photo_operator.cli.lookups import name_of, newest_first, read_runbooks
+from photo_operator.cli.lookups import SCALED_BY_NAME, name_of, newest_first, read_runbooks
 from photo_operator.cli.runbook_catalog import build_runbook_catalog
 from photo_operator.cli.session import Output, Session, Tools
-from photo_operator.cli.workers import BY_NAME
 from photo_operator.cluster.kinds import Kind
 
 HOME_CONFIG = "~/.kube/config"
@@ -48,7 +47,7 @@ def complete_platform(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def complete_worker(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return names of scaled workers, then of platforms, which are accepted instead."""
-    return [*(name for name in BY_NAME if name.startswith(incomplete)), *complete_platform(ctx, incomplete)]
+    return [*(name for name in SCALED_BY_NAME if name.startswith(incomplete)), *complete_platform(ctx, incomplete)]
 
 
 def complete_execution(ctx: typer.Context, incomplete: str) -> list[str]:

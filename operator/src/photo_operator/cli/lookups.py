@@ -8,16 +8,19 @@ import msgspec
 from photo_operator.cli.connection import Connected
 from photo_operator.cli.errors import usage
 from photo_operator.cli.snapshot import PlatformSnapshot
-from photo_operator.cli.workers import BY_NAME
 from photo_operator.cluster.kinds import LEASE_NAME, Kind
 from photo_operator.cluster.port import ALL_NAMESPACES, ClusterRefused
+from photo_operator.components.catalog import SCALED, ScaledWorkerRecord
 from photo_operator.crds.names import runtime_name
 from photo_operator.crds.platform import Manifest, Platform, decode_platform
-from photo_operator.scaling.scaled import Scaled
 
 OPERATOR_NAMESPACE = "photoplatform-system"
 BUILT_IN_RUNBOOKS = "photoplatform-operator-runbooks"
 FIRST_NAMES = 5  # names in a suggestion
+# scaled workers by both of their names: in the status and as a label
+SCALED_BY_NAME: dict[str, ScaledWorkerRecord] = {
+    name: worker for worker in SCALED for name in (worker.name, worker.component.value)
+}
 
 
 def name_of(manifest: Manifest) -> str:
@@ -60,19 +63,21 @@ async def find_platform(connected: Connected, name: str | None) -> Platform:
     raise usage(f"there is no {wanted} in {where}: {hint}")
 
 
-async def find_scaled(connected: Connected, worker: str | None, platform: str | None) -> tuple[Platform, Scaled | None]:
+async def find_scaled(
+    connected: Connected, worker: str | None, platform: str | None
+) -> tuple[Platform, ScaledWorkerRecord | None]:
     """Return the platform and the scaled worker of that name; None means all workers.
 
     Raises:
         CliError: there is no such worker or platform; the message lists the existing ones.
     """
-    if worker is None or worker in BY_NAME:
-        return await find_platform(connected, platform), BY_NAME.get(worker or "")
+    if worker is None or worker in SCALED_BY_NAME:
+        return await find_platform(connected, platform), SCALED_BY_NAME.get(worker or "")
     known = [name_of(found) for found in await connected.cluster.list(Kind.PLATFORM, connected.namespace)]
     if platform is None and worker in known:
         return await find_platform(connected, worker), None
     nor = "" if platform else ", nor a PhotoPlatform of that name"
-    raise usage(f"there is no scaled worker {worker}{nor}: workers are {', '.join(BY_NAME)}")
+    raise usage(f"there is no scaled worker {worker}{nor}: workers are {', '.join(SCALED_BY_NAME)}")
 
 
 def _decoded(manifest: Manifest) -> Platform:

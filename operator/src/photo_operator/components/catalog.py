@@ -1,141 +1,205 @@
-"""The closed list of components: what each runs, which engines it uses and what it costs at rest.
+"""One record for each component of a platform: the API, every worker, and the Job that prepares the engines.
 
-Read by the builders of workloads, networking and disruption budgets. To add a worker, add it here and in
-photo_workers' registry.
+Everything that has to know a component reads its record: the builders in `desired`, `rollout`, `scaling`, `status`,
+the command line, and `make generate` for the CRD. `photo_workers.registry` is the workers' own list; tests/repo
+compares both. docs/how-to/add-a-worker.md adds a worker step by step.
 """
 
 from enum import StrEnum
-from typing import Protocol
 
 from msgspec import Struct
 
 from photo_core.errors import Engine
+from photo_core.messages.topics import Group, Topic
 from photo_core.settings import Variable
-from photo_operator.crds.platform import Platform, Replicas, Resources
+from photo_operator.conditions import EventReason
+from photo_operator.crds.platform import Replicas
+from photo_operator.crds.runbook import GuardedTarget
 
 
 class Component(StrEnum):
-    """Value of the label app.kubernetes.io/component."""
+    """Value of the label app.kubernetes.io/component; the record of each says what it does."""
 
-    API = "api"  # HTTP
-    FANOUT_PLANNER = "fanout-planner"  # posts.created -> feed.fanout
-    FANOUT = "fanout"  # feed.fanout -> Redis; scaled by its lag
-    IMAGE_ENCODE = "image-encode"  # uploads -> variants
-    MEDIA_INGEST = "media-ingest"  # store events -> uploads
-    OUTBOX_RELAY = "outbox-relay"  # what the API could not produce
-    INTERACTION_COUNTER = "interaction-counter"  # interactions -> the counts of posts
-    PURGE = "purge"  # posts.deleted -> nothing left of them
-    FEED_REBUILD = "feed-rebuild"  # lost feeds -> whole feeds, before they are read
-    PROVISION = "provision"  # the Job that prepares the engines
+    API = "api"
+    FANOUT_PLANNER = "fanout-planner"
+    FANOUT = "fanout"
+    IMAGE_ENCODE = "image-encode"
+    MEDIA_INGEST = "media-ingest"
+    OUTBOX_RELAY = "outbox-relay"
+    INTERACTION_COUNTER = "interaction-counter"
+    PURGE = "purge"
+    FEED_REBUILD = "feed-rebuild"
+    PROVISION = "provision"
 
 
-class ComponentSpec(Struct, frozen=True):
-    """What a component is made of; `memory` is (request, limit), `cpu` the request."""
+class ComponentRecord(Struct, frozen=True, kw_only=True):
+    """What the operator knows of a component; replicas and resources are defaults that the spec may override.
+
+    Attributes:
+        component: the value of its label.
+        description: what it does, as the CRD says it.
+        engines: the engines that it connects to; it gets their variables, Secrets and ports.
+        program: how its container starts, where it does not run the worker of its name.
+        variables: the environment that it reads beside that of its engines.
+        memory: request and limit of a pod.
+        cpu: request of a pod.
+        replicas: bounds of the number of pods.
+        grace_seconds: how long a pod may take to end.
+        watches_policy: whether it watches the runtime policy, for which it needs the API server.
+        uses_public_endpoint: whether it asks the object store at its public endpoint, as clients do.
+        serves_http: whether users send it requests; it then has a port and a readiness probe for them.
+        signs: whether it needs the platform's signing keys.
+        autoscaled: whether a HorizontalPodAutoscaler sets its number of pods.
+    """
 
     component: Component
-    command: tuple[str, ...]
+    description: str
     engines: tuple[Engine, ...]
+    program: tuple[str, ...] = ()
     variables: tuple[Variable, ...] = ()
     memory: tuple[str, str] = ("96Mi", "256Mi")
     cpu: str = "20m"
-    watches_policy: bool = False  # then it talks to the API server
-    asks_as_clients_do: bool = False  # then it talks to the store's public endpoint
+    replicas: Replicas = Replicas(1, 1)
+    grace_seconds: int = 45  # enough to finish a batch and to commit its offset
+    watches_policy: bool = False
+    uses_public_endpoint: bool = False
+    serves_http: bool = False
+    signs: bool = False
+    autoscaled: bool = False
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command of its container."""
+        return self.program or ("photo-workers", "run", self.component.value)
+
+
+class WorkerRecord(ComponentRecord, frozen=True, kw_only=True):
+    """A worker whose number of pods is `replicas.min`."""
+
+    @property
+    def name(self) -> str:
+        """Its name in `spec.workers` and `status.workers`: the label in camel case."""
+        first, *rest = self.component.value.split("-")
+        return first + "".join(word.capitalize() for word in rest)
+
+
+class ScaledWorkerRecord(WorkerRecord, frozen=True, kw_only=True):
+    """A worker whose number of pods follows its lag.
+
+    Attributes:
+        topic: the topic that it reads.
+        group: the consumer group that it is a member of.
+        drain_target_seconds: default of `drainTargetSeconds`.
+        writes_to: the engines that it writes to; while they fail, more workers would not help.
+        target: the Lease that a runbook holds while it acts on this worker.
+        event: the reason of the Event that reports a change of its number.
+    """
+
+    topic: Topic
+    group: Group
+    drain_target_seconds: int
+    writes_to: tuple[Engine, ...]
+    target: GuardedTarget
+    event: EventReason
 
 
 FEED_VARIABLES = (Variable.CELEBRITY_THRESHOLD, Variable.FEED_CAP, Variable.FEED_INACTIVE_AFTER_DAYS)
 
+API = ComponentRecord(
+    component=Component.API,
+    description="The HTTP API.",
+    engines=tuple(Engine),
+    program=("photo-app",),
+    variables=(*FEED_VARIABLES, Variable.MEDIA_MAX_PHOTO_BYTES, Variable.RATE_LIMIT_PER_ACCOUNT),
+    memory=("160Mi", "512Mi"),
+    cpu="100m",  # the autoscaler's target is a percentage of this
+    replicas=Replicas(2, 4),
+    grace_seconds=30,
+    watches_policy=True,
+    serves_http=True,
+    signs=True,
+    autoscaled=True,
+)
 
-def _worker(component: Component, *engines: Engine) -> tuple[Component, tuple[str, ...], tuple[Engine, ...]]:
-    return component, ("photo-workers", "run", component.value), engines
-
-
-DEPLOYED: tuple[ComponentSpec, ...] = (
-    ComponentSpec(
-        Component.API,
-        ("photo-app",),
-        tuple(Engine),
-        (*FEED_VARIABLES, Variable.MEDIA_MAX_PHOTO_BYTES, Variable.RATE_LIMIT_PER_ACCOUNT),
-        memory=("160Mi", "512Mi"),
-        cpu="100m",  # what the autoscaler's percentage is of
+# In the order in which a new version is rolled out: a consumer of messages goes before their producer, down to the
+# API, which produces the first. A message of the new version is then never read by a pod of the former one; a new
+# version reads what the former one has produced.
+WORKERS: tuple[WorkerRecord, ...] = (
+    ScaledWorkerRecord(
+        component=Component.FANOUT,
+        description="Write posts into followers' feeds; the operator scales them by lag.",
+        engines=(Engine.KAFKA, Engine.REDIS, Engine.POSTGRES),
+        variables=FEED_VARIABLES,
+        replicas=Replicas(1, 6),
         watches_policy=True,
+        topic=Topic.FEED_FANOUT,
+        group=Group.FANOUT_WORKERS,
+        drain_target_seconds=30,
+        writes_to=(Engine.REDIS,),
+        target=GuardedTarget.FANOUT,
+        event=EventReason.FANOUT_SCALED,
     ),
-    ComponentSpec(
-        *_worker(Component.FANOUT_PLANNER, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES),
-        (*FEED_VARIABLES, Variable.FEED_SKIP_FANOUT_AFTER),
-        watches_policy=True,
+    WorkerRecord(
+        component=Component.FEED_REBUILD,
+        description="Make lost feeds whole again before they are read.",
+        engines=(Engine.KAFKA, Engine.REDIS, Engine.CASSANDRA, Engine.POSTGRES),
+        variables=(*FEED_VARIABLES, Variable.FEED_REBUILDS_PER_SECOND),
     ),
-    ComponentSpec(
-        *_worker(Component.FANOUT, Engine.KAFKA, Engine.REDIS, Engine.POSTGRES), FEED_VARIABLES, watches_policy=True
+    WorkerRecord(
+        component=Component.INTERACTION_COUNTER,
+        description="Count likes and comments.",
+        engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.REDIS),
     ),
-    ComponentSpec(
-        *_worker(Component.IMAGE_ENCODE, Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
-        (Variable.MEDIA_MAX_PHOTO_BYTES,),
+    ScaledWorkerRecord(
+        component=Component.IMAGE_ENCODE,
+        description="Validate, strip and resize photographs; the operator scales them by lag.",
+        engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
+        variables=(Variable.MEDIA_MAX_PHOTO_BYTES,),
         memory=("128Mi", "768Mi"),
+        replicas=Replicas(1, 4),
+        watches_policy=True,
+        topic=Topic.MEDIA_UPLOADED,
+        group=Group.IMAGE_ENCODE,
+        drain_target_seconds=60,
+        writes_to=(Engine.CASSANDRA, Engine.OBJECT_STORAGE),
+        target=GuardedTarget.ENCODE,
+        event=EventReason.ENCODE_SCALED,
+    ),
+    WorkerRecord(
+        component=Component.PURGE,
+        description="Clear away what was deleted.",
+        engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.REDIS, Engine.OBJECT_STORAGE),
+        uses_public_endpoint=True,
+    ),
+    WorkerRecord(
+        component=Component.FANOUT_PLANNER,
+        description="Split a post's followers into ranges.",
+        engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES),
+        variables=(*FEED_VARIABLES, Variable.FEED_SKIP_FANOUT_AFTER),
         watches_policy=True,
     ),
-    ComponentSpec(
-        *_worker(Component.MEDIA_INGEST, Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
-        (Variable.MEDIA_MAX_PHOTO_BYTES,),
+    WorkerRecord(
+        component=Component.MEDIA_INGEST,
+        description="Turn the store's events into uploads.",
+        engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
+        variables=(Variable.MEDIA_MAX_PHOTO_BYTES,),
         watches_policy=True,
     ),
-    ComponentSpec(*_worker(Component.OUTBOX_RELAY, Engine.KAFKA, Engine.CASSANDRA)),
-    ComponentSpec(*_worker(Component.INTERACTION_COUNTER, Engine.KAFKA, Engine.CASSANDRA, Engine.REDIS)),
-    ComponentSpec(
-        *_worker(Component.PURGE, Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.REDIS, Engine.OBJECT_STORAGE),
-        asks_as_clients_do=True,
-    ),
-    ComponentSpec(
-        *_worker(Component.FEED_REBUILD, Engine.KAFKA, Engine.REDIS, Engine.CASSANDRA, Engine.POSTGRES),
-        (*FEED_VARIABLES, Variable.FEED_REBUILDS_PER_SECOND),
+    WorkerRecord(
+        component=Component.OUTBOX_RELAY,
+        description="Produce what the API could not.",
+        engines=(Engine.KAFKA, Engine.CASSANDRA),
     ),
 )
 
-PROVISIONER = ComponentSpec(
-    Component.PROVISION,
-    ("photo-workers", "provision"),
-    (Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.OBJECT_STORAGE),
-    (Variable.PROVISION,),
+PROVISIONER = ComponentRecord(
+    component=Component.PROVISION,
+    description="The Job that prepares the engines.",
+    engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.OBJECT_STORAGE),
+    program=("photo-workers", "provision"),
+    variables=(Variable.PROVISION,),
 )
 
-# the scaler follows their lag, see `scaling.scaled`
-SCALED: frozenset[Component] = frozenset({Component.FANOUT, Component.IMAGE_ENCODE})
-
-
-class Stated(Protocol):
-    """What the spec says of any component that is deployed."""
-
-    @property
-    def replicas(self) -> Replicas:
-        """Bounds of the number of pods."""
-        ...
-
-    @property
-    def resources(self) -> Resources:
-        """Requests and limits."""
-        ...
-
-
-def _stated(platform: Platform) -> dict[Component, Stated]:
-    workers = platform.spec.workers
-    return {
-        Component.API: platform.spec.api,
-        Component.FANOUT_PLANNER: workers.fanout_planner,
-        Component.FANOUT: workers.fanout,
-        Component.IMAGE_ENCODE: workers.image_encode,
-        Component.MEDIA_INGEST: workers.media_ingest,
-        Component.OUTBOX_RELAY: workers.outbox_relay,
-        Component.FEED_REBUILD: workers.feed_rebuild,
-        Component.INTERACTION_COUNTER: workers.interaction_counter,
-        Component.PURGE: workers.purge,
-    }
-
-
-def replicas_of(platform: Platform, component: Component) -> Replicas:
-    """Return the bounds that the spec gives a component."""
-    return _stated(platform)[component].replicas
-
-
-def resources_of(platform: Platform, component: Component) -> Resources:
-    """Return what the spec says of a component's requests and limits."""
-    stated = _stated(platform).get(component)
-    return Resources() if stated is None else stated.resources
+DEPLOYED: tuple[ComponentRecord, ...] = (*WORKERS, API)
+SCALED: tuple[ScaledWorkerRecord, ...] = tuple(record for record in WORKERS if isinstance(record, ScaledWorkerRecord))
+RECORDS: dict[Component, ComponentRecord] = {record.component: record for record in (*DEPLOYED, PROVISIONER)}

@@ -1,6 +1,6 @@
 """Which maintenance window is open, and which scheduled event is on. Pure.
 
-Asked by the guards before a runbook starts, by `status`, and by `scaling.scaled`. A maintenance window holds
+Asked by the guards before a runbook starts, by `status`, and by `scaling.policy`. A maintenance window holds
 remediation only: no runbook starts by itself while one is open. It stops neither reconciliation nor scaling;
 `spec.pauseRequests` does.
 """

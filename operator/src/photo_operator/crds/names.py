@@ -1,7 +1,6 @@
 """Names of a platform's children and Secrets. Read by builders and by whoever looks for those objects; pure."""
 
 from photo_core.errors import Engine
-from photo_operator.components.catalog import Component
 from photo_operator.crds.platform import Platform
 
 
@@ -32,6 +31,6 @@ def secret_names(platform: Platform) -> dict[Engine, str]:
     }
 
 
-def deployment_name(platform: str, component: Component) -> str:
+def deployment_name(platform: str, component: str) -> str:
     """Return the name of a component's Deployment."""
     return f"{platform}-{component}"

@@ -166,20 +166,18 @@ class Resources(Spec, frozen=True):
     limits: Quantities = {}
 
 
-class Api(Spec, frozen=True):
+class DeployedSpec(Spec, frozen=True):
+    """What the spec says of any component; what it leaves out stands in the component's record."""
+
+    replicas: Replicas | None = None
+    resources: Resources = Resources()
+
+
+class Api(DeployedSpec, frozen=True):
     """The HTTP API."""
 
-    replicas: Replicas = Replicas(2, 4)
     rate_limits: RateLimits = RateLimits()
     service: ApiService = ApiService()
-    resources: Resources = Resources()
-
-
-class Worker(Spec, frozen=True):
-    """One Kafka consumer."""
-
-    replicas: Replicas = Replicas()
-    resources: Resources = Resources()
 
 
 class ScheduledEvent(Spec, frozen=True):
@@ -191,26 +189,11 @@ class ScheduledEvent(Spec, frozen=True):
     reason: str
 
 
-class ScaledWorker(Spec, frozen=True):
-    """A consumer whose number follows its lag."""
+class WorkerSpec(DeployedSpec, frozen=True):
+    """One worker; the last two only of workers that follow their lag."""
 
-    replicas: Replicas = Replicas(1, 4)
-    drain_target_seconds: int = 60
+    drain_target_seconds: int | None = None
     scheduled_events: tuple[ScheduledEvent, ...] = ()
-    resources: Resources = Resources()
-
-
-class Workers(Spec, frozen=True):
-    """The Kafka consumers."""
-
-    fanout: ScaledWorker = ScaledWorker(Replicas(1, 6), drain_target_seconds=30)
-    fanout_planner: Worker = Worker()
-    image_encode: ScaledWorker = ScaledWorker()
-    media_ingest: Worker = Worker()
-    outbox_relay: Worker = Worker()
-    interaction_counter: Worker = Worker()
-    feed_rebuild: Worker = Worker()
-    purge: Worker = Worker()
 
 
 class Feed(Spec, frozen=True):
@@ -269,7 +252,7 @@ class PlatformSpec(Spec, frozen=True):
     image: Image
     engines: Engines
     api: Api = Api()
-    workers: Workers = Workers()
+    workers: dict[str, WorkerSpec] = {}  # by the name in the worker's record
     feed: Feed = Feed()
     media: Media = Media()
     remediation: Remediation = Remediation()

@@ -52,7 +52,7 @@ class GuardedTarget(StrEnum):
     ENCODE = "Encode"  # the encoders' leases
 
 
-class Component(StrEnum):
+class RunbookComponent(StrEnum):
     """What `minimumHealthy` may count: the Deployments that runbooks act on."""
 
     API = "api"  # answers users
@@ -122,7 +122,7 @@ class BlastRadius(Part, frozen=True):
 class MinimumHealthy(Part, frozen=True):
     """How many pods must serve before anything is done to them."""
 
-    component: Component
+    component: RunbookComponent
     available: Annotated[int, Meta(ge=1, le=1000)]
 
 

@@ -52,5 +52,5 @@ def assemble(platform: Platform, given: Given) -> tuple[Child, ...]:
         manifests.append(provisioning.build_provisioning_job(platform, given.secret_hashes))
     if given.provisioned:
         manifests.extend(workloads.build_deployments(platform, given.secret_hashes))
-        manifests.append(autoscaling.build_autoscaler(platform))
+        manifests.extend(autoscaling.build_autoscalers(platform))
     return tuple(Child(_KINDS[manifest["kind"]], manifest) for manifest in manifests)

@@ -3,7 +3,8 @@
 Workers have none: what they wait for stands in Kafka, and `scaling` reads it there.
 """
 
-from photo_operator.components.catalog import Component, replicas_of
+from photo_operator.components.catalog import DEPLOYED, ComponentRecord
+from photo_operator.components.spec import replicas_of
 from photo_operator.crds.metadata import child_metadata
 from photo_operator.crds.names import deployment_name
 from photo_operator.crds.platform import Manifest, Platform
@@ -14,14 +15,18 @@ CALM_SECONDS = 300  # a pod that goes closes connections, so that a short lull t
 DOWN_EVERY_SECONDS = 60
 
 
-def build_autoscaler(platform: Platform) -> Manifest:
-    """Return the autoscaler of the API."""
-    name = deployment_name(platform.metadata.name, Component.API)
-    bounds = replicas_of(platform, Component.API)
+def build_autoscalers(platform: Platform) -> list[Manifest]:
+    """Return an autoscaler for each component whose record asks for one."""
+    return [_build_autoscaler(platform, record) for record in DEPLOYED if record.autoscaled]
+
+
+def _build_autoscaler(platform: Platform, record: ComponentRecord) -> Manifest:
+    name = deployment_name(platform.metadata.name, record.component)
+    bounds = replicas_of(platform.spec, record.component)
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
-        "metadata": child_metadata(platform, name, Component.API),
+        "metadata": child_metadata(platform, name, record.component),
         "spec": {
             "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
             "minReplicas": bounds.min,

@@ -9,7 +9,7 @@ from photo_core.engines.object_storage import ObjectStorageVariable
 from photo_core.engines.redis import RedisVariable
 from photo_core.errors import Engine
 from photo_core.settings import Variable
-from photo_operator.components.catalog import ComponentSpec
+from photo_operator.components.catalog import ComponentRecord
 from photo_operator.crds.platform import Manifest, Platform
 
 
@@ -60,7 +60,7 @@ def _behaviour_values(platform: Platform) -> dict[StrEnum, str]:
     }
 
 
-def build_variables(platform: Platform, component: ComponentSpec) -> dict[str, str]:
+def build_variables(platform: Platform, component: ComponentRecord) -> dict[str, str]:
     """Return the variables of a component, in a fixed order, without those of the downward API."""
     values = _engine_values(platform) | _behaviour_values(platform)
     of_engines = [name for engine in component.engines for name in contract_of(engine).variables]
@@ -68,7 +68,7 @@ def build_variables(platform: Platform, component: ComponentSpec) -> dict[str, s
     return {Variable.PLATFORM.value: platform.metadata.name} | chosen
 
 
-def build_environment(platform: Platform, component: ComponentSpec) -> list[Manifest]:
+def build_environment(platform: Platform, component: ComponentRecord) -> list[Manifest]:
     """Return the `env` of a component's container."""
     plain: list[Manifest] = [
         {"name": name, "value": value} for name, value in build_variables(platform, component).items()

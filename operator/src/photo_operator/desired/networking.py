@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from photo_core.errors import Engine
 from photo_core.settings import HTTP_PORT, METRICS_PORT
-from photo_operator.components.catalog import DEPLOYED, PROVISIONER, Component, ComponentSpec
+from photo_operator.components.catalog import DEPLOYED, PROVISIONER, Component, ComponentRecord
 from photo_operator.crds.metadata import NAME, child_metadata
 from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.desired.pods import pod_selector
@@ -63,7 +63,7 @@ def _tcp(port: int) -> Manifest:
     return {"protocol": "TCP", "port": port}
 
 
-def _egress(platform: Platform, spec: ComponentSpec, ports: dict[Engine, set[int]]) -> list[Manifest]:
+def _egress(platform: Platform, spec: ComponentRecord, ports: dict[Engine, set[int]]) -> list[Manifest]:
     engines = sorted({port for engine in spec.engines for port in ports[engine]})
     storage = platform.spec.engines.object_storage
     public = _tcp(_port_of(storage.public_endpoint or storage.endpoint))
@@ -71,23 +71,23 @@ def _egress(platform: Platform, spec: ComponentSpec, ports: dict[Engine, set[int
         {"ports": [{"protocol": protocol, "port": port} for protocol, port in DNS_PORTS]},
         {"ports": [_tcp(port) for port in engines]},
         *([{"ports": [_tcp(port) for port in API_SERVER_PORTS]}] if spec.watches_policy else []),
-        *([{"ports": [public]}] if spec.asks_as_clients_do else []),
+        *([{"ports": [public]}] if spec.uses_public_endpoint else []),
     ]
 
 
-def _ingress(spec: ComponentSpec) -> list[Manifest]:
+def _ingress(spec: ComponentRecord) -> list[Manifest]:
     if spec is PROVISIONER:
         return []
     scrapers: list[Manifest] = [
         {"namespaceSelector": {}, "podSelector": {"matchLabels": {NAME: name}}} for name in SCRAPERS
     ]
     scraped: Manifest = {"from": scrapers, "ports": [_tcp(METRICS_PORT)]}
-    if spec.component is Component.API:
+    if spec.serves_http:
         return [{"ports": [_tcp(HTTP_PORT)]}, scraped]
     return [scraped]
 
 
-def build_network_policy(platform: Platform, spec: ComponentSpec, ports: dict[Engine, set[int]]) -> Manifest:
+def build_network_policy(platform: Platform, spec: ComponentRecord, ports: dict[Engine, set[int]]) -> Manifest:
     """Return what a component may reach and who may reach it."""
     body: Manifest = {
         "podSelector": {"matchLabels": pod_selector(platform, spec.component)},

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from photo_core.settings import KEYS_FOLDER, RUNTIME_DIR, SECRETS_DIR
-from photo_operator.components.catalog import Component, ComponentSpec, resources_of
+from photo_operator.components.catalog import Component, ComponentRecord
+from photo_operator.components.spec import resources_of
 from photo_operator.crds.metadata import labels, selector
 from photo_operator.crds.names import keys_name, runtime_name, secret_names, service_account_name
 from photo_operator.crds.platform import Manifest, Platform
@@ -16,25 +17,25 @@ CONFIG_HASH = "photoplatform.io/config-hash"
 USER_ID = 10001
 
 
-def mounted_secrets(platform: Platform, component: ComponentSpec) -> dict[str, str]:
+def mounted_secrets(platform: Platform, component: ComponentRecord) -> dict[str, str]:
     """Return folder -> Secret for what a component mounts."""
     names = secret_names(platform)
     mounted = {engine.secret_folder: names[engine] for engine in component.engines}
-    if component.component is Component.API:
+    if component.signs:
         mounted[KEYS_FOLDER] = keys_name(platform)
     return mounted
 
 
-def config_hash(platform: Platform, component: ComponentSpec, secret_hashes: Mapping[str, str]) -> str:
+def config_hash(platform: Platform, component: ComponentRecord, secret_hashes: Mapping[str, str]) -> str:
     """Return a hash of what a pod reads once at its start; where it differs, pods are rolled."""
     mounted = mounted_secrets(platform, component).values()
     content = (build_variables(platform, component), {name: secret_hashes.get(name, "") for name in sorted(mounted)})
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
 
 
-def build_resources(platform: Platform, component: ComponentSpec) -> Manifest:
+def build_resources(platform: Platform, component: ComponentRecord) -> Manifest:
     """Return requests and limits: the spec's over the component's own."""
-    stated = resources_of(platform, component.component)
+    stated = resources_of(platform.spec, component.component)
     request, limit = component.memory
     return {
         "requests": {"cpu": component.cpu, "memory": request} | _texts(stated.requests),
@@ -46,7 +47,7 @@ def _texts(quantities: Mapping[str, str | int]) -> dict[str, str]:
     return {name: str(value) for name, value in quantities.items()}
 
 
-def _volumes(platform: Platform, component: ComponentSpec) -> list[Manifest]:
+def _volumes(platform: Platform, component: ComponentRecord) -> list[Manifest]:
     secrets: list[Manifest] = [
         {"name": f"secret-{folder}", "secret": {"secretName": name}}
         for folder, name in mounted_secrets(platform, component).items()
@@ -55,7 +56,7 @@ def _volumes(platform: Platform, component: ComponentSpec) -> list[Manifest]:
     return [*secrets, runtime, {"name": "tmp", "emptyDir": {}}]
 
 
-def _mounts(platform: Platform, component: ComponentSpec) -> list[Manifest]:
+def _mounts(platform: Platform, component: ComponentRecord) -> list[Manifest]:
     secrets: list[Manifest] = [
         {"name": f"secret-{folder}", "mountPath": f"{SECRETS_DIR}/{folder}", "readOnly": True}
         for folder in mounted_secrets(platform, component)
@@ -64,7 +65,7 @@ def _mounts(platform: Platform, component: ComponentSpec) -> list[Manifest]:
     return [*secrets, runtime, {"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - an emptyDir of the pod's own
 
 
-def build_container(platform: Platform, component: ComponentSpec) -> Manifest:
+def build_container(platform: Platform, component: ComponentRecord) -> Manifest:
     """Return the container of a component, without ports and probes."""
     return {
         "name": component.component.value,
@@ -83,7 +84,7 @@ def build_container(platform: Platform, component: ComponentSpec) -> Manifest:
     }
 
 
-def build_pod_spec(platform: Platform, component: ComponentSpec, container: Manifest) -> Manifest:
+def build_pod_spec(platform: Platform, component: ComponentRecord, container: Manifest) -> Manifest:
     """Return the pod of a container, under the restricted security profile."""
     return {
         "serviceAccountName": service_account_name(platform),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from photo_core.settings import HTTP_PORT, METRICS_PORT
-from photo_operator.components.catalog import DEPLOYED, Component, ComponentSpec
+from photo_operator.components.catalog import DEPLOYED, Component, ComponentRecord
 from photo_operator.crds.metadata import child_metadata
 from photo_operator.crds.names import deployment_name
 from photo_operator.crds.platform import Manifest, Platform
@@ -23,14 +23,12 @@ from photo_operator.desired.pods import (
 )
 
 VERSION = "photoplatform.io/version"  # of the pods that a Deployment shall have; drift does not change it
-GRACE_SECONDS = {Component.API: 30}
-WORKER_GRACE_SECONDS = 45  # a batch under way is finished and its offset committed
 
 
-def _ports(component: Component) -> list[Manifest]:
+def _ports(record: ComponentRecord) -> list[Manifest]:
     metrics = {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}
     http = {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"}
-    return [http, metrics] if component is Component.API else [metrics]
+    return [http, metrics] if record.serves_http else [metrics]
 
 
 def _http_probe(path: str, port: str, failures: int) -> Manifest:
@@ -42,8 +40,8 @@ def _http_probe(path: str, port: str, failures: int) -> Manifest:
     }
 
 
-def _probes(component: Component) -> Manifest:
-    if component is Component.API:
+def _probes(record: ComponentRecord) -> Manifest:
+    if record.serves_http:
         return {
             "startupProbe": _http_probe("/healthz", "http", 24),
             "readinessProbe": _http_probe("/readyz", "http", 2),
@@ -55,7 +53,7 @@ def _probes(component: Component) -> Manifest:
     }
 
 
-def _annotations(platform: Platform, component: ComponentSpec, secret_hashes: Mapping[str, str]) -> dict[str, str]:
+def _annotations(platform: Platform, component: ComponentRecord, secret_hashes: Mapping[str, str]) -> dict[str, str]:
     return {
         CONFIG_HASH: config_hash(platform, component, secret_hashes),
         "prometheus.io/scrape": "true",
@@ -79,11 +77,11 @@ def _strategy() -> Manifest:
     return {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}}
 
 
-def _template(platform: Platform, spec: ComponentSpec, secret_hashes: Mapping[str, str]) -> Manifest:
+def _template(platform: Platform, spec: ComponentRecord, secret_hashes: Mapping[str, str]) -> Manifest:
     component = spec.component
-    container = build_container(platform, spec) | {"ports": _ports(component)} | _probes(component)
+    container = build_container(platform, spec) | {"ports": _ports(spec)} | _probes(spec)
     pod = build_pod_spec(platform, spec, container)
-    pod["terminationGracePeriodSeconds"] = GRACE_SECONDS.get(component, WORKER_GRACE_SECONDS)
+    pod["terminationGracePeriodSeconds"] = spec.grace_seconds
     pod["topologySpreadConstraints"] = _spread(platform, component)
     return {
         "metadata": {
@@ -94,7 +92,7 @@ def _template(platform: Platform, spec: ComponentSpec, secret_hashes: Mapping[st
     }
 
 
-def build_deployment(platform: Platform, spec: ComponentSpec, secret_hashes: Mapping[str, str]) -> Manifest:
+def build_deployment(platform: Platform, spec: ComponentRecord, secret_hashes: Mapping[str, str]) -> Manifest:
     """Return a component's Deployment."""
     component = spec.component
     name = deployment_name(platform.metadata.name, component)

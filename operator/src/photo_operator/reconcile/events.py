@@ -11,6 +11,7 @@ import structlog
 from photo_operator import telemetry
 from photo_operator.cluster.kinds import FIELD_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
+from photo_operator.components.catalog import SCALED
 from photo_operator.conditions import ConditionType, EventReason, News
 from photo_operator.crds.platform import API_VERSION, Manifest, Platform
 from photo_operator.reconcile.event_ledger import Telling
@@ -67,13 +68,13 @@ def scaling_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
     """Return news of the scaler's moves."""
     before = {name: found.get("desired") for name, found in platform.status.get("workers", {}).items()}
     return tuple(
-        News(_SCALED[name], f"{name}: {before[name]} -> {found['desired']}: {found['explanation']}")
+        News(_REASON_OF_SCALING[name], f"{name}: {before[name]} -> {found['desired']}: {found['explanation']}")
         for name, found in status["workers"].items()
-        if name in _SCALED and before.get(name) not in (None, found["desired"]) and "explanation" in found
+        if name in _REASON_OF_SCALING and before.get(name) not in (None, found["desired"]) and "explanation" in found
     )
 
 
-_SCALED = {"fanout": EventReason.FANOUT_SCALED, "imageEncode": EventReason.ENCODE_SCALED}
+_REASON_OF_SCALING: dict[str, EventReason] = {worker.name: worker.event for worker in SCALED}
 
 
 def build_event(platform: Platform, telling: Telling, now: str, identity: str) -> Manifest:

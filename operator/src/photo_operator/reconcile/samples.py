@@ -9,7 +9,7 @@ import httpx2
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine
-from photo_operator.components.catalog import Component
+from photo_operator.components.catalog import SCALED, Component
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.pool import SharedProbe
 from photo_operator.observe.feed_cache import FeedCacheWatch
@@ -22,7 +22,6 @@ from photo_operator.scaling.decide import STANDSTILL_SECONDS
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.need import drain_seconds
 from photo_operator.scaling.reports import WorkerReports
-from photo_operator.scaling.scaled import SCALED
 from photo_operator.scaling.watch import Followed, LagWatch
 
 
@@ -71,15 +70,25 @@ class BackgroundSamples:
         )
 
     def hindered(self) -> dict[Component, str]:
-        """Return why what a scaled worker writes to is bad now, where it is: more workers would not help."""
+        """Return which failures keep a scaled worker from its work, by worker: more workers would not help."""
+        failures = self._failures()
+        found = {
+            worker.component: [failures[engine] for engine in worker.writes_to if engine in failures]
+            for worker in SCALED
+        }
+        return {component: "; ".join(sentences) for component, sentences in found.items() if sentences}
+
+    def _failures(self) -> dict[Engine, str]:
         redis, sums = self.feed_cache.signals(), self._counts.sums() or PodSums()
-        found = {}
-        if redis.failures or redis.breakers_open:
-            found[Component.FANOUT] = f"{redis.failures:.0f} calls to Redis failed in the last seconds"
-        if sums.database_failures or sums.object_store_failures:
-            failed = sums.database_failures + sums.object_store_failures
-            found[Component.IMAGE_ENCODE] = f"{failed:.0f} calls to Cassandra and the object store failed of late"
-        return found
+        failed = {
+            Engine.REDIS: redis.failures,
+            Engine.CASSANDRA: sums.database_failures,
+            Engine.OBJECT_STORAGE: sums.object_store_failures,
+        }
+        failing = {engine for engine, calls in failed.items() if calls}
+        if redis.breakers_open:
+            failing.add(Engine.REDIS)
+        return {engine: f"{failed[engine]:.0f} calls to {engine} failed in the last seconds" for engine in failing}
 
     def _waiting(self, component: Component, workers: int) -> Waiting | None:
         now, backlog, service = self._clock.monotonic(), self.lag.backlogs[component], self.histories[component].service

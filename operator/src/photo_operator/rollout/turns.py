@@ -9,26 +9,13 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from photo_operator.cluster.kinds import Kind
-from photo_operator.components.catalog import Component
+from photo_operator.components.catalog import DEPLOYED, Component
 from photo_operator.crds.names import deployment_name
 from photo_operator.desired.workloads import VERSION
 from photo_operator.observe.workloads import Rollout
 from photo_operator.rollout.changes import Change, Verb
 
-# Who takes messages goes before who makes them, down to the API, which makes the first: a message of the new version
-# is never made while somebody of the former version would take it. What the former version made, the new one reads.
-ORDER: tuple[Component, ...] = (
-    Component.FANOUT,
-    Component.FEED_REBUILD,
-    Component.INTERACTION_COUNTER,
-    Component.IMAGE_ENCODE,
-    Component.PURGE,
-    Component.FANOUT_PLANNER,
-    Component.MEDIA_INGEST,
-    Component.OUTBOX_RELAY,
-    Component.API,
-)
-
+ORDER: tuple[Component, ...] = tuple(record.component for record in DEPLOYED)
 _NEW_VERSION = f"metadata.annotations.{VERSION}"
 
 

@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy, UploadMode
+from photo_operator.components.catalog import Component
+from photo_operator.components.spec import replicas_of
 from photo_operator.crds.execution import Execution
 from photo_operator.crds.platform import ModeOfFeeds, PlatformSpec
 from photo_operator.crds.runbook import Action, Parameters, Step
@@ -60,7 +62,7 @@ def _joined(effects: Effects, step: Step, spec: PlatformSpec) -> Effects:
 
 
 def _floor(given: Parameters, spec: PlatformSpec) -> int:
-    most = spec.workers.fanout.replicas.max
+    most = replicas_of(spec, Component.FANOUT).max
     return most if given.replicas in (MAX, None) else min(int(given.replicas or most), most)
 
 

@@ -5,20 +5,20 @@ from collections.abc import Iterable, Mapping
 from photo_operator.crds.execution import Execution
 from photo_operator.crds.metadata import child_metadata, instance_labels
 from photo_operator.crds.platform import Manifest, Platform
-from photo_operator.crds.runbook import Action, Component, GuardedTarget, Runbook
+from photo_operator.crds.runbook import Action, GuardedTarget, Runbook, RunbookComponent
 from photo_operator.runbooks.phases import acts
 
 # action -> whose pods do something else because of it
-TOUCHED: dict[Action, frozenset[Component]] = {
-    Action.SET_FEED_MODE: frozenset({Component.API, Component.FANOUT, Component.FEED_REBUILD}),
-    Action.SET_DEGRADED_LEVEL: frozenset({Component.API}),
-    Action.SET_READ_CONSISTENCY: frozenset({Component.API}),
-    Action.SKIP_OLD_POSTS: frozenset({Component.FANOUT, Component.FANOUT_PLANNER}),
-    Action.SPLIT_CELEBRITIES: frozenset({Component.FANOUT_PLANNER}),
-    Action.LIMIT_POSTING: frozenset({Component.API}),
-    Action.PAUSE_UPLOADS: frozenset({Component.API}),
-    Action.RECLAIM_MEDIA: frozenset({Component.IMAGE_ENCODE}),
-    Action.SCALE_FANOUT: frozenset({Component.FANOUT}),
+TOUCHED: dict[Action, frozenset[RunbookComponent]] = {
+    Action.SET_FEED_MODE: frozenset({RunbookComponent.API, RunbookComponent.FANOUT, RunbookComponent.FEED_REBUILD}),
+    Action.SET_DEGRADED_LEVEL: frozenset({RunbookComponent.API}),
+    Action.SET_READ_CONSISTENCY: frozenset({RunbookComponent.API}),
+    Action.SKIP_OLD_POSTS: frozenset({RunbookComponent.FANOUT, RunbookComponent.FANOUT_PLANNER}),
+    Action.SPLIT_CELEBRITIES: frozenset({RunbookComponent.FANOUT_PLANNER}),
+    Action.LIMIT_POSTING: frozenset({RunbookComponent.API}),
+    Action.PAUSE_UPLOADS: frozenset({RunbookComponent.API}),
+    Action.RECLAIM_MEDIA: frozenset({RunbookComponent.IMAGE_ENCODE}),
+    Action.SCALE_FANOUT: frozenset({RunbookComponent.FANOUT}),
 }
 
 

@@ -9,13 +9,12 @@ from msgspec import Struct
 
 from photo_operator.cluster.kinds import FIELD_MANAGER, SCALER_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
-from photo_operator.components.catalog import DEPLOYED, SCALED, Component, replicas_of
+from photo_operator.components.catalog import DEPLOYED, RECORDS, Component, ScaledWorkerRecord
+from photo_operator.components.spec import replicas_of
 from photo_operator.crds.names import deployment_name
 from photo_operator.crds.platform import Manifest, Platform, Replicas
 from photo_operator.observe.gather import Observed
 from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout
-
-AUTOSCALED = frozenset({Component.API})  # by a HorizontalPodAutoscaler of ours, which keeps the bounds, too
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +35,7 @@ def count(component: Component, current: int, owners: tuple[str, ...], bounds: R
         return Counted(component, current, min(max(current, bounds.min), bounds.max), claimed=True)
     if current == 0:  # a number that was given back
         return Counted(component, current, bounds.min)
-    if component in AUTOSCALED:
+    if RECORDS[component].autoscaled:  # the autoscaler keeps the bounds, too
         return Counted(component, current, current)
     foreign = foreign_scaler(owners)
     return Counted(component, current, bounds.min if foreign is None else current, foreign=foreign)
@@ -46,11 +45,12 @@ def count_all(observed: Observed) -> tuple[Counted, ...]:
     """Return the numbers of every component that is there and that the lag does not scale."""
     platform = observed.platform
     name, children = platform.metadata.name, observed.children
-    there = {spec.component: rollout(children, name, spec.component) for spec in DEPLOYED}
+    fixed = [record.component for record in DEPLOYED if not isinstance(record, ScaledWorkerRecord)]
+    there = {component: rollout(children, name, component) for component in fixed}
     return tuple(
-        count(component, found.wanted, replica_owners(children, name, component), replicas_of(platform, component))
+        count(component, found.wanted, replica_owners(children, name, component), replicas_of(platform.spec, component))
         for component, found in there.items()
-        if found.exists and component not in SCALED
+        if found.exists
     )
 
 

@@ -12,7 +12,7 @@ from photo_core.domain.runtime_policy import FeedMode
 from photo_operator import telemetry
 from photo_operator.cluster.kinds import SCALER_MANAGER, Kind
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter
-from photo_operator.components.catalog import Component
+from photo_operator.components.catalog import SCALED, Component, ScaledWorkerRecord
 from photo_operator.crds.names import deployment_name
 from photo_operator.crds.platform import Manifest
 from photo_operator.observe.gather import Observed
@@ -23,8 +23,8 @@ from photo_operator.runbooks.targets import read_leases
 from photo_operator.scaling.decide import decide
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Decision, Observation, Record, Scaling
+from photo_operator.scaling.policy import policy_of
 from photo_operator.scaling.replicas import build_claim
-from photo_operator.scaling.scaled import SCALED, Scaled, policy_of
 
 MAX_AGE_SECONDS = 15.0
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
@@ -52,7 +52,7 @@ class Watched(Struct, frozen=True):
     in_flight: Mapping[str, int] = {}
 
 
-def build_observation(observed: Observed, scaled: Scaled, watched: Watched) -> Observation:
+def build_observation(observed: Observed, scaled: ScaledWorkerRecord, watched: Watched) -> Observation:
     """Return what a decision is made from."""
     name, history = observed.platform.metadata.name, watched.histories[scaled.component]
     found = rollout(observed.children, name, scaled.component)
@@ -85,7 +85,7 @@ async def scale_all(cluster: ClusterWriter, observed: Observed, watched: Watched
     return {scaled.component: await _scale(cluster, observed, scaled, watched) for scaled in there}
 
 
-async def _scale(cluster: ClusterWriter, observed: Observed, scaled: Scaled, watched: Watched) -> Scaling:
+async def _scale(cluster: ClusterWriter, observed: Observed, scaled: ScaledWorkerRecord, watched: Watched) -> Scaling:
     platform, history = observed.platform, watched.histories[scaled.component]
     seen = build_observation(observed, scaled, watched)
     decision = decide(seen, policy_of(platform, scaled, watched.time), history.memory)
@@ -103,7 +103,7 @@ async def _scale(cluster: ClusterWriter, observed: Observed, scaled: Scaled, wat
 
 
 async def _write(
-    cluster: ClusterWriter, observed: Observed, scaled: Scaled, decision: Decision, watched: Watched
+    cluster: ClusterWriter, observed: Observed, scaled: ScaledWorkerRecord, decision: Decision, watched: Watched
 ) -> bool:
     """Write the number of workers where it differs; return whether it was changed."""
     namespace, platform = observed.platform.metadata.namespace, observed.platform.metadata.name
@@ -127,7 +127,9 @@ async def _write(
     return True
 
 
-async def _mark_costs(cluster: ClusterWriter, observed: Observed, scaled: Scaled, in_flight: Mapping[str, int]) -> None:
+async def _mark_costs(
+    cluster: ClusterWriter, observed: Observed, scaled: ScaledWorkerRecord, in_flight: Mapping[str, int]
+) -> None:
     """Tell the ReplicaSet which pods to take first; one that does not report is taken for busy."""
     pods = [pod for pod in observed.pods if pod.component == scaled.component]
     for pod in pods:

@@ -7,13 +7,12 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_operator import telemetry
-from photo_operator.components.catalog import Component
+from photo_operator.components.catalog import SCALED, Component, ScaledWorkerRecord
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.lag import Lag, Sample
 from photo_operator.loops import repeat
 from photo_operator.observe.backlog import Backlog
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.scaled import SCALED, Scaled
 
 COUNT_SECONDS, IDLE_COUNT_SECONDS = 2.5, 5.0  # between two counts, as soon as the scaler wants one
 PEEK_SECONDS = 10.0
@@ -61,7 +60,7 @@ class LagWatch:
         for scaled in SCALED:
             await self._count(followed, scaled)
 
-    async def _count(self, followed: Followed, scaled: Scaled) -> None:
+    async def _count(self, followed: Followed, scaled: ScaledWorkerRecord) -> None:
         lag = await followed.probe.lag(followed.prefix + scaled.topic, followed.prefix + scaled.group)
         if lag is None:
             return
@@ -73,7 +72,7 @@ class LagWatch:
             self._wake()
         await self._look_into(followed, scaled, lag)
 
-    async def _look_into(self, followed: Followed, scaled: Scaled, lag: Lag) -> None:
+    async def _look_into(self, followed: Followed, scaled: ScaledWorkerRecord, lag: Lag) -> None:
         """Read what most messages are about where one partition has most of the lag."""
         history, now = self._histories[scaled.component], self._clock.monotonic()
         hottest = max(lag.each, key=lambda found: found.lag)

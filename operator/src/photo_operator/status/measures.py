@@ -12,9 +12,9 @@ from prometheus_client import Gauge
 
 from photo_core.domain.runtime_policy import FeedMode
 from photo_operator import telemetry
+from photo_operator.components.catalog import WORKERS
 from photo_operator.observe.gather import Observed
 from photo_operator.scaling.model import LimitedBy
-from photo_operator.status.workers import WORKER_NAMES
 
 CONDITION = Gauge(
     "photoplatform_operator_condition", "1 where a condition of a platform is True.", ["platform", "condition"]
@@ -98,8 +98,8 @@ def _states(status: Mapping[str, Any]) -> Iterator[Measure]:
 
 
 def _workers(workers: Mapping[str, Any]) -> Iterator[Measure]:
-    for component, name in WORKER_NAMES.items():
-        found = workers.get(name, {})
+    for record in WORKERS:
+        component, found = record.component, workers.get(record.name, {})
         for field, gauge in WORKER_FIELDS.items():
             if field in found:
                 yield Measure(gauge, found[field], (component.value,))

@@ -2,23 +2,12 @@
 
 from collections.abc import Iterable
 
-from photo_operator.components.catalog import Component
+from photo_operator.components.catalog import SCALED, WORKERS
 from photo_operator.crds.platform import Manifest
 from photo_operator.observe.workloads import Rollout
 from photo_operator.scaling.model import Flow, Record, Scaling, Service
 from photo_operator.scaling.need import drain_seconds, rounded
 from photo_operator.status.inputs import StatusInputs
-
-WORKER_NAMES: dict[Component, str] = {
-    Component.FANOUT: "fanout",
-    Component.FANOUT_PLANNER: "fanoutPlanner",
-    Component.IMAGE_ENCODE: "imageEncode",
-    Component.MEDIA_INGEST: "mediaIngest",
-    Component.OUTBOX_RELAY: "outboxRelay",
-    Component.FEED_REBUILD: "feedRebuild",
-    Component.INTERACTION_COUNTER: "interactionCounter",
-    Component.PURGE: "purge",
-}
 
 NEAR, NEAR_FEW = 0.25, 0.5  # rates that differ by such a part, or by so little, are shown as they were
 RECORDS = 20  # moves of each worker that the status shows
@@ -89,12 +78,14 @@ def merged_records(before: Iterable[Manifest], records: Iterable[Record]) -> lis
 def build_workers(seen: StatusInputs) -> Manifest:
     """Return the status of every worker that is deployed, by its name in the status."""
     workers = {
-        name: _worker_status(seen.rollouts[component])
-        for component, name in WORKER_NAMES.items()
-        if component in seen.rollouts and seen.rollouts[component].exists
+        record.name: _worker_status(found)
+        for record in WORKERS
+        if (found := seen.rollouts.get(record.component)) is not None and found.exists
     }
     before = seen.platform.status.get("workers", {})
-    for component, scaling in seen.scalings.items():
-        name = WORKER_NAMES[component]
-        workers[name] = _scaled_status(seen.rollouts[component], scaling, before.get(name, {}))
-    return workers
+    scaled = {
+        record.name: _scaled_status(seen.rollouts[record.component], scaling, before.get(record.name, {}))
+        for record in SCALED
+        if (scaling := seen.scalings.get(record.component)) is not None
+    }
+    return workers | scaled

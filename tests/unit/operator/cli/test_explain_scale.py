@@ -9,13 +9,11 @@ from rich.console import Console
 
 from photo_operator.cli.render.explained import BLOCK, WIDEST, render_explained_scale
 from photo_operator.cli.views.scale import LAST_MOVES, MEANINGS, build_explained_scale
-from photo_operator.cli.workers import status_name
 from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
+from photo_operator.components.catalog import SCALED
 from photo_operator.crds.platform import decode_platform
 from photo_operator.scaling.model import LimitedBy
-from photo_operator.scaling.scaled import SCALED
-from photo_operator.status.workers import WORKER_NAMES
 from tests.unit.operator.cli.conftest import Call, move
 
 NOW = "2026-11-21T10:00:00Z"
@@ -109,10 +107,6 @@ def test_a_platform_may_stand_alone(call: Call, cluster: FakeCluster) -> None:
     _add_platform(cluster, "other")
     answer = json.loads(call("explain", "scale", "other", "-o", "json").stdout)
     assert (answer["platform"], len(answer["scaled"])) == ("other", len(SCALED))
-
-
-def test_workers_are_named_as_the_status_names_them() -> None:
-    assert all(status_name(scaled.component) == WORKER_NAMES[scaled.component] for scaled in SCALED)
 
 
 def test_everything_that_limits_the_scaler_is_explained() -> None:

@@ -2,15 +2,16 @@
 
 import copy
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 import pytest
 
 from photo_core.errors import Engine
+from photo_core.settings import Variable
 from photo_operator.cluster.kinds import Kind
-from photo_operator.components.catalog import DEPLOYED, PROVISIONER, Component
-from photo_operator.crds.platform import PlatformSpec, decode_platform
+from photo_operator.components.catalog import DEPLOYED, PROVISIONER, WORKERS, Component, ScaledWorkerRecord
+from photo_operator.crds.platform import PlatformSpec, WorkerSpec, decode_platform
 from photo_operator.desired.assemble import Given, assemble
 from photo_operator.desired.workloads import VERSION
 
@@ -23,10 +24,13 @@ def _users(engine: Engine) -> frozenset[Component]:
     return frozenset(spec.component for spec in (*DEPLOYED, PROVISIONER) if engine in spec.engines)
 
 
+def _readers(variable: Variable) -> frozenset[Component]:
+    return frozenset(spec.component for spec in DEPLOYED if variable in spec.variables)
+
+
 KAFKA, REDIS, CASSANDRA, POSTGRES, STORE = (_users(engine) for engine in Engine)
 PREPARED = frozenset({Component.PROVISION})
 API = frozenset({Component.API})
-FEEDS = frozenset({Component.API, Component.FANOUT_PLANNER, Component.FANOUT, Component.FEED_REBUILD})
 EVENTS = [{"schedule": "0 3 * * *", "durationMinutes": 60, "replicas": 2, "reason": "x"}]
 
 ROLLED: dict[str, tuple[Any, frozenset[Component]]] = {
@@ -62,50 +66,51 @@ ROLLED: dict[str, tuple[Any, frozenset[Component]]] = {
     "api.service.type": ("ClusterIP", NONE),
     "api.service.nodePort": (30081, NONE),
     "feed.mode": ("Pull", NONE),
-    "feed.celebrityThreshold": (7, FEEDS),
-    "feed.cap": (100, FEEDS),
-    "feed.inactiveAfterDays": (7, FEEDS),
-    "feed.skipFanoutAfter": ("7m", frozenset({Component.FANOUT_PLANNER})),
-    "feed.rebuildsPerSecond": (7, frozenset({Component.FEED_REBUILD})),
-    "media.maxPhotoBytes": (7, frozenset({Component.API, Component.IMAGE_ENCODE, Component.MEDIA_INGEST})),
-    "workers.fanout.drainTargetSeconds": (7, NONE),
-    "workers.fanout.scheduledEvents": (EVENTS, NONE),
-    "workers.imageEncode.drainTargetSeconds": (7, NONE),
-    "workers.imageEncode.scheduledEvents": (EVENTS, NONE),
+    "feed.celebrityThreshold": (7, _readers(Variable.CELEBRITY_THRESHOLD)),
+    "feed.cap": (100, _readers(Variable.FEED_CAP)),
+    "feed.inactiveAfterDays": (7, _readers(Variable.FEED_INACTIVE_AFTER_DAYS)),
+    "feed.skipFanoutAfter": ("7m", _readers(Variable.FEED_SKIP_FANOUT_AFTER)),
+    "feed.rebuildsPerSecond": (7, _readers(Variable.FEED_REBUILDS_PER_SECOND)),
+    "media.maxPhotoBytes": (7, _readers(Variable.MEDIA_MAX_PHOTO_BYTES)),
     "remediation.mode": ("Off", NONE),
     "remediation.runbooks": ([{"alert": "FeedCacheDown", "mode": "Off"}], NONE),
     "degradedLevel": (1, NONE),
     "pauseRequests": ([{"reason": "x"}], NONE),
     "maintenanceWindows": ([{"schedule": "0 3 * * *", "durationMinutes": 60, "reason": "x"}], NONE),
 }
-OWN = {  # of a component alone
-    "api": Component.API,
-    **{
-        f"workers.{name}": component
-        for name, component in {
-            "fanout": Component.FANOUT,
-            "fanoutPlanner": Component.FANOUT_PLANNER,
-            "imageEncode": Component.IMAGE_ENCODE,
-            "mediaIngest": Component.MEDIA_INGEST,
-            "outboxRelay": Component.OUTBOX_RELAY,
-            "interactionCounter": Component.INTERACTION_COUNTER,
-            "feedRebuild": Component.FEED_REBUILD,
-            "purge": Component.PURGE,
-        }.items()
-    },
-}
+OWN = {"api": Component.API} | {f"workers.{worker.name}": worker.component for worker in WORKERS}  # of one component
+SCALED = [f"workers.{worker.name}" for worker in WORKERS if isinstance(worker, ScaledWorkerRecord)]
 ROLLED |= {f"{path}.resources.requests": ({"cpu": "77m"}, frozenset({own})) for path, own in OWN.items()}
 ROLLED |= {f"{path}.resources.limits": ({"cpu": "770m"}, frozenset({own})) for path, own in OWN.items()}
 ROLLED |= {f"{path}.replicas.{bound}": (5, NONE) for path in OWN for bound in ("min", "max") if path != "api"}
 
 
+ROLLED |= {f"{path}.drainTargetSeconds": (7, NONE) for path in SCALED}
+ROLLED |= {f"{path}.scheduledEvents": (EVENTS, NONE) for path in SCALED}
+OF_SCALED_WORKERS = frozenset({"drainTargetSeconds", "scheduledEvents"})
+
+
+def _struct_of(annotation: Any) -> type[msgspec.Struct] | None:
+    """Return the struct that a field holds, or None."""
+    kinds = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
+    return next((kind for kind in kinds if issubclass(kind, msgspec.Struct)), None)
+
+
 def _fields(of: type[msgspec.Struct], path: str = "") -> Iterable[str]:
     for found in msgspec.structs.fields(of):
-        name = f"{path}{found.encode_name}"
-        if isinstance(found.type, type) and issubclass(found.type, msgspec.Struct):
-            yield from _fields(found.type, f"{name}.")
+        name, struct = f"{path}{found.encode_name}", _struct_of(found.type)
+        if found.name == "workers":
+            yield from _worker_fields(f"{name}.")
+        elif struct is not None and get_origin(found.type) is not tuple:
+            yield from _fields(struct, f"{name}.")
         else:
             yield name
+
+
+def _worker_fields(path: str) -> Iterable[str]:
+    for worker in WORKERS:
+        left_out: frozenset[str] = frozenset() if isinstance(worker, ScaledWorkerRecord) else OF_SCALED_WORKERS
+        yield from (f"{path}{worker.name}.{field}" for field in _fields(WorkerSpec) if field not in left_out)
 
 
 def test_every_field_of_the_spec_has_its_row() -> None:

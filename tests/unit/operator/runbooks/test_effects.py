@@ -2,6 +2,8 @@ import msgspec
 import pytest
 
 from photo_core.domain.runtime_policy import FeedMode, ReadConsistency, RuntimePolicy, UploadMode
+from photo_operator.components.catalog import Component
+from photo_operator.components.spec import replicas_of
 from photo_operator.crds.execution import (
     EntryKind,
     Execution,
@@ -66,7 +68,7 @@ def test_a_step_in_force_changes_its_own_and_nothing_else(
 ) -> None:
     found = build_effects(platform.spec, [execution(runbooks, "a", step(action))])
     assert found.policy == msgspec.structs.replace(base(platform.spec), **SEEN[action])
-    most = platform.spec.workers.fanout.replicas.max
+    most = replicas_of(platform.spec, Component.FANOUT).max
     assert found.fanout_floor == (most if action is Action.SCALE_FANOUT else None)
 
 

@@ -10,6 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from photo_core.domain.runtime_policy import FeedMode
 from photo_operator.cluster.kinds import Kind
+from photo_operator.components.catalog import Component
+from photo_operator.components.spec import replicas_of
 from photo_operator.crds.execution import (
     EntryKind,
     Execution,
@@ -23,7 +25,7 @@ from photo_operator.crds.execution import (
     View,
 )
 from photo_operator.crds.platform import API_VERSION, Metadata, decode_platform
-from photo_operator.crds.runbook import BlastRadius, Component, MinimumHealthy, Runbook
+from photo_operator.crds.runbook import BlastRadius, MinimumHealthy, Runbook, RunbookComponent
 from photo_operator.runbooks import guards
 from photo_operator.runbooks.effects import build_effects
 from photo_operator.runbooks.loader import load_runbooks
@@ -142,7 +144,7 @@ async def test_a_plan_that_touches_too_many_pods_is_held_back(world: RunbookWorl
 
 
 async def test_nothing_is_done_to_too_few_pods(world: RunbookWorld) -> None:
-    change(world, REDIS, minimum_healthy=MinimumHealthy(Component.API, 2))
+    change(world, REDIS, minimum_healthy=MinimumHealthy(RunbookComponent.API, 2))
     status = world.cluster.objects[(Kind.DEPLOYMENT, NAMESPACE, "demo-api")]["status"]
     status["availableReplicas"] = 1
     world.incident(REDIS)
@@ -181,7 +183,7 @@ async def test_two_runbooks_never_act_on_one_target_and_disjoint_ones_act_at_onc
 async def test_the_scaler_yields_to_an_execution_and_obeys_its_floor(world: RunbookWorld) -> None:
     world.incident("FanoutBacklog")
     await world.until(Phase.MITIGATED, alert="FanoutBacklog")
-    most = decode_platform(world.platform).spec.workers.fanout.replicas.max
+    most = replicas_of(decode_platform(world.platform).spec, Component.FANOUT).max
     assert world.fanout == most
     assert build_effects(decode_platform(world.platform).spec, world.executions()).fanout_floor == most
 

@@ -4,12 +4,11 @@ import pytest
 
 from photo_operator.cluster.fake import Write
 from photo_operator.cluster.kinds import SCALER_MANAGER, Kind
-from photo_operator.components.catalog import Component
+from photo_operator.components.catalog import SCALED, Component
 from photo_operator.crds.runbook import Runbook
 from photo_operator.engines.lag import Sample
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import LimitedBy, Memory, Scaling
-from photo_operator.scaling.scaled import SCALED
 from photo_operator.scaling.scaler import DELETION_COST, Watched, scale_all
 from tests.support.lags import lag_of
 from tests.support.runbook_world import NAMESPACE, RunbookWorld

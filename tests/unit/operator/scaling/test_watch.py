@@ -5,10 +5,9 @@ from typing import Any, cast
 import pytest
 
 from photo_core.fakes.clock import FakeClock
-from photo_operator.components.catalog import Component
+from photo_operator.components.catalog import SCALED, Component
 from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.scaled import SCALED
 from photo_operator.scaling.watch import PEEK_SECONDS, Followed, LagWatch
 from tests.support.lags import lag_of
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from photo_operator.cli.views.base import View, ago, seconds_between
-from photo_operator.cli.workers import status_name
+from photo_operator.components.catalog import SCALED, ScaledWorkerRecord
+from photo_operator.components.spec import drain_target_of, replicas_of, worker_spec
 from photo_operator.crds.maintenance import open_window
 from photo_operator.crds.platform import Manifest, Platform, ScheduledEvent
 from photo_operator.scaling.model import LimitedBy
-from photo_operator.scaling.scaled import SCALED, Scaled
 
 LAST_MOVES = 20
 MEANINGS: dict[LimitedBy, str] = {  # {spec} is the path of the worker in the spec
@@ -97,10 +97,10 @@ class ExplainedScale(View, frozen=True):
     fixed: dict[str, int]  # workers whose number is set by the spec alone
 
 
-def build_explained_scale(platform: Platform, now: str, only: Scaled | None = None) -> ExplainedScale:
+def build_explained_scale(platform: Platform, now: str, only: ScaledWorkerRecord | None = None) -> ExplainedScale:
     """Return the explanation of all scaled workers, or of one."""
     workers: dict[str, Manifest] = platform.status.get("workers") or {}
-    asked = {status_name(scaled.component): scaled for scaled in (SCALED if only is None else (only,))}
+    asked = {scaled.name: scaled for scaled in (SCALED if only is None else (only,))}
     return ExplainedScale(
         platform=platform.metadata.name,
         scaled=[_scaled(platform, scaled, now) for name, scaled in asked.items() if name in workers],
@@ -110,20 +110,20 @@ def build_explained_scale(platform: Platform, now: str, only: Scaled | None = No
 
 
 def _fixed(workers: dict[str, Manifest]) -> dict[str, int]:
-    scaled = {status_name(found.component) for found in SCALED}
+    scaled = {found.name for found in SCALED}
     return {name: found.get("desired", 0) for name, found in sorted(workers.items()) if name not in scaled}
 
 
-def _scaled(platform: Platform, scaled: Scaled, now: str) -> ScaleView:
-    name, spec = status_name(scaled.component), scaled.stated(platform.spec)
+def _scaled(platform: Platform, scaled: ScaledWorkerRecord, now: str) -> ScaleView:
+    name, bounds = scaled.name, replicas_of(platform.spec, scaled.component)
     found: dict[str, Any] = platform.status["workers"][name]
     return ScaleView(
         worker=name,
         replicas=found.get("replicas", 0),
         desired=found.get("desired", 0),
-        minimum=spec.replicas.min,
-        maximum=spec.replicas.max,
-        drain_target_seconds=spec.drain_target_seconds,
+        minimum=bounds.min,
+        maximum=bounds.max,
+        drain_target_seconds=drain_target_of(platform.spec, scaled),
         lag=found.get("lag"),
         drain_seconds=found.get("drainSeconds"),
         arrival_per_second=found.get("arrivalPerSecond"),
@@ -132,7 +132,7 @@ def _scaled(platform: Platform, scaled: Scaled, now: str) -> ScaleView:
         limited_by=found.get("limitedBy", ""),
         meaning=_meaning(found.get("limitedBy", ""), name),
         calculation=found.get("explanation", ""),
-        scheduled_events=[_event(event, now) for event in spec.scheduled_events],
+        scheduled_events=[_event(event, now) for event in worker_spec(platform.spec, scaled).scheduled_events],
         decisions=[_decision(move, now) for move in found.get("decisions", ())[-LAST_MOVES:]],
     )
 

@@ -3,11 +3,11 @@ from typing import Any
 import pytest
 
 from photo_core.messages.topics import Group, Topic
-from photo_operator.components.catalog import Component
+from photo_operator.components.catalog import SCALED, Component, ScaledWorkerRecord
 from photo_operator.crds.platform import Platform, decode_platform
 from photo_operator.crds.runbook import GuardedTarget
 from photo_operator.scaling.model import Policy, Scheduled
-from photo_operator.scaling.scaled import SCALED, Scaled, policy_of
+from photo_operator.scaling.policy import policy_of
 
 FANOUT, ENCODE = SCALED
 # 2026-11-27 is a Friday
@@ -31,7 +31,9 @@ def test_what_is_followed() -> None:
 
 
 @pytest.mark.parametrize(("scaled", "policy"), [(FANOUT, Policy(2, 6, 10)), (ENCODE, Policy(1, 3, 90))])
-def test_each_has_the_policy_that_its_spec_states(manifest: dict[str, Any], scaled: Scaled, policy: Policy) -> None:
+def test_each_has_the_policy_that_its_spec_states(
+    manifest: dict[str, Any], scaled: ScaledWorkerRecord, policy: Policy
+) -> None:
     assert policy_of(_platform(manifest), scaled, "2026-11-27T12:00:00Z") == policy
 
 
