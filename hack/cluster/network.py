@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _IP_FORWARD = "net/ipv4/ip_forward"
+# Connection tracking then says how old a connection is: addresses of deleted pods are given to new ones.
+_CONNECTION_TIMES = "net/netfilter/nf_conntrack_timestamp"
 # All that the node's processes set: pods need forwarding, kube-proxy and the kubelet write the others at start.
 _CHANGED_SYSCTLS = (
     _IP_FORWARD,
     "net/ipv4/conf/all/route_localnet",
     "net/netfilter/nf_conntrack_max",
+    _CONNECTION_TIMES,
     "kernel/panic",
     "kernel/panic_on_oops",
     "vm/overcommit_memory",
@@ -51,11 +54,10 @@ def is_dns_answer(message: bytes, identifier: int) -> bool:
 
 
 def ensure() -> None:
-    """Add the node's address to `lo` and turn forwarding on, unless done."""
+    """Add the node's address to `lo`, turn on forwarding and the times of connections, unless done."""
     _remember_sysctls()
-    forward = _PROC_SYS / _IP_FORWARD
-    if forward.read_text().strip() != "1":
-        forward.write_text("1")
+    switches = (_IP_FORWARD, _CONNECTION_TIMES)
+    _write_sysctls({name: "1" for name in switches if (_PROC_SYS / name).exists()})
     if not has_address(_loopback()):
         commands.run(["ip", "address", "add", f"{layout.NODE_ADDRESS}/32", "dev", "lo"])
 

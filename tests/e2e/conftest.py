@@ -33,9 +33,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session", autouse=True)
 def traffic() -> Iterator[Traffic]:
-    """Who talks to whom, from the first test to the last."""
+    """Record which pods talk to each other, from the first test to the last."""
     watcher = Cluster()
-    with Traffic(watcher.core, read_table) as watched:
+    with Traffic(watcher.core, read_table, SystemClock()) as watched:
         yield watched
     watcher.close()
 

@@ -16,11 +16,9 @@ from hack.scenarios.redis_loss import Stage
 from photo_operator.desired.networking import API_SERVER_PORTS
 from tests.support.network_policies import Peer, Policy, allows
 from tests.support.photographs import photograph
-from tests.support.traffic import Seen, Traffic
+from tests.support.traffic import NODE, ObservedConnection, Traffic
 
 SEEN_WITHIN = 60
-# kubelet probes pods from the node, whatever policies say; and whoever is no pod comes through it
-NODE = frozenset({"10.89.0.1", "10.244.0.1"})
 PLATFORM = ("app.kubernetes.io/instance", "demo")
 
 
@@ -35,12 +33,12 @@ def is_ours(peer: Peer) -> bool:
     return PLATFORM in peer.labels
 
 
-def is_allowed(policies: list[Policy], seen: Seen) -> bool:
+def is_allowed(policies: list[Policy], seen: ObservedConnection) -> bool:
     probed = seen.answering.source.address in NODE
     return probed or allows(policies, seen.asked) or allows(policies, seen.answering)
 
 
-def used_ports(seen: set[Seen]) -> set[tuple[str, int]]:
+def used_ports(seen: set[ObservedConnection]) -> set[tuple[str, int]]:
     ours = [found for found in seen if is_ours(found.answering.source) or is_ours(found.answering.destination)]
     return {(flow.protocol, flow.port) for found in ours for flow in (found.asked, found.answering)}
 
