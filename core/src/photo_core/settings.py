@@ -7,7 +7,7 @@ Secrets are files, never variables: they can be rotated, and no environment dump
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -82,6 +82,12 @@ class MediaSettings(Struct, frozen=True):
     max_photo_bytes: int = DEFAULT_MAX_PHOTO_BYTES
 
 
+def parse_addresses(addresses: Iterable[str], default_port: int) -> tuple[tuple[str, int], ...]:
+    """Return `host:port` or `host` as (host, port) pairs."""
+    parts = [address.strip().rpartition(":") for address in addresses]
+    return tuple((host, int(port)) if host else (port, default_port) for host, _, port in parts)
+
+
 class Source(Struct, frozen=True):
     """Where settings are read from; tests hand in a mapping and a folder of their own."""
 
@@ -124,8 +130,7 @@ class Source(Struct, frozen=True):
 
     def addresses(self, name: StrEnum, default_port: int) -> tuple[tuple[str, int], ...]:
         """Return `host:port,host` as (host, port) pairs."""
-        parts = [part.strip().rpartition(":") for part in self.text(name).split(",")]
-        return tuple((host, int(port)) if host else (port, default_port) for host, _, port in parts)
+        return parse_addresses(self.text(name).split(","), default_port)
 
     def login(self, folder: str) -> PasswordLogin:
         """Return a user name, a password and an optional CA."""

@@ -89,12 +89,12 @@ def test_what_has_no_ports_or_is_an_answer_is_left_out() -> None:
 
 def test_a_component_reaches_its_engines_and_no_other(sample: dict[str, Any]) -> None:
     platform = decode_platform(sample)
-    policies = build_network_policies(platform, 5432)
+    policies = build_network_policies(platform, engine_ports(platform))
     for spec in DEPLOYED:
         labels = (("app.kubernetes.io/component", spec.component.value), ("app.kubernetes.io/instance", "demo"))
         pod = Peer("10.244.0.2", "photos", (("app.kubernetes.io/name", "photoplatform"), *labels))
-        for engine, ports in engine_ports(platform, 5432).items():
+        for engine, ports in engine_ports(platform).items():
             reached = {allows(policies, _flow(pod, OUTSIDE, port)) for port in ports}
             assert reached == {engine in spec.engines}, (spec.component, engine)
         assert not allows(policies, _flow(pod, OUTSIDE, 22))
-    assert set(engine_ports(platform, 5432)) == set(Engine)
+    assert set(engine_ports(platform)) == set(Engine)

@@ -8,6 +8,8 @@ from photo_core.engines.contract import CA_KEY, LOGIN_KEYS, EngineContract
 from photo_core.errors import Engine
 from photo_core.settings import PasswordLogin, Source
 
+DEFAULT_PORT = 9092
+
 
 class KafkaVariable(StrEnum):
     """Environment variables of Kafka."""

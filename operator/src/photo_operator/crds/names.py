@@ -20,15 +20,8 @@ def keys_name(platform: Platform) -> str:
 
 
 def secret_names(platform: Platform) -> dict[Engine, str]:
-    """Return the Secret of each engine."""
-    engines = platform.spec.engines
-    return {
-        Engine.KAFKA: engines.kafka.secret_ref.name,
-        Engine.REDIS: engines.redis.secret_ref.name,
-        Engine.CASSANDRA: engines.cassandra.secret_ref.name,
-        Engine.POSTGRES: engines.postgres.secret_ref.name,
-        Engine.OBJECT_STORAGE: engines.object_storage.secret_ref.name,
-    }
+    """Return the Secret of each engine that the platform uses."""
+    return {engine: record.secret_ref.name for engine, record in platform.spec.engines.by_name().items()}
 
 
 def deployment_name(platform: str, component: str) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from photo_operator.crds.base import Spec
+from photo_operator.crds.engines import Engines
+
 GROUP = "photoplatform.io"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
@@ -49,10 +52,6 @@ class ServiceType(StrEnum):
     NODE_PORT = "NodePort"  # on every node
 
 
-class Spec(Struct, frozen=True, rename="camel"):
-    """The base of every part of a spec: camelCase in JSON."""
-
-
 class Image(Spec, frozen=True):
     """The image of the API and of the workers."""
 
@@ -64,76 +63,6 @@ class Image(Spec, frozen=True):
     def reference(self) -> str:
         """Repository and tag."""
         return f"{self.repository}:{self.tag}"
-
-
-class SecretRef(Spec, frozen=True):
-    """A Secret in the platform's namespace."""
-
-    name: str
-
-
-class Kafka(Spec, frozen=True):
-    """How to reach Kafka."""
-
-    bootstrap_servers: str
-    secret_ref: SecretRef
-    prefix: str = ""
-    provision: bool = True
-    partition_divisor: int = 1
-
-
-class Redis(Spec, frozen=True):
-    """How to reach the Redis Cluster."""
-
-    nodes: tuple[str, ...]
-    secret_ref: SecretRef
-    key_prefix: str = ""
-
-
-class Cassandra(Spec, frozen=True):
-    """How to reach Cassandra."""
-
-    hosts: tuple[str, ...]
-    secret_ref: SecretRef
-    local_datacenter: str = "datacenter1"
-    keyspace: str = "photoplatform"
-    provision: bool = True
-
-
-class Postgres(Spec, frozen=True):
-    """How to reach PostgreSQL: the URI stands in the Secret."""
-
-    secret_ref: SecretRef
-    provision: bool = True
-
-
-class Buckets(Spec, frozen=True):
-    """Names of the buckets."""
-
-    original: str = "original"
-    optimized: str = "optimized"
-    videos: str = "videos"
-
-
-class ObjectStorage(Spec, frozen=True):
-    """How to reach the S3 store."""
-
-    endpoint: str
-    secret_ref: SecretRef
-    public_endpoint: str | None = None
-    region: str = "us-east-1"
-    buckets: Buckets = Buckets()
-    provision: bool = True
-
-
-class Engines(Spec, frozen=True):
-    """The engines that a platform stands on."""
-
-    kafka: Kafka
-    redis: Redis
-    cassandra: Cassandra
-    postgres: Postgres
-    object_storage: ObjectStorage
 
 
 class Replicas(Spec, frozen=True):
@@ -162,8 +91,8 @@ Quantities = dict[str, str | int]
 class Resources(Spec, frozen=True):
     """Requests and limits of a pod, as Kubernetes quantities."""
 
-    requests: Quantities = {}
-    limits: Quantities = {}
+    requests: Quantities = field(default_factory=dict)
+    limits: Quantities = field(default_factory=dict)
 
 
 class DeployedSpec(Spec, frozen=True):

@@ -13,13 +13,14 @@ from photo_operator.desired import access, autoscaling, networking, provisioning
 class Given(Struct, frozen=True):
     """What the children depend on beside the spec.
 
-    `secret_hashes` is Secret name -> hash of its content for those that exist; `postgres_port` is in the Secret's URI.
+    `secret_hashes` is Secret name -> hash of its content for those that exist; `engine_ports` are the ports of engines
+    where their Secrets are known, since an address may be in a Secret.
     """
 
     secret_hashes: dict[str, str]
     secrets_complete: bool
     provisioned: bool
-    postgres_port: int = 5432
+    engine_ports: networking.EnginePorts = {}
 
 
 class Child(Struct, frozen=True):
@@ -45,7 +46,7 @@ def assemble(platform: Platform, given: Given) -> tuple[Child, ...]:
         access.build_role_binding(platform),
         runtime.build_runtime_config_map(platform),
         networking.build_service(platform),
-        *networking.build_network_policies(platform, given.postgres_port),
+        *networking.build_network_policies(platform, {**networking.engine_ports(platform), **given.engine_ports}),
         *networking.build_disruption_budgets(platform),
     ]
     if given.secrets_complete:

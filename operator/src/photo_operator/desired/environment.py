@@ -1,12 +1,5 @@
 """The environment of pods: which variables a component gets, and their values from the spec. Pure."""
 
-from enum import StrEnum
-
-from photo_core.engines.cassandra import CassandraVariable
-from photo_core.engines.contract import contract_of
-from photo_core.engines.kafka import KafkaVariable
-from photo_core.engines.object_storage import ObjectStorageVariable
-from photo_core.engines.redis import RedisVariable
 from photo_core.errors import Engine
 from photo_core.settings import Variable
 from photo_operator.components.catalog import ComponentRecord
@@ -14,39 +7,17 @@ from photo_operator.crds.platform import Manifest, Platform
 
 
 def provisioned_engines(platform: Platform) -> tuple[Engine, ...]:
-    """Return the engines that the platform's Job shall prepare."""
-    engines = platform.spec.engines
-    wanted = {
-        Engine.KAFKA: engines.kafka.provision,
-        Engine.CASSANDRA: engines.cassandra.provision,
-        Engine.POSTGRES: engines.postgres.provision,
-        Engine.OBJECT_STORAGE: engines.object_storage.provision,
-    }
-    return tuple(engine for engine, provision in wanted.items() if provision)
+    """Return the engines that the platform's Job has to prepare."""
+    return tuple(engine for engine, record in platform.spec.engines.by_name().items() if record.provision)
 
 
-def _engine_values(platform: Platform) -> dict[StrEnum, str]:
-    engines = platform.spec.engines
-    storage = engines.object_storage
-    return {
-        KafkaVariable.BOOTSTRAP_SERVERS: engines.kafka.bootstrap_servers,
-        KafkaVariable.PREFIX: engines.kafka.prefix,
-        KafkaVariable.PARTITION_DIVISOR: str(engines.kafka.partition_divisor),
-        RedisVariable.NODES: ",".join(engines.redis.nodes),
-        RedisVariable.KEY_PREFIX: engines.redis.key_prefix,
-        CassandraVariable.HOSTS: ",".join(engines.cassandra.hosts),
-        CassandraVariable.LOCAL_DATACENTER: engines.cassandra.local_datacenter,
-        CassandraVariable.KEYSPACE: engines.cassandra.keyspace,
-        ObjectStorageVariable.ENDPOINT: storage.endpoint,
-        ObjectStorageVariable.PUBLIC_ENDPOINT: storage.public_endpoint or storage.endpoint,
-        ObjectStorageVariable.REGION: storage.region,
-        ObjectStorageVariable.BUCKET_ORIGINAL: storage.buckets.original,
-        ObjectStorageVariable.BUCKET_OPTIMIZED: storage.buckets.optimized,
-        ObjectStorageVariable.BUCKET_VIDEOS: storage.buckets.videos,
-    }
+def _engine_values(platform: Platform, component: ComponentSpec) -> dict[str, str]:
+    records = platform.spec.engines.by_name()
+    used = [records[engine] for engine in component.engines if engine in records]
+    return {name.value: value for record in used for name, value in record.variables().items()}
 
 
-def _behaviour_values(platform: Platform) -> dict[StrEnum, str]:
+def _behaviour_values(platform: Platform) -> dict[Variable, str]:
     spec = platform.spec
     return {
         Variable.CELEBRITY_THRESHOLD: str(spec.feed.celebrity_threshold),
@@ -62,10 +33,9 @@ def _behaviour_values(platform: Platform) -> dict[StrEnum, str]:
 
 def build_variables(platform: Platform, component: ComponentRecord) -> dict[str, str]:
     """Return the variables of a component, in a fixed order, without those of the downward API."""
-    values = _engine_values(platform) | _behaviour_values(platform)
-    of_engines = [name for engine in component.engines for name in contract_of(engine).variables]
-    chosen = {name.value: values[name] for name in (*of_engines, *component.variables)}
-    return {Variable.PLATFORM.value: platform.metadata.name} | chosen
+    behaviour = _behaviour_values(platform)
+    chosen = {name.value: behaviour[name] for name in component.variables}
+    return {Variable.PLATFORM.value: platform.metadata.name} | _engine_values(platform, component) | chosen
 
 
 def build_environment(platform: Platform, component: ComponentRecord) -> list[Manifest]:

@@ -4,7 +4,7 @@ A policy lets a component reach its engines' ports, DNS and the API server, and 
 scrapes metrics. Engines may stand anywhere, so that egress is limited by port.
 """
 
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
 from photo_core.errors import Engine
 from photo_core.settings import HTTP_PORT, METRICS_PORT
@@ -15,6 +15,8 @@ from photo_operator.desired.pods import pod_selector
 
 DNS_PORTS: tuple[tuple[str, int], ...] = (("UDP", 53), ("TCP", 53))
 API_SERVER_PORTS = (443, 6443)  # the Service's and the usual one behind it
+EnginePorts = Mapping[Engine, frozenset[int]]
+SecretContents = Mapping[str, Mapping[str, str] | None]
 SCRAPERS = ("photoplatform-operator", "prometheus")
 
 
@@ -37,36 +39,20 @@ def build_service(platform: Platform) -> Manifest:
     }
 
 
-def _ports_in(addresses: tuple[str, ...], default: int) -> set[int]:
-    found = [address.rpartition(":") for address in addresses]
-    return {int(port) if host else default for host, _, port in found}
-
-
-def engine_ports(platform: Platform, postgres_port: int) -> dict[Engine, set[int]]:
-    """Return the TCP ports of each engine; PostgreSQL's stands in its Secret."""
-    engines = platform.spec.engines
-    return {
-        Engine.KAFKA: _ports_in(tuple(engines.kafka.bootstrap_servers.split(",")), 9092),
-        Engine.REDIS: _ports_in(engines.redis.nodes, 6379),
-        Engine.CASSANDRA: _ports_in(engines.cassandra.hosts, 9042),
-        Engine.POSTGRES: {postgres_port},
-        Engine.OBJECT_STORAGE: {_port_of(engines.object_storage.endpoint)},
-    }
-
-
-def _port_of(endpoint: str) -> int:
-    parts = urlsplit(endpoint)
-    return parts.port or (443 if parts.scheme == "https" else 80)
+def engine_ports(platform: Platform, secrets: SecretContents | None = None) -> EnginePorts:
+    """Return the TCP ports of each engine that the platform uses; `secrets` is name -> content of its Secrets."""
+    known = secrets or {}
+    records = platform.spec.engines.by_name().items()
+    return {engine: record.ports(known.get(record.secret_ref.name) or {}) for engine, record in records}
 
 
 def _tcp(port: int) -> Manifest:
     return {"protocol": "TCP", "port": port}
 
 
-def _egress(platform: Platform, spec: ComponentRecord, ports: dict[Engine, set[int]]) -> list[Manifest]:
-    engines = sorted({port for engine in spec.engines for port in ports[engine]})
-    storage = platform.spec.engines.object_storage
-    public = _tcp(_port_of(storage.public_endpoint or storage.endpoint))
+def _egress(platform: Platform, spec: ComponentRecord, ports: EnginePorts) -> list[Manifest]:
+    engines = sorted({port for engine in spec.engines for port in ports.get(engine, ())})
+    public = _tcp(platform.spec.engines.object_storage.port_of_users)
     return [
         {"ports": [{"protocol": protocol, "port": port} for protocol, port in DNS_PORTS]},
         {"ports": [_tcp(port) for port in engines]},
@@ -87,7 +73,7 @@ def _ingress(spec: ComponentRecord) -> list[Manifest]:
     return [scraped]
 
 
-def build_network_policy(platform: Platform, spec: ComponentRecord, ports: dict[Engine, set[int]]) -> Manifest:
+def build_network_policy(platform: Platform, spec: ComponentRecord, ports: EnginePorts) -> Manifest:
     """Return what a component may reach and who may reach it."""
     body: Manifest = {
         "podSelector": {"matchLabels": pod_selector(platform, spec.component)},
@@ -105,9 +91,8 @@ def build_network_policy(platform: Platform, spec: ComponentRecord, ports: dict[
     }
 
 
-def build_network_policies(platform: Platform, postgres_port: int) -> list[Manifest]:
-    """Return one policy a component."""
-    ports = engine_ports(platform, postgres_port)
+def build_network_policies(platform: Platform, ports: EnginePorts) -> list[Manifest]:
+    """Return one policy for each component."""
     return [build_network_policy(platform, spec, ports) for spec in (*DEPLOYED, PROVISIONER)]
 
 

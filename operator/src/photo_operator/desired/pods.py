@@ -20,7 +20,7 @@ USER_ID = 10001
 def mounted_secrets(platform: Platform, component: ComponentRecord) -> dict[str, str]:
     """Return folder -> Secret for what a component mounts."""
     names = secret_names(platform)
-    mounted = {engine.secret_folder: names[engine] for engine in component.engines}
+    mounted = {engine.secret_folder: names[engine] for engine in component.engines if engine in names}
     if component.signs:
         mounted[KEYS_FOLDER] = keys_name(platform)
     return mounted

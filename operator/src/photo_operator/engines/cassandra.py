@@ -11,13 +11,14 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from photo_core.engines.cassandra import DEFAULT_PORT
 from photo_core.errors import Engine
-from photo_operator.crds.platform import Cassandra
+from photo_core.settings import parse_addresses
+from photo_operator.crds.engines import Cassandra
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 
 TIMEOUT_SECONDS = 3.0
-PORT = 9042
 _VERSION = 4
 _ERROR, _STARTUP, _AUTHENTICATE, _QUERY, _AUTH_RESPONSE = 0x00, 0x01, 0x03, 0x07, 0x0F
 _READ = b"SELECT key FROM system.local"
@@ -126,10 +127,9 @@ class CassandraProbe:
         return None
 
     async def _login(self, host: str) -> _Connection:
-        name, _, port = host.rpartition(":")
-        address = (name, int(port)) if name else (port, PORT)
+        ((name, port),) = parse_addresses([host], DEFAULT_PORT)
         context = tls.context(self._credentials.ca_certificate)
-        reader, writer = await asyncio.open_connection(*address, ssl=context)
+        reader, writer = await asyncio.open_connection(name, port, ssl=context)
         self._connection = _Connection(host, reader, writer)
         writer.write(build_startup())
         if await _read_frame(reader) == _AUTHENTICATE:
@@ -143,3 +143,6 @@ class CassandraProbe:
         found, self._connection = self._connection, None
         if found is not None:
             found.writer.close()
+
+
+PROBE = CassandraProbe

@@ -15,7 +15,7 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, 
 from confluent_kafka.admin import AdminClient
 
 from photo_core.errors import Engine
-from photo_operator.crds.platform import Kafka
+from photo_operator.crds.engines import Kafka
 from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.engines.model import Credentials, Health, healthy, refused, unreachable, untrusted
 
@@ -156,3 +156,6 @@ def _offsets(reader: Consumer, topic: str, partitions: list[int], which: int) ->
         return {}
     asked = [TopicPartition(topic, index, which) for index in partitions]
     return {found.partition: found.offset for found in reader.offsets_for_times(asked, TIMEOUT_SECONDS)}
+
+
+PROBE = KafkaProbe

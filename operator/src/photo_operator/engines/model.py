@@ -5,21 +5,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from photo_core.engines.contract import CA_KEY
 from photo_core.errors import Engine
 from photo_core.tls import refusal
 from photo_operator.conditions import Reason
-from photo_operator.engines import tls, uris
-
-CA_KEY = "ca.crt"
-URI_KEY = "uri"
-LOGIN_KEYS = ("username", "password")
-REQUIRED_KEYS: dict[Engine, tuple[str, ...]] = {
-    Engine.KAFKA: LOGIN_KEYS,
-    Engine.REDIS: LOGIN_KEYS,
-    Engine.CASSANDRA: LOGIN_KEYS,
-    Engine.POSTGRES: (URI_KEY,),
-    Engine.OBJECT_STORAGE: ("access_key_id", "secret_access_key"),
-}
+from photo_operator.crds.engines import EngineRecord
+from photo_operator.engines import tls
 
 
 class Credentials(Struct, frozen=True):
@@ -101,9 +92,10 @@ def not_whole(engine: Engine, message: str) -> Health:
     return Health(engine, Reason.NOT_WHOLE, message[:300], f"look at the pods and logs of {engine}")
 
 
-def secret_problem(engine: Engine, secret: str, values: Mapping[str, str] | None) -> Health | None:
-    """Return what is wrong with an engine's Secret, or None."""
-    required = REQUIRED_KEYS[engine]
+def secret_problem(record: EngineRecord, values: Mapping[str, str] | None) -> Health | None:
+    """Return what is wrong with the Secret of an engine, or None; `values` is its content, None where it is missing."""
+    contract, secret = record.contract, record.secret_ref.name
+    engine, required = contract.engine, contract.required_keys
     if values is None:
         step = f"create Secret {secret} with the keys {', '.join(required)}"
         return Health(engine, Reason.SECRET_MISSING, f"Secret {secret} does not exist", step)
@@ -111,12 +103,7 @@ def secret_problem(engine: Engine, secret: str, values: Mapping[str, str] | None
     if missing:
         message = f"Secret {secret} lacks {', '.join(missing)}"
         return Health(engine, Reason.SECRET_KEY_MISSING, message, f"add {', '.join(missing)} to Secret {secret}")
-    return _malformed_value(engine, secret, values)
-
-
-def _malformed_value(engine: Engine, secret: str, values: Mapping[str, str]) -> Health | None:
     if CA_KEY in values and not tls.is_readable(values[CA_KEY]):
         return malformed(engine, secret, f"{CA_KEY} is no certificate in PEM")
-    if URI_KEY in REQUIRED_KEYS[engine] and not uris.is_readable(values[URI_KEY]):
-        return malformed(engine, secret, f"{URI_KEY} is no postgresql:// URI; percent-encode what the password holds")
-    return None
+    problem = contract.describe_malformed(values)
+    return None if problem is None else malformed(engine, secret, problem)

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
 
 from photo_core.errors import Engine
-from photo_operator.crds.platform import ObjectStorage
+from photo_operator.crds.engines import ObjectStorage
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 
@@ -48,3 +48,6 @@ class ObjectStorageProbe:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+PROBE = ObjectStorageProbe

@@ -8,6 +8,7 @@ import hashlib
 import math
 from collections import deque
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
 import msgspec
 from confluent_kafka import KafkaException
@@ -15,22 +16,11 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine
-from photo_operator.crds import platform as crds
-from photo_operator.engines.cassandra import CassandraProbe
-from photo_operator.engines.kafka import KafkaProbe
+from photo_operator.crds.engines import EngineRecord
 from photo_operator.engines.model import Credentials, Health, Probe, malformed, unreachable
-from photo_operator.engines.object_storage import ObjectStorageProbe
-from photo_operator.engines.postgres import PostgresProbe
-from photo_operator.engines.redis import RedisProbe
 from photo_operator.loops import repeat
 
-INTERVAL_SECONDS: dict[Engine, float] = {
-    Engine.REDIS: 1.0,  # a lost master shall be known within seconds
-    Engine.KAFKA: 5.0,
-    Engine.CASSANDRA: 2.0,  # with how long it takes, runbooks judge whether it is slow
-    Engine.POSTGRES: 10.0,
-    Engine.OBJECT_STORAGE: 2.0,
-}
+DEFAULT_INTERVAL_SECONDS = 5.0
 LATENCY_WINDOW_SECONDS = 60.0
 SLOW_PART = 0.9  # of the probes took at most what is told
 
@@ -40,46 +30,32 @@ PoolKey = tuple[Engine, str]
 
 
 class Target(Struct, frozen=True):
-    """An engine of a platform: where it is and what to log in with."""
+    """An engine of a platform and what to log in with."""
 
-    engine: Engine
-    engines: crds.Engines
+    record: EngineRecord
     credentials: Credentials
-    secret: str  # the name of the Secret that they come from
+
+    @property
+    def engine(self) -> Engine:
+        """Which engine it is."""
+        return self.record.contract.engine
 
     @property
     def key(self) -> PoolKey:
-        """The same for the same endpoint and Secret."""
-        engines = self.engines
-        address: dict[Engine, object] = {
-            Engine.KAFKA: engines.kafka.bootstrap_servers,
-            Engine.REDIS: engines.redis.nodes,
-            Engine.CASSANDRA: engines.cassandra.hosts,
-            Engine.POSTGRES: "",
-            Engine.OBJECT_STORAGE: (engines.object_storage.endpoint, engines.object_storage.region),
-        }
-        content = msgspec.json.encode((address[self.engine], sorted(self.credentials.values.items())))
+        """The same for the same address and credentials."""
+        content = msgspec.json.encode((self.record.address, sorted(self.credentials.values.items())))
         return self.engine, hashlib.sha256(content).hexdigest()
 
 
 def build_probe(target: Target) -> Probe:
-    """Return the probe of a target.
+    """Return the probe that the module named after the engine defines as `PROBE`.
 
     Raises:
         KafkaException, OSError, TypeError, ValueError: the client does not take the Secret's values.
     """
-    engines, credentials = target.engines, target.credentials
-    match target.engine:
-        case Engine.KAFKA:
-            return KafkaProbe(engines.kafka, credentials)
-        case Engine.REDIS:
-            return RedisProbe(engines.redis, credentials)
-        case Engine.CASSANDRA:
-            return CassandraProbe(engines.cassandra, credentials)
-        case Engine.POSTGRES:
-            return PostgresProbe(engines.postgres, credentials)
-        case Engine.OBJECT_STORAGE:
-            return ObjectStorageProbe(engines.object_storage, credentials)
+    module = import_module(f"photo_operator.engines.{target.engine.module_name}")
+    probe: Probe = module.PROBE(target.record, target.credentials)
+    return probe
 
 
 class UnusableProbe:
@@ -102,15 +78,18 @@ def probe_of(target: Target) -> Probe:
         return build_probe(target)
     except (KafkaException, OSError, TypeError, ValueError) as error:  # told by type: the text may quote a value
         what = f"the client of {target.engine} does not take its values ({type(error).__name__})"
-        return UnusableProbe(malformed(target.engine, target.secret, what))
+        return UnusableProbe(malformed(target.engine, target.record.secret_ref.name, what))
 
 
 class SharedProbe:
     """A probe, what it last found, and since when."""
 
-    def __init__(self, engine: Engine, probe: Probe, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, probe: Probe, clock: Clock, interval_seconds: float = DEFAULT_INTERVAL_SECONDS
+    ) -> None:
         self.engine = engine
         self.probe = probe
+        self._interval_seconds = interval_seconds
         self.health: Health | None = None
         self.since = clock.monotonic()  # when it turned good or bad
         self._clock = clock
@@ -118,7 +97,7 @@ class SharedProbe:
 
     async def run(self) -> None:
         """Probe for ever."""
-        await repeat(self.once, INTERVAL_SECONDS[self.engine], self._failed)
+        await repeat(self.once, self._interval_seconds, self._failed)
 
     async def once(self) -> None:
         """Probe once and remember what it found and how long it took."""
@@ -183,7 +162,8 @@ class ProbePool:
     def _get(self, target: Target) -> SharedProbe:
         key = target.key
         if key not in self._shared:
-            self._shared[key] = SharedProbe(target.engine, self._build(target), self._clock)
+            interval = target.record.probe_interval_seconds
+            self._shared[key] = SharedProbe(target.engine, self._build(target), self._clock, interval)
             self._tasks[key] = asyncio.create_task(self._shared[key].run(), name=f"probe-{target.engine}")
         return self._shared[key]
 

@@ -2,11 +2,11 @@
 
 import asyncpg
 
+from photo_core.engines.postgres import URI_KEY, host_of
 from photo_core.errors import Engine
-from photo_operator.crds.platform import Postgres
+from photo_operator.crds.engines import Postgres
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
-from photo_operator.engines.uris import host_of
 
 TIMEOUT_SECONDS = 3.0
 
@@ -20,7 +20,7 @@ class PostgresProbe:
 
     async def probe(self) -> Health:
         """Ask the server for nothing in particular."""
-        uri = self._credentials.values["uri"]
+        uri = self._credentials.values[URI_KEY]
         try:
             await self._ask(uri)
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
@@ -47,3 +47,6 @@ class PostgresProbe:
 
     async def close(self) -> None:
         """Nothing is kept open."""
+
+
+PROBE = PostgresProbe

@@ -10,9 +10,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from photo_core.engines.redis import DEFAULT_PORT
 from photo_core.errors import Engine
+from photo_core.settings import parse_addresses
 from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect, fact, pack
-from photo_operator.crds.platform import Redis
+from photo_operator.crds.engines import Redis
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 
@@ -128,10 +130,9 @@ class RedisProbe:
             self._forget(address)
 
 
-def seeds_of(spec: Redis) -> list[Address]:
+def seeds_of(spec: Redis) -> tuple[Address, ...]:
     """Return the nodes that the resource names."""
-    parts = [node.rpartition(":") for node in spec.nodes]
-    return [(host, int(port)) if host else (port, 6379) for host, _, port in parts]
+    return parse_addresses(spec.nodes, DEFAULT_PORT)
 
 
 def build_entry(spec: Redis, credentials: Credentials) -> Entry:
@@ -139,3 +140,6 @@ def build_entry(spec: Redis, credentials: Credentials) -> Entry:
     values = credentials.values
     context = tls.context(credentials.ca_certificate)
     return Entry(values["username"], values["password"], context, tuple(host for host, _ in seeds_of(spec)))
+
+
+PROBE = RedisProbe

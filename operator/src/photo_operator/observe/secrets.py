@@ -11,7 +11,7 @@ from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import ClusterReader
 from photo_operator.crds.names import keys_name, secret_names
 from photo_operator.crds.platform import Manifest, Platform
-from photo_operator.engines.model import CA_KEY, Credentials, Health, secret_problem
+from photo_operator.engines.model import Credentials, Health, secret_problem
 
 
 def decode(manifest: Manifest | None) -> dict[str, str] | None:
@@ -42,10 +42,12 @@ def hashes(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) 
 
 
 def _read_once(platform: Platform, name: str, values: Mapping[str, str]) -> set[str]:
-    """Return the keys that a pod has to be replaced for: the signing keys, and the CA that librdkafka holds."""
+    """Return the keys that a pod has to be replaced for: the signing keys, and what a client reads at its start."""
     if name == keys_name(platform):
         return set(values)
-    return {CA_KEY} & set(values) if name == secret_names(platform)[Engine.KAFKA] else set()
+    records = platform.spec.engines.by_name().values()
+    read_once = {key for record in records if record.secret_ref.name == name for key in record.contract.keys_read_once}
+    return read_once & set(values)
 
 
 def _hash(salt: str, values: Mapping[str, str]) -> str:
@@ -54,7 +56,8 @@ def _hash(salt: str, values: Mapping[str, str]) -> str:
 
 def problems(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) -> dict[Engine, Health]:
     """Return what is wrong with the Secrets, by engine."""
-    found = {engine: secret_problem(engine, name, secrets.get(name)) for engine, name in secret_names(platform).items()}
+    records = platform.spec.engines.by_name().items()
+    found = {engine: secret_problem(record, secrets.get(record.secret_ref.name)) for engine, record in records}
     return {engine: health for engine, health in found.items() if health is not None}
 
 

@@ -17,15 +17,14 @@ from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import Cluster
 from photo_operator.components.catalog import Component
 from photo_operator.conditions import News, Reason
-from photo_operator.crds.names import secret_names
 from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.crds.runbook import Runbook
 from photo_operator.desired.assemble import Given, assemble
 from photo_operator.desired.keys import build_keys_secret
+from photo_operator.desired.networking import engine_ports
 from photo_operator.desired.provisioning import job_name, schema_version
 from photo_operator.engines.model import Health
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
-from photo_operator.engines.uris import port_of
 from photo_operator.observe import secrets
 from photo_operator.observe.alert_board import AlertBoard
 from photo_operator.observe.gather import Observed, gather, read_platform
@@ -93,12 +92,11 @@ def build_given(observed: Observed, provisioned: Provisioned) -> Given:
     """Return what the children depend on beside the spec."""
     platform = observed.platform
     complete = not observed.secret_problems
-    uri = (observed.secrets.get(secret_names(platform)[Engine.POSTGRES]) or {}).get("uri", "")
     return Given(
         secret_hashes=secrets.hashes(platform, observed.secrets),
         secrets_complete=complete,
         provisioned=complete and observed.has_keys and provisioned.done,
-        postgres_port=port_of(uri),
+        engine_ports=engine_ports(platform, observed.secrets),
     )
 
 
@@ -169,9 +167,9 @@ class PlatformReconciler:
     async def _follow(self, observed: Observed) -> dict[Engine, SharedProbe]:
         """Point the background samples at what there is now."""
         platform = observed.platform
-        names = secret_names(platform)
+        records = platform.spec.engines.by_name()
         targets = {
-            engine: Target(engine, platform.spec.engines, found, names[engine])
+            engine: Target(records[engine], found)
             for engine, found in secrets.credentials(platform, observed.secrets).items()
         }
         self.samples.release()  # `use` may close what is being counted with
@@ -270,9 +268,10 @@ def _settled(seen: StatusInputs) -> bool:
 
 
 def _healths(observed: Observed, probes: dict[Engine, SharedProbe]) -> dict[Engine, Health]:
-    """Return every engine's health: a broken Secret before what a probe says."""
+    """Return the health of every engine that the platform uses: a broken Secret before what a probe says."""
     problems = observed.secret_problems
-    found = {engine: problems.get(engine) or _probed(engine, probes) for engine in Engine}
+    engines = observed.platform.spec.engines.by_name()
+    found = {engine: problems.get(engine) or _probed(engine, probes) for engine in engines}
     for engine, health in found.items():
         telemetry.ENGINE_UP.labels(_key(observed.platform), engine.value).set(health.good)
     return found

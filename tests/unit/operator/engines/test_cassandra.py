@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from photo_operator.conditions import Reason
-from photo_operator.crds.platform import Cassandra, SecretRef
+from photo_operator.crds.base import SecretRef
+from photo_operator.crds.engines import Cassandra
 from photo_operator.engines.cassandra import READS_PER_LOGIN, CassandraProbe, build_frame, build_login, build_query
 from photo_operator.engines.model import Credentials
 

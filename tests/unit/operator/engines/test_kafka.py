@@ -3,7 +3,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photo_operator.crds.platform import Kafka, SecretRef
+from photo_operator.crds.base import SecretRef
+from photo_operator.crds.engines import Kafka
 from photo_operator.engines.kafka import KafkaProbe, count_lag, key_of_most
 from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.engines.model import Credentials

@@ -1,14 +1,14 @@
 import pytest
 
-from photo_core.errors import Engine
+from photo_core.engines.postgres import port_of
 from photo_operator.conditions import Reason
-from photo_operator.engines.model import REQUIRED_KEYS, Credentials, secret_problem
+from photo_operator.crds.base import SecretRef
+from photo_operator.crds.engines import Kafka, Postgres, Redis
+from photo_operator.engines.model import Credentials, secret_problem
 from photo_operator.engines.redis import SLOTS, all_restarted, masters_of
-from photo_operator.engines.uris import port_of
 
-
-def test_every_engine_has_required_keys() -> None:
-    assert set(REQUIRED_KEYS) == set(Engine)
+S = SecretRef("s")
+KAFKA, POSTGRES, REDIS = Kafka("kafka:9092", S), Postgres(S), Redis(("redis:6379",), S)
 
 
 @pytest.mark.parametrize(
@@ -20,13 +20,13 @@ def test_every_engine_has_required_keys() -> None:
     ],
 )
 def test_what_is_wrong_with_a_secret_says_what_to_do(values: dict[str, str] | None, reason: Reason, step: str) -> None:
-    problem = secret_problem(Engine.KAFKA, "s", values)
+    problem = secret_problem(KAFKA, values)
     assert problem is not None
     assert (problem.reason, problem.next_step) == (reason, step)
 
 
 def test_a_whole_secret_is_no_problem() -> None:
-    assert secret_problem(Engine.POSTGRES, "s", {"uri": "postgresql://"}) is None
+    assert secret_problem(POSTGRES, {"uri": "postgresql://"}) is None
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_whole_secret_is_no_problem() -> None:
     ],
 )
 def test_a_uri_that_cannot_be_read_is_named_without_its_value(uri: str) -> None:
-    problem = secret_problem(Engine.POSTGRES, "s", {"uri": uri})
+    problem = secret_problem(POSTGRES, {"uri": uri})
     assert problem is not None
     assert problem.reason is Reason.SECRET_MALFORMED
     assert "Secret s: uri" in problem.message
@@ -49,7 +49,7 @@ def test_a_uri_that_cannot_be_read_is_named_without_its_value(uri: str) -> None:
 
 @pytest.mark.parametrize("certificate", ["", "hunter2", "-----BEGIN CERTIFICATE-----\nhunter2\n", "\u00fc"])
 def test_a_ca_that_is_not_pem_is_named_without_its_value(certificate: str) -> None:
-    problem = secret_problem(Engine.REDIS, "s", {"username": "u", "password": "p", "ca.crt": certificate})
+    problem = secret_problem(REDIS, {"username": "u", "password": "p", "ca.crt": certificate})
     assert problem is not None
     assert problem.reason is Reason.SECRET_MALFORMED
     assert problem.message == "Secret s: ca.crt is no certificate in PEM"

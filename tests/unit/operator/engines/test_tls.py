@@ -8,7 +8,8 @@ import pytest
 from hack.authority import Pair, make_authority
 from photo_core.errors import Engine
 from photo_operator.conditions import Reason
-from photo_operator.crds import platform as crds
+from photo_operator.crds import engines as crds
+from photo_operator.crds.base import SecretRef
 from photo_operator.engines.cassandra import CassandraProbe
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.model import Credentials, Probe
@@ -18,7 +19,7 @@ from photo_operator.engines.redis import RedisProbe
 from tests.support.tls_servers import server_context, serving, serving_postgres
 
 OURS, OTHERS = make_authority("ours"), make_authority("another")
-SECRET = crds.SecretRef("s")
+SECRET = SecretRef("s")
 
 
 def credentials(**values: str) -> Credentials:

@@ -80,7 +80,7 @@ def test_ready_holds_while_feeds_are_pulled(seen: StatusInputs) -> None:
 
 
 def test_a_broken_engine_is_named_with_the_next_step(seen: StatusInputs) -> None:
-    problem = secret_problem(Engine.KAFKA, "photo-kafka", None)
+    problem = secret_problem(seen.platform.spec.engines.kafka, None)
     assert problem is not None
     status, reason, message = _condition(
         _with(seen, healths=seen.healths | {Engine.KAFKA: problem}), ConditionType.ENGINES_REACHABLE
