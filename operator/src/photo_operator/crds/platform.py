@@ -181,7 +181,7 @@ class PlatformSpec(Spec, frozen=True):
     image: Image
     engines: Engines
     api: Api = Api()
-    workers: dict[str, WorkerSpec] = {}  # by the name in the worker's record
+    workers: dict[str, WorkerSpec] = field(default_factory=dict)  # by the name in the worker's record
     feed: Feed = Feed()
     media: Media = Media()
     remediation: Remediation = Remediation()

@@ -11,7 +11,7 @@ def provisioned_engines(platform: Platform) -> tuple[Engine, ...]:
     return tuple(engine for engine, record in platform.spec.engines.by_name().items() if record.provision)
 
 
-def _engine_values(platform: Platform, component: ComponentSpec) -> dict[str, str]:
+def _engine_values(platform: Platform, component: ComponentRecord) -> dict[str, str]:
     records = platform.spec.engines.by_name()
     used = [records[engine] for engine in component.engines if engine in records]
     return {name.value: value for record in used for name, value in record.variables().items()}
