@@ -3,11 +3,13 @@
 Called by `python -m hack check` and by `make test` before anything slow. It changes no file.
 """
 
+import re
 import subprocess
 import sys
 import textwrap
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from hack import schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_COMMAND = 300
+HEARTBEAT_SECONDS = 15.0  # the longest silence
+_PYTEST_PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 BIN = Path(sys.executable).parent
 _WITH_RULES = ("--set", "prometheusRule.enabled=true", "--set", "prometheusRule.labels.release=stack")
 MEMBERS = ("core", "app", "workers", "operator")
@@ -30,8 +34,17 @@ class Check:
 
 
 @dataclass(frozen=True)
+class RunningCheck:
+    """A check that has not ended, and the lines that it has printed so far."""
+
+    name: str
+    began: float
+    lines: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a check printed, and how long it took."""
+    """The output of a finished check, and how long it took."""
 
     check: Check
     failed: bool
@@ -97,28 +110,50 @@ def _conforms(tools: Path) -> str:
     return f"'{tools}/kubeconform' -strict -summary -schema-location '{schemas.FOLDER}/{schemas.ONE_FILE_A_KIND}' -"
 
 
-def run_check(check: Check) -> Outcome:
-    """Run one check to its end."""
+def run_all(checks: list[Check], heartbeat_seconds: float = HEARTBEAT_SECONDS) -> int:
+    """Run checks side by side, say what is going on, and return the number that failed."""
+    failed = 0
+    running: dict[str, RunningCheck] = {}
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        pending = {pool.submit(run_check, check, running) for check in checks}
+        while pending:
+            done, pending = wait(pending, heartbeat_seconds, FIRST_COMPLETED)
+            if not done:
+                print(describe_running(list(running.values()), time.monotonic()), flush=True)
+            for future in done:
+                report(future.result())
+                failed += future.result().failed
+    return failed
+
+
+def run_check(check: Check, running: dict[str, RunningCheck]) -> Outcome:
+    """Run one check to its end; it stands in `running` meanwhile."""
     began = time.monotonic()
-    done = subprocess.run(
-        check.command, cwd=check.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    print(f"[  start] {check.name}", flush=True)
+    with subprocess.Popen(
+        check.command, cwd=check.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        current = running[check.name] = RunningCheck(check.name, began)
+        current.lines.extend(process.stdout or ())
+    del running[check.name]
+    return Outcome(check, process.returncode != 0, "".join(current.lines), time.monotonic() - began)
+
+
+def describe_running(running: Sequence[RunningCheck], now: float) -> str:
+    """Return the line that says which checks are running, for how long, and how far those are that tell."""
+    return "still running: " + ", ".join(
+        f"{check.name} ({now - check.began:.0f} s{_describe_progress(check.lines)})" for check in running
     )
-    return Outcome(check, done.returncode != 0, done.stdout, time.monotonic() - began)
+
+
+def _describe_progress(lines: Sequence[str]) -> str:
+    found = [match[1] for line in lines if (match := _PYTEST_PROGRESS.search(line))]
+    return f", {found[-1]} %" if found else ""
 
 
 def report(outcome: Outcome) -> None:
-    """Print one line for what passed, everything for what failed."""
-    print(f"[{outcome.seconds:5.1f}s] {'FAILED' if outcome.failed else 'ok    '} {outcome.check.name}", flush=True)
+    """Print one line for a check that passed, and the whole output of one that failed."""
+    print(f"[{outcome.seconds:6.1f}s] {'FAILED' if outcome.failed else 'ok'} {outcome.check.name}", flush=True)
     if outcome.failed:
         command = textwrap.shorten(" ".join(outcome.check.command), LONGEST_COMMAND, placeholder=" ...")
         print(f"$ {command}\n{outcome.output}", flush=True)
-
-
-def run_all(checks: list[Check]) -> int:
-    """Run checks side by side and return the number that failed."""
-    failed = 0
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for outcome in pool.map(run_check, checks):
-            report(outcome)
-            failed += outcome.failed
-    return failed
