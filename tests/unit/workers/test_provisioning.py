@@ -18,7 +18,7 @@ def test_the_listed_engines_are_provisioned() -> None:
 
 
 def test_an_unknown_engine_is_named_with_the_known_ones() -> None:
-    with pytest.raises(InvalidSettings, match="names mysql; engines to provision are postgres, cassandra"):
+    with pytest.raises(InvalidSettings, match="names mysql; engines to provision are kafka, cassandra"):
         wanted_engines(source("kafka,mysql"))
 
 

@@ -1,22 +1,18 @@
-"""Provision the engines that the platform may provision, and look whether the others are; wait for who is starting.
+"""Prepares the engines that the platform may prepare, checks whether the others are prepared, and waits for both.
 
 Called by `photo-workers provision`, which the operator runs as a Job before a roll-out. What is made in an engine
-stands beside its store, in `provision`; this module waits and reports.
+is decided by the module that its contract names; this one waits and reports.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib import import_module
 
 import structlog
 
 from photo_core.clock import Clock
-from photo_core.engines.cassandra import cassandra_settings
-from photo_core.engines.kafka import kafka_settings
-from photo_core.engines.object_storage import object_storage_settings
-from photo_core.engines.postgres import postgres_settings
+from photo_core.engines.contract import EngineContract, contracts
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.mounted import InvalidSettings
 from photo_core.settings import Source, Variable
@@ -24,69 +20,63 @@ from photo_workers.outcomes import hold_delay
 
 LOG = structlog.get_logger(__name__)
 DEADLINE_SECONDS = 300.0
-TOLD = 1  # names of what is missing; a pod's last words are short
-
-
-@dataclass(frozen=True)
-class Provisioner:
-    """Where an engine's `async provision(settings)` and `missing(settings)` stand, and what they are given."""
-
-    module: str
-    settings: Callable[[Source], object]
-
-
-PROVISIONERS: dict[Engine, Provisioner] = {
-    Engine.POSTGRES: Provisioner("photo_core.stores.postgres.provision", postgres_settings),
-    Engine.CASSANDRA: Provisioner("photo_core.stores.cassandra.provision", cassandra_settings),
-    Engine.KAFKA: Provisioner("photo_core.streams.provision", kafka_settings),
-    Engine.OBJECT_STORAGE: Provisioner("photo_core.stores.s3.provision", object_storage_settings),
+MAX_NAMES = 1  # of what is missing; the last line of a pod's log is short
+PROVISIONABLE: Mapping[Engine, EngineContract] = {
+    contract.engine: contract for contract in contracts() if contract.provision_module is not None
 }
 
 
-def wanted_engines(source: Source) -> list[Engine]:
-    """Return the engines to provision.
+def wanted_engines(source: Source, known: Mapping[Engine, EngineContract] = PROVISIONABLE) -> list[Engine]:
+    """Return the engines to prepare.
 
     Raises:
-        InvalidSettings: one is not known, or needs no provisioning.
+        InvalidSettings: one is not known, or nothing has to be prepared in it.
     """
     names = [name.strip() for name in source.text(Variable.PROVISION, "").split(",") if name.strip()]
-    unknown = [name for name in names if name not in PROVISIONERS]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        known = ", ".join(PROVISIONERS)
-        raise InvalidSettings(f"{Variable.PROVISION} names {', '.join(unknown)}; engines to provision are {known}")
-    return [Engine(name) for name in names]
+        raise InvalidSettings(
+            f"{Variable.PROVISION} names {', '.join(unknown)}; engines to provision are {', '.join(known)}"
+        )
+    return [engine for engine in known if engine in names]
 
 
-async def provision_all(source: Source, clock: Clock) -> list[str]:
-    """Provision every wanted engine, look at the others, and return a sentence for each that will not do."""
-    wanted = wanted_engines(source)
-    work = {engine: partial(_provision if engine in wanted else _look, engine, source) for engine in PROVISIONERS}
-    results = await asyncio.gather(*(_waited_for(engine, done, clock) for engine, done in work.items()))
+async def provision_all(
+    source: Source, clock: Clock, known: Mapping[Engine, EngineContract] = PROVISIONABLE
+) -> list[str]:
+    """Prepare every wanted engine, check the others that the platform uses, and return a sentence for each problem."""
+    wanted = wanted_engines(source, known)
+    work = {
+        engine: partial(_provision if engine in wanted else _check, contract, source)
+        for engine, contract in known.items()
+        if engine in wanted or contract.is_mounted(source)
+    }
+    results = await asyncio.gather(*(_retry_while_unavailable(engine, done, clock) for engine, done in work.items()))
     return [sentence for sentence in results if sentence is not None]
 
 
-async def _provision(engine: Engine, source: Source) -> str | None:
-    provisioner = PROVISIONERS[engine]
-    await import_module(provisioner.module).provision(provisioner.settings(source))
-    LOG.info("provisioned", engine=engine)
-    return None
+async def _provision(contract: EngineContract, source: Source) -> None:
+    await import_module(str(contract.provision_module)).provision(contract.read_settings(source))
+    LOG.info("provisioned", engine=contract.engine)
 
 
-async def _look(engine: Engine, source: Source) -> str | None:
-    provisioner = PROVISIONERS[engine]
-    return describe(engine, await import_module(provisioner.module).missing(provisioner.settings(source)))
+async def _check(contract: EngineContract, source: Source) -> str | None:
+    missing = await import_module(str(contract.provision_module)).missing(contract.read_settings(source))
+    return describe(contract.engine, missing)
 
 
 def describe(engine: Engine, missing: tuple[str, ...]) -> str | None:
-    """Return what to do about what is missing in an engine that is another's to prepare; None where nothing is."""
+    """Return what to do about what is missing in an engine that others have to prepare; None where nothing is."""
     if not missing:
         return None
-    more = f" and {len(missing) - TOLD} more" if len(missing) > TOLD else ""
-    told = f"{', '.join(missing[:TOLD])}{more}"
-    return f"{engine} lacks {told}: make them, or set spec.engines.{engine}.provision to true"
+    more = f" and {len(missing) - MAX_NAMES} more" if len(missing) > MAX_NAMES else ""
+    named = f"{', '.join(missing[:MAX_NAMES])}{more}"
+    return f"{engine} lacks {named}: make them, or set spec.engines.{engine}.provision to true"
 
 
-async def _waited_for(engine: Engine, work: Callable[[], Awaitable[str | None]], clock: Clock) -> str | None:
+async def _retry_while_unavailable(
+    engine: Engine, work: Callable[[], Awaitable[str | None]], clock: Clock
+) -> str | None:
     until = clock.monotonic() + DEADLINE_SECONDS
     attempt = 0
     while True:

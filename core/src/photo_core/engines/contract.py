@@ -43,6 +43,10 @@ class EngineContract(Struct, frozen=True):
     describe_malformed: Callable[[Mapping[str, str]], str | None] = accept_any_value
     keys_read_once: frozenset[str] = frozenset()
 
+    def is_mounted(self, source: Source) -> bool:
+        """Tell whether this pod has its Secret: an engine that the resource does not name has none."""
+        return (source.secrets / self.engine.secret_folder).exists()
+
 
 def contract_of(engine: Engine) -> EngineContract:
     """Return the contract that the module named after an engine defines."""
