@@ -21,6 +21,7 @@ from dashboards import BOARDS
 from dashboards.parts import build_dashboard
 from hack import paths
 from hack.command_pages import commands_page
+from hack.crd_workers import crd_with_workers
 from hack.versions import build_versioned_files
 from photo_app.application import build_openapi
 from photo_core import settings
@@ -28,6 +29,7 @@ from photo_core.engines.contract import contracts
 from photo_core.messages import topics
 from photo_core.telemetry import metrics
 from photo_operator import signals, telemetry
+from photo_operator.components.catalog import RECORDS, ComponentRecord, ScaledWorkerRecord
 from photo_operator.crds import execution
 from photo_operator.runbooks import phases
 from photo_operator.status import measures
@@ -35,6 +37,7 @@ from photo_operator.status import measures
 Json = dict[str, Any]
 REFERENCE = paths.ROOT / "docs/reference"
 CRDS = paths.ROOT / "charts/photoplatform-crds/templates"
+PLATFORMS_CRD = CRDS / "photoplatforms.yaml"
 DASHBOARDS = paths.ROOT / "dashboards/generated"
 NOTE = "<!-- Written by `make generate`; edit the code that it comes from. -->\n"
 
@@ -67,6 +70,35 @@ def topics_page() -> str:
     ]
     head = ("topic", "partitions", "retention", "consumer group", "note")
     return f"# Topics\n\nNames carry `spec.engines.kafka.prefix`.\n\n{table(head, rows)}"
+
+
+def components_page() -> str:
+    """Every component that a platform deploys."""
+    rows = [
+        (
+            f"`{record.component}`",
+            record.description,
+            ", ".join(record.engines),
+            _bounds(record),
+            " / ".join((record.cpu, *record.memory)),
+        )
+        for record in RECORDS.values()
+    ]
+    note = (
+        "`app.kubernetes.io/component` of the Deployments, in the order in which a new version is rolled out; last the"
+        " Job. Pods, CPU and memory are defaults that the spec overrides."
+    )
+    head = ("component", "what it does", "engines", "pods", "CPU request / memory request / limit")
+    return f"# Components\n\n{note}\n\n{table(head, rows)}"
+
+
+def _bounds(record: ComponentRecord) -> str:
+    between = f"{record.replicas.min} to {record.replicas.max}"
+    if isinstance(record, ScaledWorkerRecord):
+        return f"{between}, by the lag of `{record.group}` in `{record.topic}`"
+    if record.autoscaled:
+        return f"{between}, by their CPU"
+    return str(record.replicas.min)
 
 
 def metrics_of(*modules: ModuleType) -> list[prometheus.MetricWrapperBase]:
@@ -135,11 +167,11 @@ def fields(schema: Json, path: str) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def resources_page() -> str:
-    """Every field of every kind."""
+def resources_page(platforms_crd: str) -> str:
+    """Every field of every kind; `platforms_crd` is the text of the one that is generated in part."""
     parts = ["# Resources\n"]
     for path in sorted(CRDS.glob("*.yaml")):
-        crd = yaml.safe_load(path.read_text())
+        crd = yaml.load(platforms_crd if path == PLATFORMS_CRD else path.read_text(), yaml.CSafeLoader)
         schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
         rows = fields(schema["spec"], "spec") + fields(schema.get("status", {}), "status")
         parts.append(f"## {crd['spec']['names']['kind']}\n\n{table(('field', 'type', 'default', 'meaning'), rows)}")
@@ -183,11 +215,13 @@ def _stands(phase: execution.Phase) -> str:
 
 def build_pages() -> dict[Path, str]:
     """Return every generated file with its content."""
+    platforms_crd = crd_with_workers(PLATFORMS_CRD.read_text())
     pages = {
+        "components.md": components_page(),
         "topics.md": topics_page(),
         "metrics.md": metrics_page(),
         "environment.md": environment_page(),
-        "resources.md": resources_page(),
+        "resources.md": resources_page(platforms_crd),
         "cli.md": commands_page(),
         "signals.md": signals_page(),
         "runbook-states.md": states_page(),
@@ -200,6 +234,7 @@ def build_pages() -> dict[Path, str]:
         | {
             REFERENCE / "openapi.json": json.dumps(build_openapi(), indent=2) + "\n",
             ALERTS / "slo.rules.yaml": slo_rules(),
+            PLATFORMS_CRD: platforms_crd,
         }
     )
 

@@ -79,7 +79,7 @@ class WorkerRecord(ComponentRecord, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """Its name in `spec.workers` and `status.workers`: the label in camel case."""
-        first, *rest = self.component.value.split("-")
+        first, *rest = self.component.split("-")
         return first + "".join(word.capitalize() for word in rest)
 
 
