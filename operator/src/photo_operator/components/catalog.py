@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from photo_core.engines.contract import contracts
 from photo_core.errors import Engine
 from photo_core.messages.topics import Group, Topic
 from photo_core.settings import Variable
@@ -195,7 +196,7 @@ WORKERS: tuple[WorkerRecord, ...] = (
 PROVISIONER = ComponentRecord(
     component=Component.PROVISION,
     description="The Job that prepares the engines.",
-    engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.OBJECT_STORAGE),
+    engines=tuple(contract.engine for contract in contracts() if contract.provision_module is not None),
     program=("photo-workers", "provision"),
     variables=(Variable.PROVISION,),
 )

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
 import msgspec
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_core.errors import Engine
+from photo_operator.conditions import Reason
 from photo_operator.crds.engines import EngineRecord
 from photo_operator.engines.model import Credentials, Health, Probe, malformed, unreachable
 from photo_operator.loops import repeat
@@ -179,3 +180,15 @@ class ProbePool:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
         return closing
+
+
+def healths_of(
+    engines: Iterable[Engine], secret_problems: Mapping[Engine, Health], probes: Mapping[Engine, SharedProbe]
+) -> dict[Engine, Health]:
+    """Return the health of each engine: what is wrong with its Secret, else what its probe found last."""
+    return {engine: secret_problems.get(engine) or _last_found(engine, probes.get(engine)) for engine in engines}
+
+
+def _last_found(engine: Engine, shared: SharedProbe | None) -> Health:
+    known = shared.health if shared is not None else None
+    return known or Health(engine, Reason.NOT_PROBED)

@@ -16,7 +16,7 @@ from photo_operator import telemetry
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import Cluster
 from photo_operator.components.catalog import Component
-from photo_operator.conditions import News, Reason
+from photo_operator.conditions import News
 from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.crds.runbook import Runbook
 from photo_operator.desired.assemble import Given, assemble
@@ -24,7 +24,7 @@ from photo_operator.desired.keys import build_keys_secret
 from photo_operator.desired.networking import engine_ports
 from photo_operator.desired.provisioning import job_name, schema_version
 from photo_operator.engines.model import Health
-from photo_operator.engines.pool import ProbePool, SharedProbe, Target
+from photo_operator.engines.pool import ProbePool, SharedProbe, healths_of
 from photo_operator.observe import secrets
 from photo_operator.observe.alert_board import AlertBoard
 from photo_operator.observe.gather import Observed, gather, read_platform
@@ -167,11 +167,7 @@ class PlatformReconciler:
     async def _follow(self, observed: Observed) -> dict[Engine, SharedProbe]:
         """Point the background samples at what there is now."""
         platform = observed.platform
-        records = platform.spec.engines.by_name()
-        targets = {
-            engine: Target(records[engine], found)
-            for engine, found in secrets.credentials(platform, observed.secrets).items()
-        }
+        targets = secrets.probe_targets(platform, observed.secrets)
         self.samples.release()  # `use` may close what is being counted with
         probes = await self._tools.pool.use(self.key, targets)
         self.samples.follow(observed, probes, self.key)
@@ -269,9 +265,7 @@ def _settled(seen: StatusInputs) -> bool:
 
 def _healths(observed: Observed, probes: dict[Engine, SharedProbe]) -> dict[Engine, Health]:
     """Return the health of every engine that the platform uses: a broken Secret before what a probe says."""
-    problems = observed.secret_problems
-    engines = observed.platform.spec.engines.by_name()
-    found = {engine: problems.get(engine) or _probed(engine, probes) for engine in engines}
+    found = healths_of(observed.platform.spec.engines.by_name(), observed.secret_problems, probes)
     for engine, health in found.items():
         telemetry.ENGINE_UP.labels(_key(observed.platform), engine.value).set(health.good)
     return found
@@ -279,8 +273,3 @@ def _healths(observed: Observed, probes: dict[Engine, SharedProbe]) -> dict[Engi
 
 def _key(platform: Platform) -> str:
     return f"{platform.metadata.namespace}/{platform.metadata.name}"
-
-
-def _probed(engine: Engine, probes: dict[Engine, SharedProbe]) -> Health:
-    shared = probes.get(engine)
-    return shared.health if shared is not None and shared.health is not None else Health(engine, Reason.NOT_PROBED)
