@@ -18,7 +18,7 @@ from photo_core.ports.erasure import InteractionErasure
 from photo_core.ports.rebuild_runs import RebuildRuns
 from photo_core.settings import FeedSettings, SigningKeys
 from photo_workers.fanout.handler import Fanout
-from photo_workers.fanout.leaving import Leaving
+from photo_workers.fanout.pull_fallback import PullFallback
 from photo_workers.fanout_planner.handler import FanoutPlanner
 from photo_workers.feed_rebuild.handler import FeedRebuild
 from photo_workers.feed_rebuild.handler import Truth as RebuildTruth
@@ -123,7 +123,7 @@ class Platform:
         rows = Rows(ports.likes, ports.comments, ports.counters, ports.touches, ports.post_cache)
         handlers: dict[Group, Handler] = {
             Group.FANOUT_PLANNER: planner.handle,
-            Group.FANOUT_WORKERS: Fanout(ports.feeds, Leaving(ports.follows, policy, clock), clock).handle,
+            Group.FANOUT_WORKERS: Fanout(ports.feeds, PullFallback(ports.follows, policy, clock), clock).handle,
             Group.PURGE: self._purge(ports).handle,
             Group.INTERACTION_COUNTER: counter.handle,
             Group.FEED_REBUILD: self._rebuild(ports).handle,

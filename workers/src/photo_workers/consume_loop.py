@@ -1,8 +1,8 @@
-"""The one loop of every consumer: batch -> handler -> outcomes -> retry and dead letters -> commit.
+"""The loop of every consumer: poll a batch, handle it, forward retries and dead letters, commit.
 
-`main` runs it for the chosen worker. It commits an offset only after the effect is stored (or the message is safe in
-the retry or dead-letter topic), so a crash anywhere repeats messages and loses none; handlers are idempotent.
-It decides nothing about the messages: that is the handler's part and `outcomes`'.
+Run by `main` for the chosen worker. An offset is committed only after the effect is stored or the message is in the
+retry or dead-letter topic, so a crash repeats messages and loses none; handlers are idempotent. The loop decides
+nothing about messages: the handler and `outcomes` do.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -33,16 +33,16 @@ from photo_workers.outcomes import (
 )
 
 LOG = structlog.get_logger(__name__)
-CHUNK_SECONDS = 5.0  # far below the grace period of a pod, far above what a commit costs
-# a chunk is no smaller than what handlers do side by side or in one call, or a slow engine would be asked one by one
+CHUNK_SECONDS = 5.0  # far below the grace period of a pod, far above the cost of a commit
+# smallest chunk, so that handlers keep working concurrently and in bulk even on a slow engine
 LEAST_CHUNK, LEAST_PART = 8, 8
 
-# one outcome a message, in the order of the messages; may raise EngineUnavailable for all of them
+# returns one outcome per message, in order; may raise EngineUnavailable for all of them
 Handler = Callable[[Sequence[IncomingMessage]], Awaitable[Sequence[Outcome]]]
 
 
 def chunk_size(messages: int, seconds: float, batch_limit: int) -> int:
-    """Return how many messages to finish at once, from how long some took: a worker that is told to go ends in time."""
+    """Return the next chunk's number of messages, from the time of the last one, so that a drain ends in time."""
     least = max(LEAST_CHUNK, batch_limit // LEAST_PART)
     fitting = int(messages * CHUNK_SECONDS / seconds) if seconds > 0 else batch_limit
     return min(batch_limit, max(least, fitting))
@@ -59,31 +59,31 @@ class ConsumeLoop:
     heartbeat: Heartbeat
 
     async def run(self, batch_limit: int) -> None:
-        """Consume until told to drain; the chunk under way is finished first unless an engine is down."""
+        """Consume until asked to drain; the current chunk is finished first unless an engine is down."""
         size = batch_limit
         async for batch in self.consumer.batches(batch_limit):
             self.heartbeat.beat()
-            size = await self._work_off(batch, size, batch_limit)
+            size = await self._handle_batch(batch, size, batch_limit)
 
-    async def _work_off(self, batch: Sequence[IncomingMessage], size: int, limit: int) -> int:
-        """Finish a batch chunk by chunk, and return how large the next one may be; what a drain leaves comes again."""
+    async def _handle_batch(self, batch: Sequence[IncomingMessage], size: int, limit: int) -> int:
+        """Finish a batch in chunks and return the next chunk size; messages left by a drain are delivered again."""
         in_flight = WORKER_IN_FLIGHT.labels(self.consumer.group)
         while batch:
             in_flight.set(len(batch))
             chunk, batch = batch[:size], batch[size:]
             began = self.clock.monotonic()
-            await self._finish(chunk)
+            await self._finish_chunk(chunk)
             size = chunk_size(len(chunk), self.clock.monotonic() - began, limit)
             if batch and not await self._hold(0):
                 break
         in_flight.set(0)
         return size
 
-    async def _finish(self, batch: Sequence[IncomingMessage]) -> None:
+    async def _finish_chunk(self, batch: Sequence[IncomingMessage]) -> None:
         settled: dict[Place, Settled] = {}
         failures = 0
         while True:
-            waiting_for = await self._turn(batch, settled)
+            waiting_for = await self._attempt(batch, settled)
             if waiting_for is None:
                 await self.consumer.commit(batch)
                 return
@@ -95,8 +95,8 @@ class ConsumeLoop:
                 return
             failures += 1
 
-    async def _turn(self, batch: Sequence[IncomingMessage], settled: dict[Place, Settled]) -> Unavailable | None:
-        """Handle what is not settled yet; return the engine that stands in the way of the rest, or None."""
+    async def _attempt(self, batch: Sequence[IncomingMessage], settled: dict[Place, Settled]) -> Unavailable | None:
+        """Handle the unsettled messages once; return the engine that the rest waits for, or None."""
         began = self.clock.monotonic()
         pending = [message for message in batch if place(message) not in settled]
         outcomes = await self._handle(pending)
@@ -125,7 +125,7 @@ class ConsumeLoop:
             return await self._isolate(pending, error)
 
     async def _isolate(self, pending: Sequence[IncomingMessage], error: Exception) -> list[Outcome]:
-        """Handle messages one by one, so that the one which breaks the handler does not take others with it."""
+        """Handle messages one by one, so that one that makes the handler fail does not affect the others."""
         if len(pending) == 1:
             return [Retry(_reason(error))]
         return [outcome for message in pending for outcome in await self._handle([message])]
@@ -149,7 +149,7 @@ class ConsumeLoop:
             MESSAGES_HANDLED.labels(group=self.consumer.group, outcome=type(outcome).__name__.lower()).inc()
 
     async def _hold(self, seconds: float) -> bool:
-        """Stay in the group while an engine is away; False when told to drain meanwhile."""
+        """Stay in the group while an engine is down; return False if asked to drain in the meantime."""
         self.heartbeat.beat()
         draining = await self.consumer.hold(seconds)
         return not draining

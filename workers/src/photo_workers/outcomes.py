@@ -1,6 +1,6 @@
-"""What a handler can say about a message, and the pure decisions that follow from it.
+"""The outcomes of handling a message, and the pure decisions that follow from them.
 
-Handlers return these; `consume_loop` acts on them. Nothing here touches Kafka or a store.
+Handlers return outcomes; `consume_loop` acts on them. Nothing here touches Kafka or a store.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from msgspec import Struct
 from photo_core.errors import Engine
 from photo_core.ports.events import NOT_BEFORE_HEADER, IncomingMessage, OutgoingMessage
 
-ATTEMPTS_HEADER = "photo-attempts"  # how often a message has failed, as text
-REASON_HEADER = "photo-reason"  # why it failed last
-ORIGIN_HEADER = "photo-origin"  # the topic that it was first read from: topic/partition/offset
-MAX_ATTEMPTS = 8  # with the delays below about 17 minutes, longer than any restart of an engine
+ATTEMPTS_HEADER = "photo-attempts"  # number of failed attempts, as text
+REASON_HEADER = "photo-reason"  # reason of the last failure
+ORIGIN_HEADER = "photo-origin"  # where it was first read: topic/partition/offset
+MAX_ATTEMPTS = 8  # with the delays below 15.7 minutes, longer than any restart of an engine
 FIRST_DELAY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 300.0
-LONGEST_HOLD_SECONDS = 10.0  # how stale a held batch may be once the engine is back
+LONGEST_HOLD_SECONDS = 10.0  # longest delay until a held batch is retried after the engine is back
 REASON_CHARACTERS = 500
 
 
@@ -25,20 +25,20 @@ class Done(Struct, frozen=True):
 
 
 class Retry(Struct, frozen=True):
-    """Not now, by no fault of an engine: try again from the retry topic, after `after` seconds or the usual delay."""
+    """The message failed, but may succeed later: retry it from the retry topic, after `after` seconds if given."""
 
     reason: str
     after: float | None = None
 
 
 class Dead(Struct, frozen=True):
-    """Never: a person has to look at it."""
+    """The message can never succeed: it goes to the dead-letter topic for a person to look at."""
 
     reason: str
 
 
 class Unavailable(Struct, frozen=True):
-    """An engine does not answer: the message stays where it is and is tried again until it does."""
+    """An engine does not answer: the message stays in its batch and is retried until the engine answers."""
 
     engine: Engine
     detail: str = ""
@@ -51,35 +51,35 @@ DONE = Done()
 
 
 def place(message: IncomingMessage) -> Place:
-    """Return what tells a message from every other."""
+    """Return the identity of a message: topic, partition and offset."""
     return message.topic, message.partition, message.offset
 
 
 def attempts_of(message: IncomingMessage) -> int:
-    """Return how often a message has failed before."""
+    """Return the number of attempts that have failed before."""
     text = message.headers.get(ATTEMPTS_HEADER, b"0")
     return int(text) if text.isdigit() else 0
 
 
 def retry_delay(attempts: int) -> float:
-    """Return the seconds to wait after a number of failures: doubling, bounded."""
+    """Return the delay after a number of failed attempts, in seconds: 1, 4, 16, ... up to LONGEST_RETRY_SECONDS."""
     return min(LONGEST_RETRY_SECONDS, FIRST_DELAY_SECONDS * 4.0 ** max(0, attempts - 1))
 
 
 def hold_delay(failures: int) -> float:
-    """Return the seconds to wait for an engine after a number of failures in a row: doubling, bounded."""
+    """Return the delay before an engine is tried again, in seconds: doubled with each failure in a row, bounded."""
     return min(LONGEST_HOLD_SECONDS, 0.25 * 2.0 ** min(failures, 16))
 
 
 def bounded(outcome: Settled, attempts: int) -> Settled:
-    """Give up on a message that has failed too often; leave every other outcome as it is."""
+    """Turn a retry into a dead letter after too many attempts; return any other outcome unchanged."""
     if isinstance(outcome, Retry) and attempts + 1 >= MAX_ATTEMPTS:
         return Dead(f"gave up after {attempts + 1} attempts: {outcome.reason}")
     return outcome
 
 
 def build_retry(message: IncomingMessage, outcome: Retry, topic: str, now_ms: int) -> OutgoingMessage:
-    """Return the message for the retry topic, with one more attempt and the time before which to leave it alone."""
+    """Return the message for the retry topic, with one more attempt and the time of the next one."""
     attempts = attempts_of(message) + 1
     delay = retry_delay(attempts) if outcome.after is None else outcome.after
     headers = {
@@ -95,7 +95,7 @@ def build_dead_letter(message: IncomingMessage, outcome: Dead, topic: str) -> Ou
 
 
 def build_replay(letter: IncomingMessage, topic: str) -> OutgoingMessage:
-    """Return a dead letter for the retry topic, with its attempts forgotten and its reason kept."""
+    """Return a dead letter for the retry topic, with its attempts reset and its reason kept."""
     kept = {name: value for name, value in letter.headers.items() if name != ATTEMPTS_HEADER}
     return OutgoingMessage(topic, letter.key, letter.value, kept)
 
@@ -103,12 +103,12 @@ def build_replay(letter: IncomingMessage, topic: str) -> OutgoingMessage:
 def _forwarded(message: IncomingMessage, topic: str, reason: str, headers: Mapping[str, bytes]) -> OutgoingMessage:
     origin = f"{message.topic}/{message.partition}/{message.offset}".encode()
     kept = {ORIGIN_HEADER: origin} | {k: v for k, v in message.headers.items() if k != NOT_BEFORE_HEADER}
-    said = {REASON_HEADER: reason[:REASON_CHARACTERS].encode()}
-    return OutgoingMessage(topic, message.key, message.value, {**kept, **said, **headers})
+    reason_header = {REASON_HEADER: reason[:REASON_CHARACTERS].encode()}
+    return OutgoingMessage(topic, message.key, message.value, {**kept, **reason_header, **headers})
 
 
 def committable(batch: Sequence[IncomingMessage], settled: Mapping[Place, Settled]) -> list[IncomingMessage]:
-    """Return, for each partition, the messages before the first that is not settled: no commit may jump over one."""
+    """Return the messages of each partition before its first unsettled one: a commit must not skip a message."""
     blocked: set[tuple[str, int]] = set()
     free: list[IncomingMessage] = []
     for message in batch:

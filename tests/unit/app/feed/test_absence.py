@@ -15,7 +15,7 @@ from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
 from photo_core.settings import FeedSettings
 from photo_workers.fanout.handler import Fanout
-from photo_workers.fanout.leaving import Leaving
+from photo_workers.fanout.pull_fallback import PullFallback
 from photo_workers.fanout_planner.handler import FanoutPlanner
 from photo_workers.outcomes import DONE
 from tests.support.api import SETTINGS, Api, Person, running_api
@@ -30,7 +30,7 @@ class World:
         self.ada, self.bob = people
         ports = api.fakes.ports
         self._planner = FanoutPlanner(ports.follows, ports.posts, ports.publisher, ports.clock, settings)
-        self._fanout = Fanout(ports.feeds, Leaving(ports.follows, RuntimePolicy, ports.clock), ports.clock)
+        self._fanout = Fanout(ports.feeds, PullFallback(ports.follows, RuntimePolicy, ports.clock), ports.clock)
 
     def was_seen(self, days_ago: float) -> None:
         at_ms = self.api.fakes.clock.now_ms() - round(days_ago * DAY_MS)

@@ -9,7 +9,7 @@ from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
 from photo_core.settings import FeedSettings
 from photo_workers.fanout.handler import Fanout
-from photo_workers.fanout.leaving import Leaving
+from photo_workers.fanout.pull_fallback import PullFallback
 from photo_workers.fanout_planner.handler import FanoutPlanner
 from photo_workers.outcomes import DONE
 from tests.support.api import Api
@@ -32,7 +32,7 @@ async def test_a_planned_post_that_is_left_is_pulled_by_whoever_has_a_whole_head
     await warm(api, ada)
     ports, policies = api.fakes.ports, FakeRuntimePolicies()
     planner = FanoutPlanner(ports.follows, ports.posts, ports.publisher, ports.clock, FeedSettings())
-    fanout = Fanout(ports.feeds, Leaving(ports.follows, policies.current, ports.clock), ports.clock)
+    fanout = Fanout(ports.feeds, PullFallback(ports.follows, policies.current, ports.clock), ports.clock)
     post_id = int((await api.post_of(bob, "second"))["post_id"])
     created = PostCreated(post_id, int(bob.user_id), api.fakes.clock.now_ms())
     assert await planner.handle([message(Topic.POSTS_CREATED, encode(created))]) == [DONE]

@@ -12,8 +12,8 @@ from photo_core.fakes.follows import FakeFollows
 from photo_core.messages.events import FanoutRange, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
-from photo_workers.fanout.handler import TAKEN_LATELY_SECONDS, Fanout
-from photo_workers.fanout.leaving import Leaving
+from photo_workers.fanout.handler import RECENT_SECONDS, Fanout
+from photo_workers.fanout.pull_fallback import PullFallback
 from photo_workers.outcomes import DONE, Dead, Unavailable
 
 GRAPH = 1
@@ -42,7 +42,7 @@ async def posts_in(feeds: FakeFeedCache, viewer: int) -> tuple[int, ...]:
 
 
 def worker(feeds: FakeFeedCache, clock: FakeClock) -> Fanout:
-    return Fanout(feeds, Leaving(FakeFollows(FakeAccounts()), RuntimePolicy, clock), clock)
+    return Fanout(feeds, PullFallback(FakeFollows(FakeAccounts()), RuntimePolicy, clock), clock)
 
 
 def metric(name: str) -> float:
@@ -131,5 +131,5 @@ async def test_the_age_of_the_oldest_post_is_told_while_ranges_are_taken_and_the
     clock.advance(100)
     await fanout.handle([message(0, old), message(1, fanout_range(11, (1,), clock))])
     assert fanout.oldest_seconds() == 100
-    clock.advance(TAKEN_LATELY_SECONDS)
+    clock.advance(RECENT_SECONDS)
     assert fanout.oldest_seconds() == 0

@@ -1,8 +1,8 @@
-"""The fan-out worker: writes posts' ids into the feeds of ranges of followers, a whole batch of ranges at once.
+"""The fan-out worker: appends post ids to the feeds of ranges of followers, a batch of ranges at a time.
 
-Run by `photo-workers run fanout`. Appending is idempotent as readers see it, so a repeated range does no harm. What to
-deliver was decided by the planner; what is left to readers after all, `leaving` decides by the runtime policy. While
-Redis is away Kafka holds the backlog: the consume loop pauses its partitions and asks again.
+Run by `photo-workers run fanout`. Appending is idempotent for readers, so a repeated range does no harm. The planner
+decided what to deliver; `pull_fallback` drops what the runtime policy leaves to readers. While Redis is down Kafka
+keeps the backlog: the consume loop pauses its partitions and retries.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -26,26 +26,26 @@ from photo_core.telemetry.metrics import (
 )
 from photo_core.telemetry.tracing import TRACER, cause
 from photo_workers.consume_loop import Handler
-from photo_workers.fanout.leaving import Leaving
+from photo_workers.fanout.pull_fallback import PullFallback
 from photo_workers.outcomes import DONE, Dead, Outcome, Unavailable
 from photo_workers.process import WorkerProcess
 
-TAKEN_LATELY_SECONDS = 15.0  # longer than the consume loop waits for Redis between two attempts
+RECENT_SECONDS = 15.0  # longer than the delay between two attempts of the consume loop
 
 
 class Fanout:
     """Delivers ranges into feeds."""
 
-    def __init__(self, feeds: FeedCache, leaving: Leaving, clock: Clock) -> None:
+    def __init__(self, feeds: FeedCache, pull_fallback: PullFallback, clock: Clock) -> None:
         self._feeds = feeds
-        self._leaving = leaving
+        self._pull_fallback = pull_fallback
         self._clock = clock
-        self._was_away = False
+        self._redis_failed = False
         self._oldest_ms = 0
         self._taken_at = clock.monotonic()
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
-        """Deliver every range of a batch; what cannot be read is dead, and the rest is done or waits together."""
+        """Deliver all ranges of a batch together; messages that cannot be decoded are dead."""
         wanted = [_read(message) for message in batch]
         ranges = [each for each in wanted if isinstance(each, FanoutRange)]
         self._note_oldest(ranges)
@@ -55,16 +55,16 @@ class Fanout:
                 await self._deliver(ranges)
         except EngineUnavailable as unavailable:
             FANOUT_FAILURES.inc()
-            self._was_away = True
+            self._redis_failed = True
             outcome = Unavailable(unavailable.engine, unavailable.detail)
         return [each if isinstance(each, Dead) else outcome for each in wanted]
 
     async def _deliver(self, ranges: Sequence[FanoutRange]) -> None:
-        if self._was_away:
-            # else the masters that serve would get the same ids at every attempt
+        if self._redis_failed:
+            # otherwise healthy masters would get the same ids at every attempt
             await self._feeds.probe()
-            self._was_away = False
-        ranges = await self._leaving.remaining(ranges)
+            self._redis_failed = False
+        ranges = await self._pull_fallback.remaining(ranges)
         FANOUT_QUEUE_DEPTH.set(sum(len(each.followers) for each in ranges))
         try:
             await self._feeds.append_many(_by_post(ranges))
@@ -73,8 +73,8 @@ class Fanout:
         self._count(ranges)
 
     def oldest_seconds(self) -> float:
-        """Return the age of the oldest post among the ranges taken last; 0 once none was taken for a while."""
-        lately = self._clock.monotonic() - self._taken_at < TAKEN_LATELY_SECONDS
+        """Return the age of the oldest post in the last batch, in seconds; 0 without a recent batch."""
+        lately = self._clock.monotonic() - self._taken_at < RECENT_SECONDS
         return self._oldest_ms / 1000 if lately else 0.0
 
     def _note_oldest(self, ranges: Sequence[FanoutRange]) -> None:
@@ -118,8 +118,8 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     pool = PostgresPool(postgres_settings(process.source))
     try:
         feeds = RedisFeedCache(client, redis.key_prefix, feed_settings(process.source))
-        leaving = Leaving(PostgresFollows(pool), process.policy, process.clock)
-        fanout = Fanout(feeds, leaving, process.clock)
+        pull_fallback = PullFallback(PostgresFollows(pool), process.policy, process.clock)
+        fanout = Fanout(feeds, pull_fallback, process.clock)
         FANOUT_OLDEST.set_function(fanout.oldest_seconds)
         yield fanout.handle
     finally:

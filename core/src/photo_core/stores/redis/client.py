@@ -9,13 +9,11 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from redis.crc import key_slot
-
 from photo_core.engines.redis import RedisSettings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.stores.redis.exchange import Answer, Command, exchange_all, ping, request_all
 from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect
-from photo_core.stores.redis.topology import Slots, learn
+from photo_core.stores.redis.topology import Slots, learn, slot_of
 from photo_core.tls import refusal, trust
 
 SOCKET_SECONDS = 0.3  # one attempt to connect
@@ -173,7 +171,7 @@ class _Network:
     def owner(self, key: bytes) -> Address:
         """Return the master of a key's slot as far as known."""
         slots = self._topology.slots
-        return slots.masters[slots.owners[key_slot(key)]]
+        return slots.masters[slots.owners[slot_of(key)]]
 
     async def link(self, address: Address) -> Link:
         """Return an open connection to a node."""

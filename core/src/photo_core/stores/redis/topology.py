@@ -5,6 +5,7 @@ commands, by addresses that no certificate holds. Follows no redirect and keeps 
 """
 
 import asyncio
+from binascii import crc_hqx
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,12 @@ class Slots(Struct, frozen=True):
 
     masters: tuple[Address, ...]
     owners: tuple[int, ...]
+
+
+def slot_of(key: bytes) -> int:
+    """Return the slot of a key: of its hash tag, the part in its first braces, if it has one."""
+    tag = key.partition(b"{")[2].partition(b"}")
+    return crc_hqx(tag[0] if tag[0] and tag[1] else key, 0) % SLOTS
 
 
 async def learn(seeds: Sequence[Address], entry: Entry, seconds: float) -> Slots:

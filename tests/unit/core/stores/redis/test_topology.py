@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from redis.crc import key_slot
 
 from photo_core.stores.redis.link import Address, Entry, Refusal
-from photo_core.stores.redis.topology import learn, slots_of
+from photo_core.stores.redis.topology import learn, slot_of, slots_of
 
 ASKED = ("redis.db.svc", 6379)
 ENTRY = Entry("demo", "secret")
@@ -32,6 +35,14 @@ def test_a_node_that_does_not_know_its_address_is_where_it_was_asked(host: bytes
 def test_a_cluster_with_a_slot_that_nobody_serves_is_down() -> None:
     with pytest.raises(Refusal, match="CLUSTERDOWN"):
         slots_of([[0, 100, [b"a", 6379, b"a"]], [102, 16383, [b"a", 6379, b"a"]]], ASKED)
+
+
+@given(st.binary(max_size=40) | st.text("ab{}", max_size=12).map(str.encode))
+@example(b"{}a{b}")
+@example(b"a{b")
+@example(b"{a}b}")
+def test_a_key_has_the_slot_that_other_clients_find(key: bytes) -> None:
+    assert slot_of(key) == key_slot(key)
 
 
 @pytest.fixture

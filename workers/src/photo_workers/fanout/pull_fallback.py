@@ -1,8 +1,8 @@
-"""Ranges that are left to their readers: by the runtime policy their posts are too old, or their authors too large.
+"""Replaces the delivery of follower ranges by a pull range, if the runtime policy says so.
 
-Called by the fan-out worker before it delivers. A range is left only after a closed pull range of its post stands,
-which every read that begins later obeys, so no reader loses the post: see docs/adr/0017. Authors are no readers of
-their own ranges; they get their post as always.
+The policy may name an age of posts and a number of followers. Called by the fan-out worker before it delivers. A range
+is dropped only after a closed pull range of its post is stored, which every later read obeys, so no reader loses the
+post (docs/adr/0017). The author's own feed still gets the post.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from photo_core.ports.follows import Follows
 from photo_core.telemetry.metrics import FANOUT_SKIPPED
 
 LOG = structlog.get_logger(__name__)
-STORE_SECONDS = 2.0  # pushing is better than waiting for longer
+STORE_SECONDS = 2.0  # pushing is better than waiting longer
 POSTS_KNOWN = 10_000
 
 
-def is_left(range_: FanoutRange, policy: RuntimePolicy, now_ms: int) -> bool:
-    """Decide whether readers pull the post of a range instead of finding it in their feeds."""
+def is_pulled(range_: FanoutRange, policy: RuntimePolicy, now_ms: int) -> bool:
+    """Return whether readers pull the post of a range instead of finding it in their feeds."""
     if range_.followers == (range_.author_id,):
         return False
     too_old, too_large = policy.skip_fanout_after_seconds, policy.celebrity_threshold
@@ -36,47 +36,47 @@ def is_left(range_: FanoutRange, policy: RuntimePolicy, now_ms: int) -> bool:
     return too_large is not None and range_.reach >= too_large
 
 
-def own_part(range_: FanoutRange) -> list[FanoutRange]:
-    """Return what is delivered of a range that is left: its author's own feed."""
+def author_part(range_: FanoutRange) -> list[FanoutRange]:
+    """Return the part of a pulled range that is delivered all the same: the author's own feed."""
     if range_.author_id not in range_.followers:
         return []
     return [msgspec.structs.replace(range_, followers=(range_.author_id,))]
 
 
-class Leaving:
-    """Leaves ranges to readers, as the policy says.
+class PullFallback:
+    """Stores pull ranges for the posts that the policy excludes from delivery.
 
     Args:
-        follows: where pull ranges stand.
-        policy: the runtime policy of now.
-        clock: tells how old a post is.
+        follows: stores the pull ranges.
+        policy: returns the current runtime policy.
+        clock: dates the ages of posts.
     """
 
     def __init__(self, follows: Follows, policy: Callable[[], RuntimePolicy], clock: Clock) -> None:
         self._follows = follows
         self._policy = policy
         self._clock = clock
-        self._pulled: OrderedDict[int, None] = OrderedDict()  # posts of which a range stands; none is ever taken back
+        self._pulled: OrderedDict[int, None] = OrderedDict()  # posts with a stored range; ranges are never removed
 
     async def remaining(self, ranges: Sequence[FanoutRange]) -> Sequence[FanoutRange]:
-        """Return what is to be delivered; where nobody can store that the rest is pulled, all of it."""
+        """Return the ranges to deliver; all of them if pull ranges cannot be stored."""
         policy, now_ms = self._policy(), self._clock.now_ms()
-        left = [each for each in ranges if is_left(each, policy, now_ms)]
-        if not left:
+        pulled = [each for each in ranges if is_pulled(each, policy, now_ms)]
+        if not pulled:
             return ranges
         try:
             async with asyncio.timeout(STORE_SECONDS):
-                await self._pull(left)
+                await self._pull(pulled)
         except (EngineUnavailable, TimeoutError) as error:
-            LOG.warning("pushed, not left to readers", engine=Engine.POSTGRES, detail=str(error))
+            LOG.warning("pull range not stored, pushing instead", engine=Engine.POSTGRES, detail=str(error))
             return ranges
-        kept = [each for each in ranges if not is_left(each, policy, now_ms)]
-        kept += [own for each in left for own in own_part(each)]
+        kept = [each for each in ranges if not is_pulled(each, policy, now_ms)]
+        kept += [own for each in pulled for own in author_part(each)]
         FANOUT_SKIPPED.inc(_deliveries(ranges) - _deliveries(kept))
         return kept
 
-    async def _pull(self, left: Sequence[FanoutRange]) -> None:
-        authors = {each.post_id: each.author_id for each in left if each.post_id not in self._pulled}
+    async def _pull(self, pulled: Sequence[FanoutRange]) -> None:
+        authors = {each.post_id: each.author_id for each in pulled if each.post_id not in self._pulled}
         if not authors:
             return
         alone = [PullRange(author_id, post_id, post_id) for post_id, author_id in authors.items()]

@@ -13,7 +13,7 @@ from photo_core.fakes.feed_state import FakeFeedStates
 from photo_core.fakes.follows import FakeFollows
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.messages.events import FanoutRange
-from photo_workers.fanout.leaving import Leaving, is_left
+from photo_workers.fanout.pull_fallback import PullFallback, is_pulled
 
 AUTHOR, POST = 1, 100
 OLD = RuntimePolicy(skip_fanout_after_seconds=60)
@@ -26,7 +26,7 @@ class World:
     def __init__(self) -> None:
         self.clock, self.accounts, self.policies = FakeClock(), FakeAccounts(), FakeRuntimePolicies()
         self.follows = FakeFollows(self.accounts)
-        self.leaving = Leaving(self.follows, self.policies.current, self.clock)
+        self.leaving = PullFallback(self.follows, self.policies.current, self.clock)
 
     def range_of(self, *followers: int, reach: int = 0, post_id: int = POST) -> FanoutRange:
         return FanoutRange(post_id, AUTHOR, self.clock.now_ms(), followers, last=True, reach=reach)
@@ -95,4 +95,4 @@ def test_a_range_of_the_author_alone_is_never_left(
     age: int, reach: int, too_old: int | None, too_large: int | None
 ) -> None:
     policy = RuntimePolicy(skip_fanout_after_seconds=too_old, celebrity_threshold=too_large)
-    assert not is_left(FanoutRange(POST, AUTHOR, 0, (AUTHOR,), last=True, reach=reach), policy, age * 1000)
+    assert not is_pulled(FanoutRange(POST, AUTHOR, 0, (AUTHOR,), last=True, reach=reach), policy, age * 1000)
