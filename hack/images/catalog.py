@@ -52,7 +52,9 @@ def _engine(key: str, version: str, *sources: Source, parent: str | None = None)
 
 
 # What the scripts in charts/engines/files import. Debian's own Kafka client is too old for Kafka 4's SCRAM.
-_SIDECAR_PACKAGES = LockedRequirements(only=("async-timeout", "cassandra-driver", "confluent-kafka", "redis"))
+_SIDECAR_PACKAGES = LockedRequirements(
+    only=("async-timeout", "cassandra-driver", "confluent-kafka", "redis"), group="sidecar"
+)
 
 # Parents stand before their children.
 ENGINES = (
