@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import dataclass
 
 import httpx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ class Shown:
         return f"/users/{self.people[name].user_id}"
 
 
+@pytest.mark.search
 @given(standings)
 @settings(settings.get_profile("surfaces"))
 def test_every_surface_shows_what_the_one_function_allows(standing: Standing) -> None:

@@ -7,6 +7,7 @@ so do all counts.
 
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -378,5 +379,5 @@ class Feeds(RuleBasedStateMachine):
                 self.stepper.close()
 
 
-TestFeeds = Feeds.TestCase
+TestFeeds = pytest.mark.search(Feeds.TestCase)
 TestFeeds.settings = settings(settings.get_profile("model"))
