@@ -19,7 +19,7 @@ from bench.load import Request
 from bench.workloads import social
 from bench.workloads.deliveries import account_id
 from hack.steps import StepError, step, wait_until
-from photo_app.sessions.tokens import Tokens
+from photo_app.authentication.tokens import Tokens
 from photo_core.clock import SystemClock
 from photo_core.settings import Variable, signing_keys
 

@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from photo_app.application import create_app
-from photo_app.connections import open_ports
-from photo_app.dependencies import ApiSettings, Services, build_services
+from photo_app.composition.connections import open_ports
+from photo_app.composition.services import Services, build_services
+from photo_app.composition.shared import ApiSettings
 from photo_app.ports import Ports
 from photo_core.domain.ids import MAX_ID, MAX_WORKER
 from photo_core.domain.media import Media, MediaState, Variant

@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from photo_app.connections import Connections, build_ports
-from photo_app.sessions.tokens import Viewer
+from photo_app.authentication.tokens import Viewer
+from photo_app.composition.connections import Connections, build_ports
 from photo_core.clock import SystemClock
 from photo_core.domain.feed.cached_post import post_key
 from photo_core.domain.feed.layout import EPOCH_DIGITS, decode, encode, feed_key

@@ -13,8 +13,9 @@ import pytest
 from msgspec import structs
 
 from photo_app.application import create_app
-from photo_app.connections import open_ports
-from photo_app.dependencies import ApiSettings, build_services
+from photo_app.composition.connections import open_ports
+from photo_app.composition.services import build_services
+from photo_app.composition.shared import ApiSettings
 from photo_app.ports import Ports
 from photo_core.domain.media import Media, MediaState, Variant
 from photo_core.engines.redis import RedisVariable

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 
 from photo_app.application import create_app
-from photo_app.dependencies import ApiSettings, Services, build_services
+from photo_app.composition.services import Services, build_services
+from photo_app.composition.shared import ApiSettings
 from photo_app.ports import Ports
 from photo_core.domain.accounts import NewAccount
 from photo_core.domain.media import Media, MediaState, Variant

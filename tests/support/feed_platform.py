@@ -7,7 +7,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
-from photo_app.dependencies import ApiSettings, Services, build_services
+from photo_app.composition.services import Services, build_services
+from photo_app.composition.shared import ApiSettings
 from photo_app.ports import Ports
 from photo_core.clock import Clock
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
@@ -72,7 +73,7 @@ class Pod:
 
     def listening(self) -> Coroutine[None, None, None]:
         """Return what keeps the newest posts of authors in this pod's memory."""
-        return keep_taking(self.services.feed_engine.author_timelines, self.ports.new_posts, self.ports.clock)
+        return keep_taking(self.services.feed.author_timelines, self.ports.new_posts, self.ports.clock)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
-from photo_app.feed.service import Served
+from photo_app.authentication.tokens import Viewer
+from photo_app.feed.service import ServedPage
+from photo_app.http.problems import Problem
+from photo_app.likes.service import LikeService
+from photo_app.posts.creation import PostCreation
+from photo_app.posts.deletion import PostDeletion
 from photo_app.posts.schemas import NewPost
-from photo_app.problems import Problem
-from photo_app.sessions.tokens import Viewer
 from photo_core.domain.accounts import NewAccount
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.domain.media import Media, MediaState, Variant
@@ -89,7 +92,7 @@ class FeedWorld:
         media_id = await self._photograph(pod, author)
         self.books.unanswered_posts.add(author.user_id)
         with suppress(EngineUnavailable):
-            post = await pod.services.posts.create(author, NewPost(media_ids=[str(media_id)]), None)
+            post = await pod.services.registry[PostCreation].create(author, NewPost(media_ids=[str(media_id)]), None)
             self.oracle.authors[post.post_id] = author.user_id
             self.just_posted.setdefault((pod, author.user_id), set()).add(post.post_id)
             self.books.changed()
@@ -99,14 +102,14 @@ class FeedWorld:
         self.books.unanswered_deletions.add(post_id)
         was_open = pod.services.redis_guard.is_open
         with suppress(EngineUnavailable):
-            await pod.services.deletions.delete(author, post_id)
+            await pod.services.registry[PostDeletion].delete(author, post_id)
             if was_open or pod.services.redis_guard.is_open or self.slow:
                 self.books.unburied[post_id] = author.user_id
             self.oracle.authors.pop(post_id, None)
 
     async def like(self, pod: Pod, viewer: Viewer, post_id: int, *, liked: bool) -> None:
         """Like a post if the viewer may see it, or like it no longer."""
-        likes = pod.services.reactions.likes
+        likes = pod.services.registry[LikeService]
         self.books.begin_to_like(viewer.user_id, post_id, liked=liked)
         with suppress(EngineUnavailable):
             if await _was_carried_out((likes.like if liked else likes.unlike)(viewer.user_id, post_id)):
@@ -135,16 +138,16 @@ class FeedWorld:
                     change(self.oracle)
             self.books.unanswered_takes -= 1
 
-    async def page(self, pod: Pod, viewer: Viewer, before_id: int, limit: int) -> Served | None:
+    async def page(self, pod: Pod, viewer: Viewer, before_id: int, limit: int) -> ServedPage | None:
         """Read a page and hold it against the books; None where it may be refused."""
         reading = self.books.begin_to_read(viewer.user_id)
         reading.own = frozenset(self.just_posted.get((pod, viewer.user_id), ()))
         self.watch_engines()
         try:
-            served = await pod.services.feed.page(viewer.user_id, before_id, limit)
+            served = await pod.services.feed.service.page(viewer.user_id, before_id, limit)
         except EngineUnavailable:
             unasked = pod.policies.current().feed_mode is FeedMode.PULL or pod.services.redis_guard.is_open
-            assert reading.truth_was_away or pod.services.feed_engine.cassandra_guard.is_open, "the truth served"
+            assert reading.truth_was_away or pod.services.feed.cassandra_guard.is_open, "the truth served"
             assert reading.redis_was_away or unasked, "refused although Redis served"
             return None
         finally:
@@ -199,7 +202,7 @@ class FeedWorld:
             pod.policies.become(FeedMode.PUSH)
             for _ in range(PROBES):
                 await pod.services.redis_guard.probe()
-                await pod.services.feed_engine.cassandra_guard.probe()
+                await pod.services.feed.cassandra_guard.probe()
         await self._work_off_all()
         await self._learn()
         await self._like_again()
@@ -285,7 +288,7 @@ class FeedWorld:
         for (viewer, post_id), liked in list(self.books.unanswered_likes.items()):
             await self.like(self.pods[0], self.person(viewer), post_id, liked=liked)
 
-    async def _check(self, reading: Reading, served: Served, before_id: int, limit: int) -> None:
+    async def _check(self, reading: Reading, served: ServedPage, before_id: int, limit: int) -> None:
         shown = ids_of(served)
         assert len(shown) <= limit
         assert newest_first_without_repeats([before_id, *shown])
@@ -299,7 +302,7 @@ class FeedWorld:
         assert not reading.not_liked & served.liked, "a like that was taken back is told"
         assert not served.liked or liked <= served.liked, "a like is not told"  # none: nobody could tell
 
-    def _own_posts_are_shown(self, reading: Reading, served: Served, before_id: int) -> None:
+    def _own_posts_are_shown(self, reading: Reading, served: ServedPage, before_id: int) -> None:
         """Require what the viewer has posted on this pod before the page was asked for."""
         lowest = served.page.next_before_id if served.page.has_more else 0
         if served.page.complete and lowest is not None and served.mode is not FeedMode.STALE:
@@ -332,6 +335,6 @@ async def _was_carried_out(call: Awaitable[Any]) -> bool:
     return True
 
 
-def ids_of(served: Served) -> list[int]:
+def ids_of(served: ServedPage) -> list[int]:
     """Return the ids of a page's posts, in order."""
     return [post.post_id for post in served.page.posts]

@@ -17,10 +17,11 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
 from photo_app.application import create_app
-from photo_app.background import build_background, running
-from photo_app.connections import open_ports
-from photo_app.dependencies import ApiSettings, Services, build_services
-from photo_app.lifecycle import Lifecycle
+from photo_app.composition.background import build_background, running
+from photo_app.composition.connections import open_ports
+from photo_app.composition.services import Services, build_services
+from photo_app.composition.shared import ApiSettings
+from photo_app.http.lifecycle import Lifecycle
 from photo_core.settings import (
     HTTP_PORT,
     METRICS_PORT,

@@ -1,4 +1,4 @@
-"""The ports that the API stands on, as one value: `photo_app.connections` opens real ones, tests hand in fakes."""
+"""The ports that the API uses, as one value. `photo_app.composition.connections` opens real ones, tests pass fakes."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from photo_core.ports.saves import Saves
 
 @dataclass(frozen=True)
 class Ports:
-    """What the API needs from the world."""
+    """The stores, streams, clock and ids that the API uses."""
 
     clock: Clock
     minter: IdMinter

@@ -4,7 +4,7 @@ from photo_app.comments.endpoints import router as comments
 from photo_app.feed.endpoints import router as feed
 from photo_app.follow_requests.endpoints import router as follow_requests
 from photo_app.follows.endpoints import router as follows
-from photo_app.health import router as health
+from photo_app.http.health import router as health
 from photo_app.likes.endpoints import router as likes
 from photo_app.media.endpoints import router as media
 from photo_app.operations.endpoints import router as operations

@@ -6,7 +6,7 @@ photo_core.domain.visibility; what they need is read from PostgreSQL each time, 
 
 from collections.abc import Collection
 
-from photo_app.problems import not_found
+from photo_app.http.problems import not_found
 from photo_core.domain.posts import Post
 from photo_core.domain.visibility import Relation, may_meet, may_see_account, may_see_post, may_see_posts_of
 from photo_core.ports.follows import Follows

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from photo_app.body_limit import MAX_BODY_BYTES
-from photo_app.dependencies import ApiSettings
+from photo_app.composition.shared import ApiSettings
+from photo_app.http.body_limit import MAX_BODY_BYTES
 from tests.support.api import SETTINGS, Api, problem, running_api
 
 JSON: st.SearchStrategy[Any] = st.recursive(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from granian.server.embed import Server
 
-from photo_app.background import running
-from photo_app.lifecycle import Lifecycle
+from photo_app.composition.background import running
+from photo_app.http.lifecycle import Lifecycle
 from photo_app.main import SERVER_OPTIONS, drained
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from photo_app.problems import Problem
+from photo_app.http.problems import Problem
 from photo_app.visibility import Visibility
 from photo_core.domain.accounts import NewAccount
 from photo_core.domain.posts import Post

@@ -1,13 +1,14 @@
-"""Comments as clients send them."""
+"""Comments as clients send and see them."""
 
 from typing import Annotated
 
+from msgspec import UNSET, Struct, UnsetType
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("a comment says something")
+        raise ValueError("a comment needs text")
     return text
 
 
@@ -17,3 +18,28 @@ class NewComment(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     text: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_not_blank)]
+
+
+class CommenterView(Struct, frozen=True):
+    """Who commented."""
+
+    user_id: str
+    username: str
+    avatar_url: str | UnsetType = UNSET
+
+
+class CommentView(Struct, frozen=True):
+    """A comment."""
+
+    comment_id: str
+    user: CommenterView
+    text: str
+    created_at: str
+
+
+class CommentPage(Struct, frozen=True):
+    """A page of comments."""
+
+    comments: list[CommentView]
+    next_cursor: str | None
+    has_more: bool

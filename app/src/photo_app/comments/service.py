@@ -5,27 +5,22 @@ A comment needs no unit of work with its event: what is lost between the two is 
 
 from msgspec import Struct
 
-from photo_app.idempotency import Idempotency, KeyedRequest
-from photo_app.paging import Page, PageRequest, cut
+from photo_app.authentication.tokens import Viewer
+from photo_app.comments.rendering import CommentRenderer
+from photo_app.comments.schemas import CommentPage, CommentView
+from photo_app.http.idempotency import Idempotency, KeyedRequest
+from photo_app.http.paging import PageRequest, cut
+from photo_app.http.problems import Problem, ProblemType, not_found
+from photo_app.interaction_events import InteractionEvents
 from photo_app.ports import Ports
-from photo_app.problems import Problem, ProblemType, not_found
-from photo_app.sessions.tokens import Viewer
-from photo_app.transitions import Transitions
 from photo_app.visibility import Visibility
-from photo_core.domain.accounts import Account
+from photo_core.domain.cursor import CursorSigner
 from photo_core.domain.interactions import Comment
 from photo_core.messages.events import InteractionKind
 from photo_core.telemetry import metrics
 
 
-class Said(Struct, frozen=True):
-    """A comment and its author of now; None when the account is gone."""
-
-    comment: Comment
-    author: Account | None
-
-
-class Wanted(Struct, frozen=True):
+class CommentToCreate(Struct, frozen=True):
     """A comment to make; `key` is the request's Idempotency-Key."""
 
     post_id: int
@@ -34,18 +29,33 @@ class Wanted(Struct, frozen=True):
 
 
 class CommentService:
-    """Comments."""
+    """Comments.
+
+    Args:
+        ports: where comments, posts and accounts are stored.
+        visibility: who may see what.
+        idempotency: keeps a repeated request from commenting twice.
+        events: tells the worker that counts.
+        cursors: signs the cursor of the next page.
+    """
 
     def __init__(
-        self, ports: Ports, visibility: Visibility, idempotency: Idempotency, transitions: Transitions
+        self,
+        ports: Ports,
+        visibility: Visibility,
+        idempotency: Idempotency,
+        events: InteractionEvents,
+        cursors: CursorSigner,
     ) -> None:
         self._ports = ports
         self._visibility = visibility
         self._idempotency = idempotency
-        self._transitions = transitions
+        self._events = events
+        self._cursors = cursors
+        self._renderer = CommentRenderer(ports.objects)
 
-    async def create(self, viewer: Viewer, wanted: Wanted) -> Said:
-        """Store a comment, or return the one that this Idempotency-Key has made.
+    async def create(self, viewer: Viewer, wanted: CommentToCreate) -> CommentView:
+        """Store and return a comment, or return the one that this Idempotency-Key has made.
 
         Raises:
             Problem: there is no such post for the viewer (404), or the key was used otherwise.
@@ -64,9 +74,9 @@ class CommentService:
         if not (claim.repeated and await self._was_made(comment.comment_id)):
             claim.require_abandoned(self._idempotency.now_ms())
             await self._store(comment)
-        return (await self._said([comment]))[0]
+        return (await self._rendered([comment]))[0]
 
-    async def page(self, viewer_id: int, post_id: int, request: PageRequest) -> tuple[Page, list[Said]]:
+    async def page(self, viewer_id: int, post_id: int, request: PageRequest) -> CommentPage:
         """Return a page of a post's comments, newest first, without those of people across a block.
 
         Raises:
@@ -77,7 +87,9 @@ class CommentService:
         page = cut([comment.comment_id for comment in found], request)
         comments = found[: len(page.ids)]
         met = await self._visibility.people(viewer_id, {comment.author_id for comment in comments})
-        return page, await self._said([comment for comment in comments if comment.author_id in met])
+        views = await self._rendered([comment for comment in comments if comment.author_id in met])
+        next_cursor = page.next_cursor(self._cursors)
+        return CommentPage(views, next_cursor, next_cursor is not None)
 
     async def delete(self, viewer_id: int, comment_id: int) -> None:
         """Delete a comment: one's own, or any under one's own post.
@@ -90,9 +102,9 @@ class CommentService:
             raise not_found("comment")
         if comment.author_id != viewer_id:
             await self._require_own_post(viewer_id, comment.post_id)
-        await self._transitions.expect(comment.post_id)
+        await self._events.expect(comment.post_id)
         if await self._ports.comments.delete(comment):
-            await self._transitions.announce(InteractionKind.COMMENT_DELETED, comment.post_id, comment.author_id)
+            await self._events.announce(InteractionKind.COMMENT_DELETED, comment.post_id, comment.author_id)
 
     async def _was_made(self, comment_id: int) -> bool:
         """Return whether a comment is there or was, until it was deleted: it is not made a second time."""
@@ -100,10 +112,10 @@ class CommentService:
         return there is not None or await self._ports.comments.was_deleted(comment_id)
 
     async def _store(self, comment: Comment) -> None:
-        await self._transitions.expect(comment.post_id)
+        await self._events.expect(comment.post_id)
         await self._ports.comments.create(comment)
         metrics.COMMENTS.inc()
-        await self._transitions.announce(InteractionKind.COMMENT_ADDED, comment.post_id, comment.author_id)
+        await self._events.announce(InteractionKind.COMMENT_ADDED, comment.post_id, comment.author_id)
 
     async def _require_post(self, viewer_id: int, post_id: int) -> int:
         posts = await self._ports.posts.get_many([post_id])
@@ -113,6 +125,6 @@ class CommentService:
         if await self._require_post(viewer_id, post_id) != viewer_id:
             raise Problem(ProblemType.FORBIDDEN, "only its author and the post's can delete a comment")
 
-    async def _said(self, comments: list[Comment]) -> list[Said]:
+    async def _rendered(self, comments: list[Comment]) -> list[CommentView]:
         accounts = await self._ports.accounts.get_many({comment.author_id for comment in comments})
-        return [Said(comment, accounts.get(comment.author_id)) for comment in comments]
+        return [self._renderer.view(comment, accounts.get(comment.author_id)) for comment in comments]

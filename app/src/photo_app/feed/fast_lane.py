@@ -1,8 +1,8 @@
-"""GET /v1/feed past the framework's routing and validation, which cost more than a page itself.
+"""Serves GET /v1/feed without the framework's routing and validation, which cost more than a page itself.
 
-Takes the ordinary request: known parameters, each well-formed, and a bearer token. Whatever is not is passed on to the
-route in photo_app.feed.endpoints, which says what is wrong; both admit and answer by the same functions. Plain ASGI,
-installed by photo_app.application inside `RequestContext`.
+Serves ordinary requests only: known parameters, each well-formed, and one bearer token. Every other request goes on to
+the route in photo_app.feed.endpoints, which says what is wrong with it. Both admit requests and render pages by the
+same functions. Plain ASGI, installed by photo_app.application inside `RequestContext`; docs/adr/0025 has the figures.
 """
 
 import re
@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from photo_app.authentication import admitted
-from photo_app.dependencies import Services
-from photo_app.error_mapping import problem_of, render
-from photo_app.feed.endpoints import answer_page
-from photo_app.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+from photo_app.authentication.viewer import Admission
+from photo_app.feed.rendering import page_response
+from photo_app.feed.service import FeedService
+from photo_app.http.error_mapping import problem_of, render
+from photo_app.http.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+from photo_core.domain.cursor import CursorSigner
 from photo_core.errors import PhotoError
 
 PATH = "/v1/feed"
@@ -26,7 +27,7 @@ BEARER = b"Bearer "
 
 
 class OrdinaryRequest(Struct, frozen=True):
-    """A request for a page as nearly all are."""
+    """A well-formed request for a page, as nearly all are."""
 
     token: str
     limit: int
@@ -34,7 +35,7 @@ class OrdinaryRequest(Struct, frozen=True):
 
 
 class MatchedRoute(Struct, frozen=True):
-    """What the access log and the metrics read of a route."""
+    """The part of a route that the access log and the metrics read."""
 
     path: str
 
@@ -47,15 +48,19 @@ class FeedLane:
 
     Args:
         app: the next layer.
-        services: what pages are answered with.
+        admission: admits requests by their token.
+        feed: serves pages.
+        cursors: verifies and signs cursors.
     """
 
-    def __init__(self, app: ASGIApp, services: Services) -> None:
+    def __init__(self, app: ASGIApp, admission: Admission, feed: FeedService, cursors: CursorSigner) -> None:
         self._app = app
-        self._services = services
+        self._admission = admission
+        self._feed = feed
+        self._cursors = cursors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer an ordinary request for a page, pass any other on."""
+        """Serve an ordinary request for a page; pass any other on."""
         asked = ordinary(scope)
         if asked is None:
             await self._app(scope, receive, send)
@@ -66,15 +71,16 @@ class FeedLane:
 
     async def _answer(self, asked: OrdinaryRequest, request: Request) -> Response:
         try:
-            viewer = await admitted(self._services, asked.token, request.state.headers)
-            page = PageRequest(self._services.cursors.before_id(asked.cursor), asked.limit, PATH)
-            return await answer_page(request, viewer, page, self._services)
+            viewer = await self._admission.admit(asked.token, request.state.headers)
+            page = PageRequest(self._cursors.before_id(asked.cursor), asked.limit, PATH)
+            served = await self._feed.page(viewer.user_id, page.before_id, page.limit)
+            return page_response(request, page, served, self._cursors)
         except PhotoError as error:
             return render(problem_of(error), request.state.request_id)
 
 
 def ordinary(scope: Scope) -> OrdinaryRequest | None:
-    """Return what is asked for, if it is a page of a feed, asked for in the ordinary way."""
+    """Return what a request asks for if it is an ordinary request for a feed page, else None."""
     if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "GET":
         return None
     tokens = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -86,7 +92,7 @@ def ordinary(scope: Scope) -> OrdinaryRequest | None:
 
 
 def _parameters(query: str) -> tuple[int, str | None] | None:
-    """Return limit and cursor, or None if anything about them is out of the ordinary."""
+    """Return limit and cursor, or None if anything about them is unusual."""
     given = dict(pair.partition("=")[::2] for pair in query.split("&")) if query else {}
     if not given.keys() <= {"limit", "cursor"} or len(given) != query.count("="):
         return None

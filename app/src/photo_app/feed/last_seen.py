@@ -1,9 +1,9 @@
-"""When viewers were last seen, stored at most once an hour each, in batches; after that what Redis keeps lives on.
+"""Stores when viewers were last seen, in batches and at most once an hour each; then extends what Redis keeps of them.
 
-Told by photo_app.feed.service, run by photo_app.background. The planner passes over who was not seen for long, so a
-head may only live on once the truth knows that its viewer was seen. What is lost at the end of a process is told again
-by the viewer's next read anywhere. Whoever is away stays so until a rebuild says that they are back: see
-photo_core.domain.feed.absence.
+photo_app.feed.service reports reads; photo_app.composition.background runs the loop. The planner skips viewers who have
+not been seen for long, so a feed head in Redis is kept alive only after PostgreSQL has stored that its viewer was seen.
+What is lost when a process ends is reported again by the viewer's next read on any pod. Viewers who are away stay away
+until a rebuild stores that they are back: see photo_core.domain.feed.absence.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ LOG = structlog.get_logger(__name__)
 
 
 class LastSeen:
-    """The viewers of one process.
+    """The viewers that one process has served.
 
     Args:
         accounts: where the time is stored.
-        cache: what lives on; guarded.
+        cache: the feeds in Redis; guarded.
         clock: tells the time.
-        inactive_after_days: after these a viewer is away.
+        inactive_after_days: viewers who have not read for longer are away.
     """
 
     def __init__(self, accounts: Accounts, cache: FeedCache, clock: Clock, inactive_after_days: int) -> None:
@@ -42,16 +42,16 @@ class LastSeen:
         self._waiting: set[int] = set()
 
     def seen(self, viewer_id: int) -> None:
-        """Note that a viewer reads now; returns at once."""
+        """Record that a viewer reads now; returns at once."""
         if self._clock.now_ms() - self._stored.get(viewer_id, 0) >= AGAIN_MS:
             self._waiting.add(viewer_id)
 
     async def store(self) -> None:
-        """Store who was seen since, and let what is kept of them live on.
+        """Store the viewers seen since the last call, and extend what Redis keeps of them.
 
         Raises:
             EngineUnavailable: PostgreSQL did not answer, and all are stored with the next batch; or Redis did not, and
-                what it keeps lives on with the next read after an hour.
+                is asked again after the viewer's next read an hour later.
         """
         if not self._waiting:
             return
@@ -65,10 +65,10 @@ class LastSeen:
             await self._cache.keep_alive(viewer_id)
 
     async def is_back(self, viewer_id: int) -> None:
-        """Store now that a viewer is there, away or not; call it when no head of before is left.
+        """Store now that a viewer is back, away or not; call it only once no older feed head of theirs is left.
 
         Raises:
-            EngineUnavailable: it may not be stored; the same call again is safe.
+            EngineUnavailable: it may not be stored; repeating the call is safe.
         """
         await self._accounts.touch([viewer_id], self._clock.now_ms())
 

@@ -1,7 +1,8 @@
-"""Answers feed pages: the viewer, then the page, then what is told of its posts to this viewer alone.
+"""Serves feed pages: reads the viewer, then the page, then what differs between viewers (likes, pictures).
 
-Redis only ever shortens the way, and a store that does not answer is a mode and not an error while another one serves.
-Called by photo_app.feed.endpoints; put together by photo_app.feed.assembly; decisions stand in photo_core.domain.feed.
+Redis only makes reads faster: while one store fails and another can serve, the page has another mode instead of an
+error. Called by photo_app.feed.endpoints and fast_lane; built by photo_app.composition.feed; the decisions are in
+photo_core.domain.feed.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from photo_app.feed.last_seen import LastSeen
-from photo_app.side_tasks import SideTasks
+from photo_app.http.side_tasks import SideTasks
 from photo_core.breaker import EngineGuard
 from photo_core.domain.degradation import LEVELS, Cut, Cuts
 from photo_core.domain.feed.page import level_under, size_at
@@ -22,8 +23,8 @@ from photo_core.feeds.viewers import SeenViewer, Viewers
 from photo_core.telemetry import metrics
 
 
-class Served(Struct, frozen=True):
-    """A page, how it was made, and what is told of its posts to its viewer."""
+class ServedPage(Struct, frozen=True):
+    """A page, how it was made, and what its viewer sees of its posts besides their content."""
 
     page: FeedPage
     mode: FeedMode
@@ -33,7 +34,7 @@ class Served(Struct, frozen=True):
 
 
 class FeedParts(Struct, frozen=True):
-    """What pages are made with."""
+    """What pages are built from."""
 
     viewers: Viewers
     pages: Pages
@@ -43,7 +44,7 @@ class FeedParts(Struct, frozen=True):
 
 
 class FeedUpkeep(Struct, frozen=True):
-    """What a read sets off, and what it learns the state of engines from."""
+    """What a read starts in the background, and what tells it the state of Cassandra."""
 
     rebuilds: Rebuilds
     side_tasks: SideTasks
@@ -54,9 +55,9 @@ class FeedService:
     """Feeds of any viewer.
 
     Args:
-        parts: what pages are made with.
-        upkeep: what a read sets off.
-        policy: the runtime policy of now.
+        parts: what pages are built from.
+        upkeep: what a read starts in the background.
+        policy: the current runtime policy.
         picture_url: the public address of an object.
     """
 
@@ -72,13 +73,13 @@ class FeedService:
         self._policy = policy
         self._picture_url = picture_url
 
-    async def page(self, viewer_id: int, before_id: int, limit: int) -> Served:
-        """Return the page below an id; smaller than `limit` while this platform or this process is under strain.
+    async def page(self, viewer_id: int, before_id: int, limit: int) -> ServedPage:
+        """Return the page below an id; smaller than `limit` while the platform is degraded or this process overloaded.
 
-        A process that is under strain by itself makes its pages smaller; everything else it does as it was ordered.
+        A process that is overloaded makes its own pages smaller; everything else follows the runtime policy.
 
         Raises:
-            EngineUnavailable: no store that serves knows anything of the viewer or of posts.
+            EngineUnavailable: no store that answers knows the viewer or any post.
         """
         policy = self._policy()
         ordered = LEVELS[policy.degraded_level]
@@ -97,13 +98,13 @@ class FeedService:
             return await viewers.without_redis(viewer_id)
         return await viewers.with_redis(viewer_id)
 
-    async def _told(self, seen: SeenViewer, page: FeedPage, level: int, liked: frozenset[int]) -> Served:
+    async def _told(self, seen: SeenViewer, page: FeedPage, level: int, liked: frozenset[int]) -> ServedPage:
         keys = await self._parts.pictures.of(post.author_id for post in page.posts)
         urls = {author: self._picture_url(key) for author, key in keys.items()}
         away = not page.complete or self._upkeep.cassandra_guard.is_open
-        return Served(page, FeedMode.STALE if away else seen.mode, level, liked, urls)
+        return ServedPage(page, FeedMode.STALE if away else seen.mode, level, liked, urls)
 
-    def _upkeep_after(self, served: Served, seen: SeenViewer, cuts: Cuts) -> None:
+    def _upkeep_after(self, served: ServedPage, seen: SeenViewer, cuts: Cuts) -> None:
         metrics.FEED_REQUESTS.labels(mode=served.mode).inc()
         metrics.POSTS_PER_FEED.observe(len(served.page.posts))
         self._parts.last_seen.seen(seen.graph.viewer_id)

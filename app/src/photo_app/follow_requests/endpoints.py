@@ -1,31 +1,40 @@
 """Requests to follow a private account, over HTTP."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from photo_app.answers import answer
-from photo_app.authentication import CurrentViewer
-from photo_app.dependencies import CurrentServices
-from photo_app.follows.schemas import follow_view
-from photo_app.parameters import RequestedPage, UserId
-from photo_app.users.answers import listed
+from photo_app.authentication.viewer import CurrentViewer
+from photo_app.follow_requests.service import FollowRequestService
+from photo_app.follows.rendering import follow_view
+from photo_app.http.parameters import RequestedPage, UserId
+from photo_app.http.responses import json_response
+from photo_app.http.services import service_of
+from photo_app.users.rendering import UserRenderer
 
 router = APIRouter(prefix="/follow-requests", tags=["follows"])
+Requests = Annotated[FollowRequestService, service_of(FollowRequestService)]
 
 
 @router.get("")
-async def waiting(page: RequestedPage, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def waiting(
+    page: RequestedPage,
+    viewer: CurrentViewer,
+    requests: Requests,
+    users: Annotated[UserRenderer, service_of(UserRenderer)],
+) -> Response:
     """List those who have asked to follow the viewer."""
-    return listed(services, page, await services.people.requests.waiting(viewer.user_id, page))
+    return users.page(page, await requests.waiting(viewer.user_id, page))
 
 
 @router.post("/{user_id}")
-async def accept(user_id: UserId, viewer: CurrentViewer, services: CurrentServices) -> Response:
-    """Let a user follow the viewer; the answer tells how that user stands to the viewer."""
-    return answer(follow_view(await services.people.requests.accept(viewer.user_id, user_id)))
+async def accept(user_id: UserId, viewer: CurrentViewer, requests: Requests) -> Response:
+    """Accept a user's request to follow the viewer; the response tells how that user stands to the viewer."""
+    return json_response(follow_view(await requests.accept(viewer.user_id, user_id)))
 
 
 @router.delete("/{user_id}")
-async def decline(user_id: UserId, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def decline(user_id: UserId, viewer: CurrentViewer, requests: Requests) -> Response:
     """Decline a user's request."""
-    return answer(follow_view(await services.people.requests.decline(viewer.user_id, user_id)))
+    return json_response(follow_view(await requests.decline(viewer.user_id, user_id)))

@@ -1,8 +1,8 @@
 """Answers requests to follow a private account. PostgreSQL is the truth; nothing is cached."""
 
-from photo_app.follows.heads import HeadsTakenAlong
-from photo_app.paging import Page, PageRequest
-from photo_app.problems import not_found
+from photo_app.follows.feed_heads import FeedHeadUpdater
+from photo_app.http.paging import Page, PageRequest
+from photo_app.http.problems import not_found
 from photo_app.users.lists import UserLists
 from photo_core.domain.accounts import Account, Follow
 from photo_core.ports.follows import FollowRequests
@@ -11,7 +11,7 @@ from photo_core.ports.follows import FollowRequests
 class FollowRequestService:
     """Requests that wait for their owner."""
 
-    def __init__(self, requests: FollowRequests, heads: HeadsTakenAlong, lists: UserLists) -> None:
+    def __init__(self, requests: FollowRequests, heads: FeedHeadUpdater, lists: UserLists) -> None:
         self._requests = requests
         self._heads = heads
         self._lists = lists

@@ -1,41 +1,46 @@
 """The follow graph over HTTP."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from photo_app.answers import answer
-from photo_app.authentication import CurrentViewer
-from photo_app.dependencies import CurrentServices
-from photo_app.follows.schemas import follow_view
-from photo_app.parameters import RequestedPage, UserId, UserOrMe
-from photo_app.users.answers import listed
+from photo_app.authentication.viewer import CurrentViewer, UserOrMe
+from photo_app.follows.rendering import follow_view
+from photo_app.follows.service import FollowService
+from photo_app.http.parameters import RequestedPage, UserId
+from photo_app.http.responses import json_response
+from photo_app.http.services import service_of
+from photo_app.users.rendering import UserRenderer
 
 router = APIRouter(prefix="/users/{user_id}", tags=["follows"])
+Follows = Annotated[FollowService, service_of(FollowService)]
+Users = Annotated[UserRenderer, service_of(UserRenderer)]
 
 
 @router.post("/follow")
-async def follow(user_id: UserId, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def follow(user_id: UserId, viewer: CurrentViewer, follows: Follows) -> Response:
     """Follow a user, or ask a private one."""
-    return answer(follow_view(await services.people.follows.follow(viewer.user_id, user_id)))
+    return json_response(follow_view(await follows.follow(viewer.user_id, user_id)))
 
 
 @router.delete("/follow")
-async def unfollow(user_id: UserId, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def unfollow(user_id: UserId, viewer: CurrentViewer, follows: Follows) -> Response:
     """Unfollow a user, or withdraw a request."""
-    return answer(follow_view(await services.people.follows.unfollow(viewer.user_id, user_id)))
+    return json_response(follow_view(await follows.unfollow(viewer.user_id, user_id)))
 
 
 @router.get("/followers")
 async def followers(
-    user_id: UserOrMe, page: RequestedPage, viewer: CurrentViewer, services: CurrentServices
+    user_id: UserOrMe, page: RequestedPage, viewer: CurrentViewer, follows: Follows, users: Users
 ) -> Response:
     """List those who follow a user."""
-    return listed(services, page, await services.people.follows.followers(viewer.user_id, user_id, page))
+    return users.page(page, await follows.followers(viewer.user_id, user_id, page))
 
 
 @router.get("/following")
 async def following(
-    user_id: UserOrMe, page: RequestedPage, viewer: CurrentViewer, services: CurrentServices
+    user_id: UserOrMe, page: RequestedPage, viewer: CurrentViewer, follows: Follows, users: Users
 ) -> Response:
     """List those whom a user follows."""
-    return listed(services, page, await services.people.follows.following(viewer.user_id, user_id, page))
+    return users.page(page, await follows.following(viewer.user_id, user_id, page))

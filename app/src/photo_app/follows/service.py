@@ -1,8 +1,8 @@
 """Follows, unfollows and lists both sides. PostgreSQL is the truth."""
 
-from photo_app.follows.heads import HeadsTakenAlong
-from photo_app.paging import Page, PageRequest
-from photo_app.problems import Problem, ProblemType, not_found
+from photo_app.follows.feed_heads import FeedHeadUpdater
+from photo_app.http.paging import Page, PageRequest
+from photo_app.http.problems import Problem, ProblemType, not_found
 from photo_app.users.lists import UserLists
 from photo_app.visibility import Visibility
 from photo_core.domain.accounts import Account, Follow
@@ -12,7 +12,7 @@ from photo_core.ports.follows import Follows
 class FollowService:
     """The follow graph."""
 
-    def __init__(self, follows: Follows, heads: HeadsTakenAlong, visibility: Visibility, lists: UserLists) -> None:
+    def __init__(self, follows: Follows, heads: FeedHeadUpdater, visibility: Visibility, lists: UserLists) -> None:
         self._follows = follows
         self._heads = heads
         self._visibility = visibility

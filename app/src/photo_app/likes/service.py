@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Sequence
 
 from msgspec import Struct
 
-from photo_app.likes.heads import LikedHeads
+from photo_app.interaction_events import InteractionEvents
 from photo_app.likes.hot_posts import HotPosts
+from photo_app.likes.liked_cache import LikedCacheUpdater
 from photo_app.ports import Ports
-from photo_app.transitions import Transitions
 from photo_app.visibility import Visibility
 from photo_core.domain.interactions import Counts
 from photo_core.interactions import Interactions
@@ -43,8 +43,8 @@ class LikeService:
         ports: Ports,
         visibility: Visibility,
         interactions: Interactions,
-        transitions: Transitions,
-        heads: LikedHeads,
+        transitions: InteractionEvents,
+        heads: LikedCacheUpdater,
     ) -> None:
         self._ports = ports
         self._visibility = visibility

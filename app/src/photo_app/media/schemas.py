@@ -5,7 +5,6 @@ from typing import Annotated
 from msgspec import UNSET, Struct, UnsetType
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from photo_app.posts.views import VariantView
 from photo_core.domain.media_lifecycle import PHOTO_CONTENT_TYPES
 
 
@@ -35,12 +34,23 @@ class UploadView(Struct, frozen=True):
     fields: dict[str, str]
 
 
-class UploadBegun(Struct, frozen=True):
-    """The answer to POST /media/upload/init."""
+class UploadStarted(Struct, frozen=True):
+    """The response to POST /media/upload/init."""
 
     media_id: str
     upload: UploadView
     expires_at: str
+
+
+class VariantView(Struct, frozen=True):
+    """One stored size of a media."""
+
+    size: str
+    width: int
+    height: int
+    content_type: str
+    bytes: int
+    url: str
 
 
 class MediaView(Struct, frozen=True):

@@ -7,10 +7,10 @@ events, not by the client: see photo_workers.
 
 from msgspec import Struct
 
-from photo_app.idempotency import Claim, Idempotency, KeyedRequest
+from photo_app.authentication.tokens import Viewer
+from photo_app.http.idempotency import Claim, Idempotency, KeyedRequest
+from photo_app.http.problems import Problem, ProblemType, not_found
 from photo_app.media.schemas import NewUpload
-from photo_app.problems import Problem, ProblemType, not_found
-from photo_app.sessions.tokens import Viewer
 from photo_core.domain.media import Media, MediaState
 from photo_core.domain.media_lifecycle import original_key
 from photo_core.ports.media import MediaRecords, ObjectStorage, PresignedUpload
@@ -20,7 +20,7 @@ from photo_core.telemetry.metrics import UPLOADS_STARTED
 ROUTE = "POST /v1/media/upload/init"
 
 
-class Begun(Struct, frozen=True):
+class StartedUpload(Struct, frozen=True):
     """A media that waits for its upload."""
 
     media: Media
@@ -52,7 +52,7 @@ class MediaService:
         self._idempotency = idempotency
         self._max_photo_bytes = max_photo_bytes
 
-    async def begin(self, owner: Viewer, wanted: NewUpload, key: str | None) -> Begun:
+    async def begin(self, owner: Viewer, wanted: NewUpload, key: str | None) -> StartedUpload:
         """Store a PENDING media and sign its upload, or return the one that this Idempotency-Key has begun.
 
         Raises:
@@ -67,7 +67,7 @@ class MediaService:
             media = build_media(claim, owner.user_id, wanted)
             await self._records.save(media)
             UPLOADS_STARTED.inc()
-        return Begun(media, self._objects.presign_upload(media))
+        return StartedUpload(media, self._objects.presign_upload(media))
 
     async def get(self, owner: Viewer, media_id: int) -> Media:
         """Return one's own media.

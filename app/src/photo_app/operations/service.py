@@ -1,6 +1,6 @@
 """Shows operations to whoever began them."""
 
-from photo_app.problems import not_found
+from photo_app.http.problems import not_found
 from photo_core.domain.operations import Operation
 from photo_core.ports.operations import Operations
 

@@ -3,8 +3,8 @@
 Used by the services that store facts about posts, after they are stored.
 """
 
+from photo_app.http.side_tasks import SideTasks
 from photo_app.ports import Ports
-from photo_app.side_tasks import SideTasks
 from photo_core.ports.events import OutgoingMessage
 from photo_core.ports.posts import OutboxRecord
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from photo_app.idempotency import Claim
+from photo_app.authentication.tokens import Viewer
+from photo_app.http.idempotency import Claim
+from photo_app.http.problems import Problem, ProblemType
 from photo_app.posts.schemas import NewPost
-from photo_app.problems import Problem, ProblemType
-from photo_app.sessions.tokens import Viewer
 from photo_core.domain.media import Media, MediaState
 from photo_core.domain.posts import Location, Post, PostMedia
 from photo_core.messages.events import PostCreated, encode

@@ -5,10 +5,10 @@ post's id among the hidden ones in PostgreSQL, which every reader holds in memor
 told to try again, and a repeated request goes on from there. What is left of the post is the worker `purge`'s.
 """
 
+from photo_app.authentication.tokens import Viewer
+from photo_app.http.problems import Problem, ProblemType
 from photo_app.ports import Ports
 from photo_app.posts.announcing import Announcer
-from photo_app.problems import Problem, ProblemType
-from photo_app.sessions.tokens import Viewer
 from photo_app.visibility import Visibility
 from photo_core.deletions import deleted_event
 from photo_core.domain.posts import Post
@@ -16,7 +16,7 @@ from photo_core.errors import EngineUnavailable
 from photo_core.ports.post_cache import PostCache
 
 
-class Deletions:
+class PostDeletion:
     """Deletions of posts.
 
     Args:

@@ -1,53 +1,57 @@
 """Posts over HTTP."""
 
+from typing import Annotated
+
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from photo_app.answers import answer, answer_json, answer_unless_known
-from photo_app.authentication import CurrentViewer
-from photo_app.dependencies import CurrentServices
+from photo_app.authentication.viewer import CurrentViewer, UserOrMe
+from photo_app.http.paging import next_link
+from photo_app.http.parameters import IdempotencyKey, PostId, RequestedPage
+from photo_app.http.responses import conditional_response, encoded_response, json_response
+from photo_app.http.services import service_of
 from photo_app.operations.schemas import OperationStarted
-from photo_app.paging import next_link
-from photo_app.parameters import IdempotencyKey, PostId, RequestedPage, UserOrMe
+from photo_app.posts.creation import PostCreation
+from photo_app.posts.deletion import PostDeletion
 from photo_app.posts.schemas import NewPost
-from photo_app.posts.views import PostPage
+from photo_app.posts.service import PostService
 
 router = APIRouter(tags=["posts"])
+Posts = Annotated[PostService, service_of(PostService)]
 
 
 @router.post("/posts", status_code=201)
 async def create_post(
     body: NewPost,
     viewer: CurrentViewer,
-    services: CurrentServices,
+    creation: Annotated[PostCreation, service_of(PostCreation)],
+    posts: Posts,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Post photographs that are READY."""
-    await services.posting_limits.require(viewer.user_id)
-    post = await services.posts.create(viewer, body, idempotency_key)
-    return answer_json(await services.presenter.new(post), 201)
+    post = await creation.create(viewer, body, idempotency_key)
+    return encoded_response(await posts.show_new(post), 201)
 
 
 @router.get("/posts/{post_id}")
-async def read_post(request: Request, post_id: PostId, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def read_post(request: Request, post_id: PostId, viewer: CurrentViewer, posts: Posts) -> Response:
     """Show a post."""
-    post = await services.posts.get(viewer, post_id)
-    return answer_unless_known(request, await services.presenter.one(viewer.user_id, post))
+    return conditional_response(request, await posts.show(viewer.user_id, post_id))
 
 
 @router.delete("/posts/{post_id}")
-async def delete_post(post_id: PostId, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def delete_post(
+    post_id: PostId, viewer: CurrentViewer, deletion: Annotated[PostDeletion, service_of(PostDeletion)]
+) -> Response:
     """Delete one's own post; it is gone from every answer that begins after this one."""
-    return answer(OperationStarted(str(await services.deletions.delete(viewer, post_id))))
+    return json_response(OperationStarted(str(await deletion.delete(viewer, post_id))))
 
 
 @router.get("/users/{user_id}/posts")
 async def posts_by_author(
-    request: Request, user_id: UserOrMe, page: RequestedPage, viewer: CurrentViewer, services: CurrentServices
+    request: Request, user_id: UserOrMe, page: RequestedPage, viewer: CurrentViewer, posts: Posts
 ) -> Response:
     """List a user's posts, newest first."""
-    cut, posts = await services.posts.by_author(viewer, user_id, page)
-    next_cursor = cut.next_cursor(services.cursors)
-    shown = PostPage(await services.presenter.many(viewer.user_id, posts), next_cursor, next_cursor is not None)
-    return answer_unless_known(request, msgspec.json.encode(shown), next_link(page, next_cursor))
+    shown = await posts.by_author(viewer.user_id, user_id, page)
+    return conditional_response(request, msgspec.json.encode(shown), next_link(page, shown.next_cursor))

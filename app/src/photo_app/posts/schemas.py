@@ -1,11 +1,13 @@
-"""Posts as clients send them."""
+"""Posts as clients send and see them."""
 
 from typing import Annotated
 
+from msgspec import UNSET, Raw, Struct, UnsetType
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from photo_app.fields import MediaId
-from photo_app.users.schemas import Username
+from photo_app.http.fields import MediaId, Username
+from photo_app.media.schemas import VariantView
+from photo_core.domain.posts import Location
 
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -36,3 +38,38 @@ class NewPost(BaseModel):
     location: NewLocation | None = None
     tagged_users: Annotated[list[Username], Field(max_length=20)] | None = None
     alt_text: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class AuthorView(Struct, frozen=True):
+    """Who posted."""
+
+    user_id: str
+    username: str
+
+
+class PostMediaView(Struct, frozen=True):
+    """A media of a post."""
+
+    media_id: str
+    kind: str
+    variants: list[VariantView]
+    alt_text: str | UnsetType = UNSET
+
+
+class PostContent(Struct, frozen=True, kw_only=True):
+    """What of a post never changes; the author is the last member, which `photo_app.posts.encoding` relies on."""
+
+    post_id: str
+    media: list[PostMediaView]
+    caption: str
+    created_at: str
+    location: Location | UnsetType = UNSET
+    user: AuthorView
+
+
+class EncodedPostPage(Struct, frozen=True):
+    """A page of posts, each encoded already."""
+
+    posts: list[Raw]
+    next_cursor: str | None
+    has_more: bool

@@ -1,40 +1,44 @@
 """Blocks and mutes over HTTP."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from photo_app.answers import answer
-from photo_app.authentication import CurrentViewer
-from photo_app.dependencies import CurrentServices
-from photo_app.parameters import UserId
+from photo_app.authentication.viewer import CurrentViewer
+from photo_app.http.parameters import UserId
+from photo_app.http.responses import json_response
+from photo_app.http.services import service_of
 from photo_app.restrictions.schemas import BlockView, MuteView
+from photo_app.restrictions.service import RestrictionService
 
 router = APIRouter(prefix="/users/{user_id}", tags=["restrictions"])
+Restrictions = Annotated[RestrictionService, service_of(RestrictionService)]
 
 
 @router.post("/block")
-async def block(user_id: UserId, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def block(user_id: UserId, viewer: CurrentViewer, restrictions: Restrictions) -> Response:
     """Block a user, which ends both follows."""
-    await services.people.restrictions.block(viewer.user_id, user_id)
-    return answer(BlockView(blocked=True))
+    await restrictions.block(viewer.user_id, user_id)
+    return json_response(BlockView(blocked=True))
 
 
 @router.delete("/block")
-async def unblock(user_id: UserId, viewer: CurrentViewer, services: CurrentServices) -> Response:
+async def unblock(user_id: UserId, viewer: CurrentViewer, restrictions: Restrictions) -> Response:
     """Unblock a user, which restores no follow."""
-    await services.people.restrictions.unblock(viewer.user_id, user_id)
-    return answer(BlockView(blocked=False))
+    await restrictions.unblock(viewer.user_id, user_id)
+    return json_response(BlockView(blocked=False))
 
 
 @router.post("/mute")
-async def mute(user_id: UserId, viewer: CurrentViewer, services: CurrentServices) -> Response:
-    """Mute a user in one's feed."""
-    await services.people.restrictions.mute(viewer.user_id, user_id)
-    return answer(MuteView(muted=True))
+async def mute(user_id: UserId, viewer: CurrentViewer, restrictions: Restrictions) -> Response:
+    """Hide a user's posts from one's own feed."""
+    await restrictions.mute(viewer.user_id, user_id)
+    return json_response(MuteView(muted=True))
 
 
 @router.delete("/mute")
-async def unmute(user_id: UserId, viewer: CurrentViewer, services: CurrentServices) -> Response:
-    """Let a user back into one's feed."""
-    await services.people.restrictions.unmute(viewer.user_id, user_id)
-    return answer(MuteView(muted=False))
+async def unmute(user_id: UserId, viewer: CurrentViewer, restrictions: Restrictions) -> Response:
+    """Show a muted user's posts in one's own feed again."""
+    await restrictions.unmute(viewer.user_id, user_id)
+    return json_response(MuteView(muted=False))

@@ -1,7 +1,7 @@
 """Blocks and mutes users. PostgreSQL is the truth; whatever is blocked or muted is obeyed by the next read."""
 
-from photo_app.follows.heads import HeadsTakenAlong
-from photo_app.problems import Problem, ProblemType, not_found
+from photo_app.follows.feed_heads import FeedHeadUpdater
+from photo_app.http.problems import Problem, ProblemType, not_found
 from photo_core.domain.accounts import FollowGraph
 from photo_core.ports.follows import Restrictions
 
@@ -13,7 +13,7 @@ class RestrictionService:
         Problem: no such user (404), or it is oneself (422).
     """
 
-    def __init__(self, restrictions: Restrictions, heads: HeadsTakenAlong) -> None:
+    def __init__(self, restrictions: Restrictions, heads: FeedHeadUpdater) -> None:
         self._restrictions = restrictions
         self._heads = heads
 

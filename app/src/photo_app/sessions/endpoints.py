@@ -1,25 +1,29 @@
 """Sessions over HTTP."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from photo_app.answers import answer, rfc3339
-from photo_app.authentication import CurrentViewer
-from photo_app.dependencies import CurrentServices
+from photo_app.authentication.viewer import CurrentViewer
+from photo_app.http.responses import json_response, rfc3339
+from photo_app.http.services import service_of
 from photo_app.sessions.schemas import Login, SessionView
+from photo_app.sessions.service import SessionService
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
+Sessions = Annotated[SessionService, service_of(SessionService)]
 
 
 @router.post("", status_code=201)
-async def log_in(body: Login, services: CurrentServices) -> Response:
+async def log_in(body: Login, sessions: Sessions) -> Response:
     """Begin a session."""
-    token, viewer = await services.sessions.begin(body)
-    return answer(SessionView(token, rfc3339(viewer.expires_at_ms), str(viewer.user_id)), 201)
+    token, viewer = await sessions.begin(body)
+    return json_response(SessionView(token, rfc3339(viewer.expires_at_ms), str(viewer.user_id)), 201)
 
 
 @router.delete("/current", status_code=204)
-async def log_out(viewer: CurrentViewer, services: CurrentServices) -> Response:
-    """End the session of the token that is sent."""
-    await services.sessions.end(viewer)
+async def log_out(viewer: CurrentViewer, sessions: Sessions) -> Response:
+    """End the session whose token is sent."""
+    await sessions.end(viewer)
     return Response(status_code=204)

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
-from photo_app.users.schemas import Username
+from photo_app.http.fields import Username
 
 
 class Login(BaseModel):

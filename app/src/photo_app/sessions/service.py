@@ -1,12 +1,12 @@
-"""Begins and ends sessions. Who a request comes from is `photo_app.authentication`'s."""
+"""Begins and ends sessions. Who a request comes from is `photo_app.authentication.viewer`'s."""
 
 import secrets
 
-from photo_app.problems import Problem, ProblemType
-from photo_app.sessions.passwords import Passwords
-from photo_app.sessions.revocations import Revocations
+from photo_app.authentication.passwords import Passwords
+from photo_app.authentication.revocations import Revocations
+from photo_app.authentication.tokens import Tokens, Viewer
+from photo_app.http.problems import Problem, ProblemType
 from photo_app.sessions.schemas import Login
-from photo_app.sessions.tokens import Tokens, Viewer
 from photo_core.ports.accounts import Accounts
 
 

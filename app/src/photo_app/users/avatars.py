@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from photo_app.problems import Problem, ProblemType
+from photo_app.http.problems import Problem, ProblemType
 from photo_core.domain.accounts import Avatar
 from photo_core.domain.media import Media, MediaState
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from photo_app.paging import Page, PageRequest, cut
-from photo_app.problems import not_found
+from photo_app.http.paging import Page, PageRequest, cut
+from photo_app.http.problems import not_found
 from photo_app.visibility import Visibility
 from photo_core.domain.accounts import Account
 from photo_core.ports.accounts import Accounts

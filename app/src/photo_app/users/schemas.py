@@ -1,24 +1,22 @@
-"""Users as clients send them."""
+"""Users as clients send and see them."""
 
 import unicodedata
 from typing import Annotated
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from photo_app.fields import MediaId
-
-Username = Annotated[str, Field(pattern=r"^[a-z0-9_.]{3,30}$")]
+from photo_app.http.fields import MediaId, Username
 
 
-def _without_nul(text: str) -> str:
-    """Refuse what PostgreSQL cannot store."""
+def _without_control_characters(text: str) -> str:
+    """Refuse control characters; PostgreSQL cannot store NUL."""
     if any(unicodedata.category(character) == "Cc" and character not in "\n\t" for character in text):
         raise ValueError("control characters are not allowed")
     return text
 
 
-Line = Annotated[str, AfterValidator(_without_nul)]
+Line = Annotated[str, AfterValidator(_without_control_characters)]
 
 
 class NewUser(BaseModel):
@@ -55,3 +53,24 @@ class Registered(Struct, frozen=True):
 
     user_id: str
     username: str
+
+
+class UserView(Struct, frozen=True):
+    """A user."""
+
+    user_id: str
+    username: str
+    full_name: str
+    bio: str
+    private: bool
+    follower_count: int
+    following_count: int
+    avatar_url: str | UnsetType = UNSET
+
+
+class UserPage(Struct, frozen=True):
+    """A page of users."""
+
+    users: list[UserView]
+    next_cursor: str | None
+    has_more: bool

@@ -1,8 +1,8 @@
 """Registers people and changes their profiles. PostgreSQL is the truth; nothing is cached."""
 
+from photo_app.authentication.passwords import Passwords
+from photo_app.http.problems import not_found
 from photo_app.ports import Ports
-from photo_app.problems import not_found
-from photo_app.sessions.passwords import Passwords
 from photo_app.users.avatars import require_open, usable_avatar
 from photo_app.users.schemas import NewUser, ProfilePatch
 from photo_app.visibility import Visibility

@@ -52,7 +52,7 @@ class World:
             yield World(replace(api, fakes=fakes), self._people, settings)
 
     async def store_who_was_seen(self) -> None:
-        await self.api.services.feed_engine.last_seen.store()
+        await self.api.services.feed.last_seen.store()
 
     async def reads(self) -> tuple[str, list[str]]:
         answered = shown(await read(self.api, self.ada))

@@ -170,7 +170,7 @@ class Feeds(RuleBasedStateMachine):
     @rule(pod=pods)
     def probe(self, pod: int) -> None:
         services = self.world.pods[pod].services
-        for guard in (services.redis_guard, services.feed_engine.cassandra_guard):
+        for guard in (services.redis_guard, services.feed.cassandra_guard):
             self.stepper.run(guard.probe())
 
     @rule(pod=pods, mode=st.sampled_from([FeedMode.PUSH, FeedMode.PULL, FeedMode.REBUILDING]))

@@ -74,7 +74,7 @@ def feeds_of(api: Api) -> FakeFeedCache:
 async def without_cassandra(api: Api) -> None:
     """Take Cassandra away and let this process notice."""
     api.fakes.outbox.available = False
-    await api.services.feed_engine.cassandra_guard.probe()
+    await api.services.feed.cassandra_guard.probe()
 
 
 async def test_without_postgresql_the_last_known_graph_and_redis_serve(api: Api, ada: Person) -> None:
@@ -130,7 +130,7 @@ async def test_where_nothing_is_known_the_next_page_starts_at_the_same_place(api
     assert page["has_more"] is True
     api.fakes.outbox.available = True
     for _ in range(3):
-        await api.services.feed_engine.cassandra_guard.probe()
+        await api.services.feed.cassandra_guard.probe()
     assert (await read(api, eve, cursor=page["next_cursor"])).json()["has_more"] is False
 
 
@@ -220,7 +220,7 @@ async def test_a_hanging_cassandra_is_waited_for_once_and_then_not_at_all(hangin
     began = asyncio.get_running_loop().time()
     assert shown(await read(api, ada)) == ("stale", [])
     assert asyncio.get_running_loop().time() - began < TRUTH_SECONDS + 1
-    await api.services.feed_engine.cassandra_guard.probe()
+    await api.services.feed.cassandra_guard.probe()
     began = asyncio.get_running_loop().time()
     assert shown(await read(api, ada)) == ("stale", [])
     assert asyncio.get_running_loop().time() - began < 1

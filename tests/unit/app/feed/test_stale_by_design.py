@@ -2,7 +2,7 @@
 
 import pytest
 
-from photo_app.sessions.tokens import Viewer
+from photo_app.authentication.tokens import Viewer
 from photo_core.domain.feed.merge import BEYOND_ALL
 from photo_core.domain.runtime_policy import FeedMode
 from photo_core.settings import FeedSettings
@@ -60,7 +60,7 @@ async def test_an_author_unfollowed_on_a_pod_without_redis_is_shown_with_later_p
     assert await cut_off.shown() == [later, cut_off.of_other, cut_off.of_author]
     for _ in range(PROBES):
         await cut_off.here.services.redis_guard.probe()
-    await cut_off.here.services.graph_snapshots.tell_owed()
+    await cut_off.here.services.graph_cache.store_pending()
     assert await cut_off.shown() == [cut_off.of_other]
     await cut_off.the_other_author_is_still_held_against_the_books()
 

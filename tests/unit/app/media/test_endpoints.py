@@ -1,21 +1,20 @@
 """Uploads over HTTP, on fakes: what clients are told at each point of a media's life."""
 
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from photo_app import error_mapping
-from photo_app.authentication import authenticated
-from photo_app.dependencies import current_services
-from photo_app.idempotency import Idempotency
+from photo_app.authentication.tokens import Viewer
+from photo_app.authentication.viewer import authenticated
+from photo_app.http import error_mapping
+from photo_app.http.idempotency import Idempotency
+from photo_app.http.services import ServiceRegistry
 from photo_app.media.endpoints import router
+from photo_app.media.rendering import MediaRenderer
 from photo_app.media.service import MediaService
-from photo_app.posts.views import PostViews
-from photo_app.sessions.tokens import Viewer
 from photo_core.domain.media import MediaState, Variant
 from photo_core.domain.media_lifecycle import Encoded, Progressed, Rejected, Uploaded, advance
 from photo_core.fakes.clock import FakeClock
@@ -43,13 +42,13 @@ class World:
         idempotency = Idempotency(FakeReservations(), minter, self.clock)
         self.uses = FakeMediaUses(FakeOutbox())
         media = MediaService(self.records, self.uses, self.objects, idempotency, MOST_BYTES)
-        self._services = SimpleNamespace(media=media, post_views=PostViews(self.objects))
+        self._services = ServiceRegistry(media, MediaRenderer(self.objects))
 
     def app(self) -> FastAPI:
         app = FastAPI()
         app.include_router(router, prefix="/v1")
         error_mapping.install(app)
-        app.dependency_overrides[current_services] = lambda: self._services
+        app.state.services = self._services
         app.dependency_overrides[authenticated] = self._viewer
         return app
 

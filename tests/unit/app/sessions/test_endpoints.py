@@ -1,8 +1,8 @@
 import httpx
 
 from photo_app.application import create_app
-from photo_app.dependencies import build_services
-from photo_app.sessions.tokens import LIFETIME_MS, Tokens
+from photo_app.authentication.tokens import LIFETIME_MS, Tokens
+from photo_app.composition.services import build_services
 from tests.support.api import PASSWORD, SETTINGS, Api, fake_ports, problem
 
 

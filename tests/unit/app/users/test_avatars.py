@@ -1,6 +1,6 @@
 import pytest
 
-from photo_app.problems import Problem, ProblemType
+from photo_app.http.problems import Problem, ProblemType
 from photo_app.users.avatars import usable_avatar
 from photo_core.domain.accounts import Avatar
 from photo_core.domain.media import Media, MediaState, Variant

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from photo_app.problems import Problem, ProblemType
+from photo_app.http.problems import Problem, ProblemType
 from photo_app.users.schemas import ProfilePatch
 from photo_app.users.service import Profiles
 from photo_app.visibility import Visibility

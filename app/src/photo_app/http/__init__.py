@@ -1,0 +1,1 @@
+"""What every endpoint shares: middleware, problems, parameters, pages, limits. Knows no noun."""
