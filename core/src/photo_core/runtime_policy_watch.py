@@ -15,7 +15,7 @@ from lightkube.config.kubeconfig import KubeConfig
 from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import ConfigMap
 
-from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy, newer
+from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy, decode_policy, newer
 from photo_core.settings import RUNTIME_DIR, Source, Variable
 from photo_core.telemetry.metrics import DEGRADED_LEVEL
 
@@ -24,14 +24,6 @@ LOG = structlog.get_logger(__name__)
 STREAM_SECONDS = 30
 STREAM_GRACE_SECONDS = 5
 RECONNECT_SECONDS = 1.0
-
-
-def decode_policy(text: str) -> RuntimePolicy | None:
-    """Read a policy; None if it is not one."""
-    try:
-        return msgspec.json.decode(text, type=RuntimePolicy)
-    except msgspec.MsgspecError:
-        return None
 
 
 class RuntimePolicyWatch:

@@ -8,6 +8,7 @@ versions understand each other. What the degraded levels turn off stands in phot
 from enum import StrEnum
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 POLICY_KEY = "policy.json"
@@ -63,6 +64,14 @@ class RuntimePolicy(Struct, frozen=True):
     read_consistency: ReadConsistency | None = None
     uploads: UploadMode = UploadMode.ACCEPT
     reclaim_media_after_seconds: Positive | None = None
+
+
+def decode_policy(text: str) -> RuntimePolicy | None:
+    """Return the policy that a text holds; None where it holds none that can be read."""
+    try:
+        return msgspec.json.decode(text, type=RuntimePolicy)
+    except msgspec.MsgspecError:
+        return None
 
 
 def newer(current: RuntimePolicy, offered: RuntimePolicy) -> RuntimePolicy:

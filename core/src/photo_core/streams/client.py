@@ -100,13 +100,16 @@ def client_config(settings: KafkaSettings, client_id: str) -> Config:
 
 
 def login_config(login: PasswordLogin) -> Config:
-    """Return how to log in: SCRAM-SHA-512, over TLS when the secret brought a CA."""
-    scram: Config = {
-        "security.protocol": "SASL_PLAINTEXT",
+    """Return how a pod logs in, with TLS where its Secret has a CA."""
+    trust = {} if login.ca_path is None else {"ssl.ca.location": login.ca_path}
+    return scram_config(login.username, login.password, trust)
+
+
+def scram_config(username: str, password: str, trust: Config) -> Config:
+    """Return how to log in by SCRAM-SHA-512; `trust` names the CA for TLS and is empty for plain connections."""
+    return {
+        "security.protocol": "SASL_SSL" if trust else "SASL_PLAINTEXT",
         "sasl.mechanism": "SCRAM-SHA-512",
-        "sasl.username": login.username,
-        "sasl.password": login.password,
-    }
-    if login.ca_path is None:
-        return scram
-    return scram | {"security.protocol": "SASL_SSL", "ssl.ca.location": login.ca_path}
+        "sasl.username": username,
+        "sasl.password": password,
+    } | trust

@@ -15,14 +15,14 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, 
 from confluent_kafka.admin import AdminClient
 
 from photo_core.errors import Engine
+from photo_core.streams.client import REFUSED_LOGINS, scram_config
 from photo_operator.crds.engines import Kafka
 from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.engines.model import Credentials, Health, healthy, refused, unreachable, untrusted
 
 TIMEOUT_SECONDS = 4.0
 PEEKED_MESSAGES = 50
-_AUTHENTICATION = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})  # noqa: SLF001
-_TELLING = _AUTHENTICATION | {KafkaError._SSL}  # noqa: SLF001
+_TELLING = REFUSED_LOGINS | {KafkaError._SSL}  # noqa: SLF001
 
 
 def count_lag(ends: dict[int, int], starts: dict[int, int], committed: dict[int, int]) -> Lag:
@@ -52,20 +52,15 @@ class KafkaProbe:
         self._closed = False
 
     def _configuration(self) -> dict[str, Any]:
-        ca = self._credentials.ca_certificate
+        values, ca = self._credentials.values, self._credentials.ca_certificate
         return {
             "bootstrap.servers": self._spec.bootstrap_servers,
             "client.id": "photoplatform-operator",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": self._credentials.values["username"],
-            "sasl.password": self._credentials.values["password"],
             "socket.timeout.ms": int(TIMEOUT_SECONDS * 1000),
             "reconnect.backoff.max.ms": 2000,
             "error_cb": self._remember,
             "log_level": 2,
-            "security.protocol": "SASL_SSL" if ca else "SASL_PLAINTEXT",
-            **({"ssl.ca.pem": ca} if ca else {}),
-        }
+        } | scram_config(values["username"], values["password"], {"ssl.ca.pem": ca} if ca else {})
 
     def _remember(self, error: KafkaError) -> None:
         # of a broker that refuses us, librdkafka says next that it is disconnected
@@ -84,7 +79,7 @@ class KafkaProbe:
 
     def _bad(self, error: Exception) -> Health:
         known = self._last_error
-        if known is not None and known.code() in _AUTHENTICATION:
+        if known is not None and known.code() in REFUSED_LOGINS:
             return refused(Engine.KAFKA, self._spec.secret_ref.name, known.str())
         if known is not None and known.code() == KafkaError._SSL:  # noqa: SLF001
             return untrusted(Engine.KAFKA, self._spec.bootstrap_servers, known.str())

@@ -5,42 +5,20 @@ if none was seen missing.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
 from typing import Any
-
-from msgspec import Struct
 
 from photo_core.engines.redis import DEFAULT_PORT
 from photo_core.errors import Engine
 from photo_core.settings import parse_addresses
 from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect, fact, pack
+from photo_core.stores.redis.topology import CLUSTER_SLOTS, slots_of
 from photo_operator.crds.engines import Redis
 from photo_operator.engines import tls
 from photo_operator.engines.model import Credentials, Health, healthy, not_whole, refused, unreachable
 
 TIMEOUT_SECONDS = 0.8
-SLOTS = 16384
-CLUSTER_SLOTS = pack([(b"CLUSTER", b"SLOTS")])
 INFO_SERVER = pack([(b"INFO", b"server")])
 NOT_LET_IN = ("WRONGPASS", "NOAUTH", "NOPERM")
-
-
-class Master(Struct, frozen=True):
-    """A master and the number of slots that it serves."""
-
-    address: Address
-    slots: int
-
-
-def masters_of(reply: Iterable[Sequence[Any]]) -> tuple[Master, ...]:
-    """Return the masters of a CLUSTER SLOTS reply, ordered by address."""
-    counted: dict[Address, int] = {}
-    for entry in reply:
-        first, last, master = entry[:3]
-        host = master[0].decode() if isinstance(master[0], bytes) else str(master[0])
-        address = (host, int(master[1]))
-        counted[address] = counted.get(address, 0) + int(last) - int(first) + 1
-    return tuple(Master(address, slots) for address, slots in sorted(counted.items()))
 
 
 def all_restarted(before: frozenset[str], now: frozenset[str]) -> bool:
@@ -61,10 +39,7 @@ class RedisProbe:
     async def probe(self) -> Health:
         """Ask every master for itself."""
         try:
-            masters = await self._masters()
-            if sum(master.slots for master in masters) < SLOTS:
-                return not_whole(Engine.REDIS, "not every slot has a master")
-            return await self._ask(masters)
+            return await self._ask(await self._masters())
         except Refusal as error:
             if str(error).startswith(NOT_LET_IN):
                 return refused(Engine.REDIS, self._spec.secret_ref.name, error)
@@ -73,23 +48,22 @@ class RedisProbe:
             await self.close()
             return unreachable(Engine.REDIS, ",".join(self._spec.nodes), error)
 
-    async def _masters(self) -> tuple[Master, ...]:
+    async def _masters(self) -> tuple[Address, ...]:
         last: Exception = TimeoutError("no node answers")
         for address in (*self._links, *seeds_of(self._spec)):
             try:
-                return masters_of(await self._call(address, CLUSTER_SLOTS))
+                reply = await self._call(address, CLUSTER_SLOTS)
             except (Refusal, OSError, TimeoutError) as error:
                 if str(error).startswith(NOT_LET_IN):
                     raise
                 last = error
+            else:
+                return slots_of(reply, address).masters
         raise last
 
-    async def _ask(self, masters: tuple[Master, ...]) -> Health:
-        answers = await asyncio.gather(
-            *(self._run_id(master.address) for master in masters),
-            return_exceptions=True,
-        )
-        bad = [f"{m.address[0]}: {a}" for m, a in zip(masters, answers, strict=True) if isinstance(a, BaseException)]
+    async def _ask(self, masters: tuple[Address, ...]) -> Health:
+        answers = await asyncio.gather(*(self._run_id(master) for master in masters), return_exceptions=True)
+        bad = [f"{m[0]}: {a}" for m, a in zip(masters, answers, strict=True) if isinstance(a, BaseException)]
         if bad:
             return not_whole(Engine.REDIS, f"{len(bad)} of {len(masters)} masters do not answer: {bad[0]}")
         self._remember(frozenset(str(answer) for answer in answers))

@@ -5,7 +5,7 @@ from photo_operator.conditions import Reason
 from photo_operator.crds.base import SecretRef
 from photo_operator.crds.engines import Kafka, Postgres, Redis
 from photo_operator.engines.model import Credentials, secret_problem
-from photo_operator.engines.redis import SLOTS, all_restarted, masters_of
+from photo_operator.engines.redis import all_restarted
 
 S = SecretRef("s")
 KAFKA, POSTGRES, REDIS = Kafka("kafka:9092", S), Postgres(S), Redis(("redis:6379",), S)
@@ -57,13 +57,6 @@ def test_a_ca_that_is_not_pem_is_named_without_its_value(certificate: str) -> No
 
 def test_credentials_do_not_show_in_logs() -> None:
     assert "hunter2" not in repr(Credentials({"username": "u", "password": "hunter2"}))
-
-
-def test_masters_are_counted_with_their_slots() -> None:
-    reply = [[0, 8191, [b"a", 6379, b"id"], [b"r", 6379, b"id"]], [8192, 16383, ["b", 6379, "id", []]]]
-    masters = masters_of(reply)
-    assert [master.address for master in masters] == [("a", 6379), ("b", 6379)]
-    assert sum(master.slots for master in masters) == SLOTS
 
 
 @pytest.mark.parametrize(

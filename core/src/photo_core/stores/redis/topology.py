@@ -15,7 +15,7 @@ from photo_core.stores.redis.exchange import SLOTS
 from photo_core.stores.redis.link import Address, Entry, Refusal, connect, pack
 
 ROUNDS = 2  # of a name's addresses one may be that of a pod that is gone
-QUESTION = pack([(b"CLUSTER", b"SLOTS")])
+CLUSTER_SLOTS = pack([(b"CLUSTER", b"SLOTS")])
 
 
 class Slots(Struct, frozen=True):
@@ -66,7 +66,7 @@ async def _ask(seed: Address, entry: Entry, seconds: float) -> Sequence[Any]:
     link = await connect(seed, entry, seconds)
     try:
         async with asyncio.timeout(seconds):
-            (reply,) = await link.request(QUESTION, 1)
+            (reply,) = await link.request(CLUSTER_SLOTS, 1)
     finally:
         link.close()
     if isinstance(reply, Refusal):
