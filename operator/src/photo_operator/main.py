@@ -12,6 +12,7 @@ import httpx2
 import kopf
 import structlog
 import typer
+from aiohttp import web
 from lightkube import AsyncClient
 from msgspec import Struct
 
@@ -91,7 +92,7 @@ async def serve(options: Options) -> int:
     watching = asyncio.create_task(watch_loop(RENEW_DEADLINE_SECONDS), name="watchdog")
     board = AlertBoard(clock)
     receiver = AlertReceiver(TokenFile(options.alert_token), board, lambda: _leads(elector))
-    server = await http_server.serve(options.port, build_routes(elector, receiver))
+    server = await http_server.listen(http_server.build_application(build_routes(elector, receiver)), options.port)
     await receiver.start(options.alert_port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -105,17 +106,17 @@ async def serve(options: Options) -> int:
         await elector.release()
         await client.close()
         await lease_client.close()
-        server.close()
+        await server.cleanup()
         watching.cancel()
 
 
 def build_routes(elector: Elector, receiver: AlertReceiver) -> http_server.Routes:
     """Return what this process answers over HTTP."""
 
-    def ready() -> http_server.Answer:
+    def ready() -> web.Response:
         standing = elector.standing()
-        status = "200 OK" if standing.well else "503 Service Unavailable"
-        return http_server.Answer(f"{standing.said}\n{receiver.said}\n".encode(), status)
+        status = 200 if standing.well else 503
+        return http_server.text(f"{standing.said}\n{receiver.said}\n".encode(), status)
 
     return {"/metrics": http_server.metrics, "/healthz": http_server.alive, "/readyz": ready}
 

@@ -13,6 +13,7 @@ from photo_core.errors import PermanentFailure
 from photo_operator.observe.alert_board import AlertBoard
 from photo_operator.observe.alert_messages import decode
 from photo_operator.process.alert_token import TokenFile
+from photo_operator.process.http_server import listen
 
 PATH = "/alerts"
 PORT = 8082
@@ -48,9 +49,7 @@ class AlertReceiver:
         log.info(self.said)
         application = web.Application(client_max_size=LARGEST_BODY)
         application.router.add_post(PATH, self._post)
-        self._runner = web.AppRunner(application, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "0.0.0.0", port).start()  # noqa: S104 - a pod's own address
+        self._runner = await listen(application, port)
 
     @property
     def port(self) -> int:

@@ -1,59 +1,52 @@
-"""The operator's own small HTTP server: /metrics, /healthz, /readyz. Called by `main`, which names the routes.
+"""The operator's HTTP server for /metrics, /healthz and /readyz. Started by `main`, which builds the routes.
 
-It runs on the event loop itself, so that a loop that stands still fails its liveness probe.
+It runs on the event loop of the passes, so that the liveness probe fails when that loop is blocked. Alerts have a port
+of their own: `alert_receiver`, which listens by the same function.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
-from msgspec import Struct
+from aiohttp import web
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import generate_latest
 
-REQUEST_SECONDS = 5.0
+Routes = Mapping[str, Callable[[], web.Response]]
 
 
-class Answer(Struct, frozen=True):
-    """What a route says; 200 and text unless told otherwise."""
-
-    body: bytes
-    status: str = "200 OK"
-    content_type: str = "text/plain; charset=utf-8"
+def text(body: bytes, status: int = 200, content_type: str = "text/plain; charset=utf-8") -> web.Response:
+    """Return a plain-text response."""
+    return web.Response(body=body, status=status, headers={"Content-Type": content_type})
 
 
-Routes = Mapping[str, Callable[[], Answer]]
+def metrics() -> web.Response:
+    """Return every metric of this process."""
+    return text(generate_latest(REGISTRY), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def metrics() -> Answer:
-    """Every metric of this process."""
-    return Answer(generate_latest(REGISTRY), content_type="text/plain; version=0.0.4; charset=utf-8")
+def alive() -> web.Response:
+    """Return 200: a blocked event loop would not answer at all."""
+    return text(b"the event loop turns\n")
 
 
-def alive() -> Answer:
-    """That the event loop turns: who asks would get no answer otherwise."""
-    return Answer(b"the event loop turns\n")
+def build_application(routes: Routes) -> web.Application:
+    """Return an application that answers GET requests for these paths, and 404 for all others."""
+    application = web.Application()
+    for path, answer in routes.items():
+        application.router.add_get(path, _handler(answer))
+    application.router.add_get("/{other:.*}", _handler(lambda: text(b"not found\n", 404)))
+    return application
 
 
-async def serve(port: int, routes: Routes) -> asyncio.Server:
-    """Answer GETs of these paths."""
+def _handler(answer: Callable[[], web.Response]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(_: web.Request) -> web.Response:
+        return answer()
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(REQUEST_SECONDS):
-                writer.write(build_response(routes, await reader.readline()))
-                await writer.drain()
-        except (OSError, TimeoutError, ValueError):
-            return  # who asked went away, or never finished asking
-        finally:
-            writer.close()
-
-    return await asyncio.start_server(answer, "0.0.0.0", port)  # noqa: S104 - a pod's own address
+    return handle
 
 
-def build_response(routes: Routes, request_line: bytes) -> bytes:
-    """Return the bytes that answer a request line."""
-    words = request_line.decode("latin-1").split()
-    path = words[1].partition("?")[0] if len(words) > 1 else ""
-    said = routes[path]() if path in routes else Answer(b"not found\n", "404 Not Found")
-    head = f"HTTP/1.1 {said.status}\r\nContent-Type: {said.content_type}\r\nContent-Length: {len(said.body)}\r\n"
-    return head.encode() + b"Connection: close\r\n\r\n" + said.body
+async def listen(application: web.Application, port: int) -> web.AppRunner:
+    """Serve an application at every address of this pod until the returned runner is cleaned up."""
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "0.0.0.0", port).start()  # noqa: S104 - a pod's own address
+    return runner

@@ -1,24 +1,45 @@
+"""The server over a real socket."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
 import pytest
+from prometheus_client import REGISTRY
 
-from photo_operator.process.http_server import Answer, Routes, build_response
+from photo_operator.engines import tls
+from photo_operator.process.http_server import Routes, alive, build_application, listen, metrics, text
 
-ROUTES: Routes = {
-    "/healthz": lambda: Answer(b"well\n"),
-    "/readyz": lambda: Answer(b"not yet\n", "503 Service Unavailable"),
-}
+ROUTES: Routes = {"/metrics": metrics, "/healthz": alive, "/readyz": lambda: text(b"not yet\n", 503)}
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx2.AsyncClient]:
+    runner = await listen(build_application(ROUTES), 0)
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with httpx2.AsyncClient(base_url=address, verify=tls.unused(), trust_env=False) as client:
+        yield client
+    await runner.cleanup()
 
 
 @pytest.mark.parametrize(
-    ("request_line", "status", "body"),
+    ("path", "status", "body"),
     [
-        (b"GET /healthz HTTP/1.1\r\n", b"200 OK", b"well\n"),
-        (b"GET /healthz?verbose HTTP/1.1\r\n", b"200 OK", b"well\n"),
-        (b"GET /readyz HTTP/1.1\r\n", b"503 Service Unavailable", b"not yet\n"),
-        (b"GET /other HTTP/1.1\r\n", b"404 Not Found", b"not found\n"),
-        (b"\r\n", b"404 Not Found", b"not found\n"),
+        pytest.param("/healthz", 200, "the event loop turns\n", id="a route"),
+        pytest.param("/healthz?verbose", 200, "the event loop turns\n", id="a query is ignored"),
+        pytest.param("/readyz", 503, "not yet\n", id="a route that is not well"),
+        pytest.param("/other", 404, "not found\n", id="no route"),
+        pytest.param("/", 404, "not found\n", id="no path"),
     ],
 )
-def test_a_path_is_answered_by_its_route(request_line: bytes, status: bytes, body: bytes) -> None:
-    answered = build_response(ROUTES, request_line)
-    assert answered.startswith(b"HTTP/1.1 " + status)
-    assert answered.endswith(b"\r\n\r\n" + body)
+async def test_a_path_is_answered_by_its_route(http: httpx2.AsyncClient, path: str, status: int, body: str) -> None:
+    answer = await http.get(path)
+    assert (answer.status_code, answer.text) == (status, body)
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+async def test_metrics_are_served_in_the_format_of_prometheus(http: httpx2.AsyncClient) -> None:
+    answer = await http.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    names = {metric.name for metric in REGISTRY.collect() if metric.samples}
+    assert names
+    assert all(f"# TYPE {name}" in answer.text for name in names)
