@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 UV := .local/bin/uv
 RUN := $(UV) run --frozen
-.PHONY: help up demo test drill check generate bench bench-feed bench-operator bench-scaling down
+.PHONY: help up demo test drill check generate bench bench-feed bench-operator bench-scaling release down
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
@@ -45,6 +45,9 @@ bench-operator: .venv/.synced ## measure the operator with 1, 100 and 500 platfo
 
 bench-scaling: .venv/.synced ## compare the scaler with KEDA and an HPA, on simulated time
 	@$(RUN) python -m bench scaling $(BENCH)
+
+release: .venv/.synced ## write charts, images, SBOM, checksums and notes to dist/<version>; RELEASE=--snapshot from any state
+	@$(RUN) python -m hack release $(RELEASE)
 
 down: .venv/.synced ## leave nothing behind
 	@$(RUN) python -m hack down

@@ -28,6 +28,9 @@ class Cluster(Protocol):
     def node_address(self) -> str:
         """The address at which this machine reaches node ports."""
 
+    def prepare_builds(self) -> None:
+        """Install what image builds need; starts nothing of the cluster."""
+
     def up(self) -> None:
         """Bring the cluster up, or back; changes nothing when it runs."""
 

@@ -26,6 +26,9 @@ class Kind:
     def __init__(self) -> None:
         self.builder = Docker()
 
+    def prepare_builds(self) -> None:
+        """Do nothing: Docker pulls the base image itself."""
+
     def up(self) -> None:
         """Create the cluster unless it exists, and write its kubeconfig."""
         binaries.ensure((*binaries.TOOLS, *binaries.FOR_IMAGES, binaries.KIND, binaries.METRICS_SERVER))

@@ -23,6 +23,7 @@ from hack.cluster import (
     packages,
     processes,
 )
+from hack.images import debian_base
 from hack.images.buildah import Buildah
 from hack.steps import StepError, step, wait_until
 
@@ -44,6 +45,11 @@ class PackageNode:
 
     def __init__(self) -> None:
         self.builder = Buildah()
+
+    def prepare_builds(self) -> None:
+        """Install buildah, and put the base image into its store."""
+        packages.ensure()
+        debian_base.ensure(self.builder)
 
     def up(self) -> None:
         """Bring the node up, or back, with the data it had."""

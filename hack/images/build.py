@@ -32,12 +32,21 @@ def ensure_images(
     """
     names = catalog.image_names(images)
     missing = [image for image in images if image.loaded and not target.has_image(names[image.key])]
-    needed = closure((image.key for image in missing if not builder.has(names[image.key])), images)
+    ensure_built(builder, [image.key for image in missing], images)
+    for image in missing:
+        ensure_image(builder, target, _describe(image, names, image.dockerfile.parent))
+    return names
+
+
+def ensure_built(
+    builder: ImageBuilder, keys: Iterable[str], images: Sequence[Image] = catalog.IMAGES
+) -> dict[str, str]:
+    """Build the images of these keys that the builder lacks, parents first; return key -> full name of all images."""
+    names = catalog.image_names(images)
+    needed = closure((key for key in keys if not builder.has(names[key])), images)
     for image in images:
         if image.key in needed and not builder.has(names[image.key]):
             build_image(builder, image, names)
-    for image in missing:
-        ensure_image(builder, target, _describe(image, names, image.dockerfile.parent))
     return names
 
 

@@ -64,3 +64,8 @@ class Buildah:
         """Write `name` to `archive` in Docker's form, whose layers are not compressed: that takes half the time."""
         with lock.shared(LOCK):
             commands.run([*build_store_argv("push"), "--quiet", name, f"docker-archive:{archive}:{name}"])
+
+    def save_oci(self, name: str, archive: Path) -> None:
+        """Write `name` to `archive` as an OCI image layout, with compressed layers."""
+        with lock.shared(LOCK):
+            commands.run([*build_store_argv("push"), "--quiet", name, f"oci-archive:{archive}:{name}"])

@@ -35,3 +35,7 @@ class Docker:
     def save(self, name: str, archive: Path) -> None:
         """Write `name` to `archive` as `docker save` does."""
         commands.run(["docker", "save", "--output", archive, name])
+
+    def save_oci(self, name: str, archive: Path) -> None:
+        """Write `name` to `archive`; since Docker 25 its own archives are OCI image layouts."""
+        self.save(name, archive)

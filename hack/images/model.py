@@ -34,3 +34,6 @@ class ImageBuilder(Protocol):
 
     def save(self, name: str, archive: Path) -> None:
         """Write `name` to the file `archive`, in a form that the cluster imports."""
+
+    def save_oci(self, name: str, archive: Path) -> None:
+        """Write `name` to the file `archive` as an OCI image layout, for a release."""

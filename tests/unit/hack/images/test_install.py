@@ -24,6 +24,9 @@ class Store:
     def save(self, name: str, archive: Path) -> None:
         archive.write_text(name)
 
+    def save_oci(self, name: str, archive: Path) -> None:
+        raise NotImplementedError
+
     def has_image(self, name: str) -> bool:
         return name in self.loaded
 
