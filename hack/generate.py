@@ -57,18 +57,17 @@ def comments_of(module: ModuleType | type) -> dict[str, str]:
 def topics_page() -> str:
     """Topics, who reads them, and their retention."""
     said = comments_of(topics)
-    readers = dict(topics.SUBSCRIPTIONS)
     rows = [
         (
             f"`{s.topic}`",
             s.partitions,
             f"{s.retention_ms // topics.HOUR_MS} h",
-            readers.get(s.topic, ""),
+            ", ".join(group for topic, group in topics.SUBSCRIPTIONS if topic is s.topic),
             said[s.topic.name],
         )
         for s in topics.TOPICS
     ]
-    head = ("topic", "partitions", "retention", "consumer group", "note")
+    head = ("topic", "partitions", "retention", "consumer groups", "note")
     return f"# Topics\n\nNames carry `spec.engines.kafka.prefix`.\n\n{table(head, rows)}"
 
 
