@@ -31,7 +31,7 @@ from photo_core.telemetry import metrics
 from photo_operator import signals, telemetry
 from photo_operator.components.catalog import RECORDS, ComponentRecord, ScaledWorkerRecord
 from photo_operator.crds import execution
-from photo_operator.runbooks import phases
+from photo_operator.runbooks import journal
 from photo_operator.status import measures
 
 Json = dict[str, Any]
@@ -196,20 +196,20 @@ def signals_page() -> str:
 def states_page() -> str:
     """The state machine of executions, as a picture and as a table."""
     said = comments_of(execution.Phase)
-    ways = [(before, after) for before, afters in phases.LEADS_TO.items() for after in afters]
+    ways = [(before, after) for before, afters in journal.LEADS_TO.items() for after in afters]
     names = {None: "[*]"} | {phase: phase.value for phase in execution.Phase}
     lines = [f"    {names[before]} --> {names[after]}" for before, after in ways]
-    lines += [f"    {phase.value} --> [*]" for phase in execution.Phase if phase in phases.ENDED]
+    lines += [f"    {phase.value} --> [*]" for phase in execution.Phase if phase in journal.ENDED]
     picture = "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
     rows = [(f"`{phase.value}`", said.get(phase.name, ""), _stands(phase)) for phase in execution.Phase]
-    cut = " and ".join(f"`{phase.value}`" for phase in phases.CUT_SHORT)
+    cut = " and ".join(f"`{phase.value}`" for phase in journal.CUT_SHORT)
     note = f"From every phase that has not ended a way leads to {cut} too: a full journal, or a dry run that ends."
     legend = table(("phase", "meaning", "steps in force"), rows)
     return f"# States of a RunbookExecution\n\n{picture}\n\n{note}\n\n{legend}"
 
 
 def _stands(phase: execution.Phase) -> str:
-    return "yes, and its targets are held" if phase in phases.ACTING else "none"
+    return "yes, and its targets are held" if phase in journal.ACTING else "none"
 
 
 def build_pages() -> dict[Path, str]:

@@ -13,7 +13,7 @@ from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Observation, Policy, Work
 
 # How old a count may be, and how often lags are counted and workers' metrics are read: MAX_AGE_SECONDS of
-# photo_operator.scaling.scaler, COUNT_SECONDS of scaling.watch, SCRAPE_SECONDS of observe.sampling
+# photo_operator.scaling.scaler, COUNT_SECONDS of scaling.watch, SCRAPE_SECONDS of observe.pods
 MAX_AGE_SECONDS, COUNT_SECONDS, REPORT_SECONDS = 15.0, 2.5, 2.0
 
 

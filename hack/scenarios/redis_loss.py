@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import ENGINES, Cluster, Json, wait_for
 from hack.scenarios.reading import Tally, reading
-from photo_operator.runbooks.phases import ENDED
+from photo_operator.runbooks.journal import ENDED
 
 REDIS_PODS = 6
 RUNBOOK = "FeedCacheDown"

@@ -16,6 +16,7 @@ from photo_operator.crds.runbook import Runbook
 from photo_operator.engines.model import Health, healthy
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
 from photo_operator.observe.alert_board import AlertBoard
+from photo_operator.observe.observer import ListingObserver
 from photo_operator.reconcile.reconciler import PlatformReconciler, Tools
 
 SECRETS = {
@@ -65,6 +66,7 @@ class World:
         self.cluster.put(Kind.PLATFORM, manifest)
         self.woken = asyncio.Event()
         tools = Tools(
+            observer=ListingObserver(self.cluster),
             cluster=self.cluster,
             clock=self.clock,
             pool=self.pool,

@@ -21,14 +21,15 @@ from photo_operator.crds.metadata import child_metadata
 from photo_operator.crds.platform import Manifest, decode_platform
 from photo_operator.crds.runbook import Condition, Runbook
 from photo_operator.desired.runtime import build_runtime_config_map
-from photo_operator.observe.gather import Observed, gather
-from photo_operator.remediation.remediation import Means, Remediation, Remedied, asked
-from photo_operator.runbooks.holding import ConditionHistory
+from photo_operator.observe.context import Evidence, FiredAlert, PassContext
+from photo_operator.observe.observer import ListingObserver
+from photo_operator.remediation.remediation import Remediation, RemediationOutcome
+from photo_operator.runbooks.effects import lease_holders
+from photo_operator.runbooks.journal import ENDED
 from photo_operator.runbooks.loader import load_runbooks
-from photo_operator.runbooks.matching import Fired, Noticed
-from photo_operator.runbooks.phases import ENDED
+from photo_operator.runbooks.matching import ConditionHistory, watched_conditions
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.scaler import Watched, scale_all
+from photo_operator.scaling.scaler import WorkerSamples, scale_all
 from photo_operator.signals import Signal
 from photo_operator.times import rfc3339
 
@@ -37,6 +38,8 @@ SAMPLE: Manifest = yaml.safe_load((ROOT / "examples/photoplatform.yaml").read_te
 NAMESPACE = "photos"
 WORKERS = ("api", "fanout", "fanout-planner", "feed-rebuild", "image-encode")
 SCALER = {"manager": "photoplatform-operator-scaler", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+
+REDIS_ANSWERS = Evidence({Signal.FEED_CACHE_PROBE_GOOD: 1.0})  # for the scaler, which waits for it in pull mode
 
 
 class OperatorDied(Exception):
@@ -71,7 +74,7 @@ class RunbookWorld:
         self.clock = FakeClock()
         self.cluster = DyingCluster()
         self.readings: dict[Signal, float] = {Signal.API_AVAILABLE: 2.0}
-        self.alerts: dict[str, Fired] = {}
+        self.alerts: dict[str, FiredAlert] = {}
         self.policies: list[RuntimePolicy] = []  # what pods were told, without repetitions
         self._put_platform()
         self.restart()
@@ -98,25 +101,31 @@ class RunbookWorld:
         """The PhotoPlatform, to be changed by a test."""
         return self.cluster.objects[(Kind.PLATFORM, NAMESPACE, "demo")]
 
-    async def observe(self) -> Observed:
-        """Return what a pass reads."""
-        return await gather(self.cluster, decode_platform(self.platform))
-
-    async def once(self) -> Remedied:
-        """Make one pass: the scaler's part, then the runbooks'."""
-        observed = await self.observe()
-        watched = Watched(self._histories, self.clock.monotonic(), rfc3339(self.clock), redis_good=True)
-        await scale_all(self.cluster, observed, watched)
-        means = Means(
-            cluster=self.cluster,
-            runbooks=self.runbooks,
+    async def context(self) -> PassContext:
+        """Return what a pass knows before it acts."""
+        observed = await ListingObserver(self.cluster).read(NAMESPACE, "demo")
+        assert observed is not None
+        now, runbooks = self.clock.monotonic(), {**self.runbooks, **observed.runbooks}
+        evidence = Evidence(dict(self.readings), {}, self.alerts)
+        watched = watched_conditions(runbooks, observed.own_executions, evidence)
+        return PassContext(
+            observed=observed,
             now=rfc3339(self.clock),
+            monotonic=now,
             epoch=1,
-            noticed=Noticed(self.readings, {}, self.alerts),
+            runbooks=runbooks,
+            evidence=evidence,
+            held=self._conditions.update(watched, now),
+            lease_holders=lease_holders(observed.leases, "demo"),
         )
-        holding = self._conditions.look(asked(means, observed), self.clock.monotonic())
+
+    async def once(self) -> RemediationOutcome:
+        """Make one pass: the scaler's part, then the runbooks'."""
+        context = await self.context()
+        well = msgspec.structs.replace(context, evidence=REDIS_ANSWERS)
+        await scale_all(self.cluster, well, WorkerSamples(self._histories))
         try:
-            return await Remediation(msgspec.structs.replace(means, holding=holding), observed).run()
+            return await Remediation(self.cluster, context).run()
         finally:
             self._see_policy()
 
@@ -184,7 +193,7 @@ class RunbookWorld:
         self.readings |= {found.signal: 1e9 for found in runbook.recovery.when if found.below is not None}
         self.readings |= {check.condition.signal: met(check.condition) for check in runbook.diagnosis.checks}
         self.readings |= {found.signal: met(found) for found in runbook.verification.conditions}
-        self.alerts[alert] = Fired("f-1", "it fires")
+        self.alerts[alert] = FiredAlert("f-1", "it fires")
 
     def heal(self, alert: str) -> None:
         """Let the cause be gone, and everything be well."""

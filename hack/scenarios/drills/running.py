@@ -9,7 +9,7 @@ from hack.scenarios.cluster import Json, TooLate
 from hack.scenarios.drills.load import busy
 from hack.scenarios.drills.model import Drill, DrillRun, Field
 from photo_operator.crds.execution import Phase
-from photo_operator.runbooks.phases import ENDED
+from photo_operator.runbooks.journal import ENDED
 
 LOOK_EVERY = 0.5
 CALM_SECONDS = 300  # what another drill left has to end first

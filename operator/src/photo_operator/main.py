@@ -29,6 +29,7 @@ from photo_operator.leadership.elector import Elector
 from photo_operator.leadership.kube import KubeLeaseStore
 from photo_operator.leadership.lease import RENEW_DEADLINE_SECONDS
 from photo_operator.observe.alert_board import AlertBoard
+from photo_operator.observe.observer import ListingObserver
 from photo_operator.process import http_server
 from photo_operator.process.alert_receiver import PORT as ALERT_PORT
 from photo_operator.process.alert_receiver import AlertReceiver
@@ -152,8 +153,10 @@ async def lead(options: Options, led: Led, stop: asyncio.Event) -> int:
     """Reconcile until told to stop (0) or leadership is lost (1)."""
     clock, elector = SystemClock(), led.elector
     async with httpx2.AsyncClient(verify=tls.unused(), trust_env=False) as http:
+        cluster = KubeCluster(led.client, elector.fence)
         tools = Tools(
-            cluster=KubeCluster(led.client, elector.fence),
+            observer=ListingObserver(cluster),
+            cluster=cluster,
             clock=clock,
             pool=ProbePool(clock),
             http=http,

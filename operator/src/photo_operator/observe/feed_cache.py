@@ -1,6 +1,6 @@
-"""How Redis fares, from the operator's probe and the pods' own counters. One `FeedCacheWatch` a platform.
+"""The state of Redis, from the operator's probe and the pods' own counters. One `FeedCacheWatch` a platform.
 
-`sampling` hands it what pods report; it answers `signals` at once, which `runbooks.matching` judges.
+`pods.PodsWatch` hands it what pods report; `state` answers at once, and `reconcile.readings` turns it into state.
 """
 
 from collections import deque
@@ -11,16 +11,15 @@ from msgspec import Struct
 from photo_core.clock import Clock
 from photo_operator.engines.pool import SharedProbe
 from photo_operator.engines.redis import RedisProbe
-from photo_operator.observe.counters import increase
-from photo_operator.observe.pods import PodReport
+from photo_operator.observe.pods import PodReport, increase
 
 WINDOW_SECONDS = 10.0
 PROBE_ALONE_SECONDS = 5.0  # where no pod contradicts the probe
 PROBE_WITH_FAILURES_SECONDS = 2.0  # one slow answer on a busy machine is no incident
-BREAKER_ALONE_SECONDS = 10.0  # where the probe contradicts the pods: the pods are who serve
+BREAKER_ALONE_SECONDS = 10.0  # where the probe contradicts the pods, which are the ones that serve users
 
 
-class Signals(Struct, frozen=True):
+class FeedCacheState(Struct, frozen=True):
     """What is known of Redis now; seconds are ages, counts are over the last WINDOW_SECONDS."""
 
     probed: bool = False
@@ -43,20 +42,20 @@ class _Increase(Struct, frozen=True):
     masters_lost: int = 0
 
 
-def why_lost(signals: Signals) -> str:
+def why_lost(state: FeedCacheState) -> str:
     """Return why Redis does not hold feeds any more; empty where it does.
 
     Pods' failures count with a probe that fails too; all masters replaced counts alone, since they took acknowledged
     appends with them; a probe counts alone where no pod reads from Redis, a breaker that stays open counts alone too.
     """
-    if signals.masters_lost:
+    if state.masters_lost:
         return "every Redis master is another process than a moment ago"
-    down = signals.probe_seconds if signals.probed and not signals.probe_good else 0.0
-    if signals.failures and down >= PROBE_WITH_FAILURES_SECONDS:
-        return f"{signals.failures:.0f} calls to Redis failed in {signals.pods_answering} pods, and the probe fails"
-    if signals.breaker_seconds >= BREAKER_ALONE_SECONDS:
-        return f"{signals.breakers_open} pods have not asked Redis for {signals.breaker_seconds:.0f} s"
-    if down >= PROBE_ALONE_SECONDS and not signals.hits:
+    down = state.probe_seconds if state.probed and not state.probe_good else 0.0
+    if state.failures and down >= PROBE_WITH_FAILURES_SECONDS:
+        return f"{state.failures:.0f} calls to Redis failed in {state.pods_answering} pods, and the probe fails"
+    if state.breaker_seconds >= BREAKER_ALONE_SECONDS:
+        return f"{state.breakers_open} pods have not asked Redis for {state.breaker_seconds:.0f} s"
+    if down >= PROBE_ALONE_SECONDS and not state.hits:
         return f"Redis has not answered for {down:.0f} s, and no pod reads from it"
     return ""
 
@@ -102,12 +101,12 @@ class FeedCacheWatch:
         while self._increases and now - self._increases[0].at > WINDOW_SECONDS:
             self._increases.popleft()
 
-    def signals(self) -> Signals:
+    def state(self) -> FeedCacheState:
         """Return what is known now."""
         now = self._clock.monotonic()
         self._forget(now)
         probe, health = self._probe, self._probe.health if self._probe else None
-        return Signals(
+        return FeedCacheState(
             probed=health is not None,
             probe_good=health is not None and health.good,
             probe_seconds=now - probe.since if probe else 0.0,

@@ -1,6 +1,6 @@
-"""What pods report of the engines but Redis, and of their own work: increases over a window, and states.
+"""What pods report of all engines but Redis, and of their own work: increases over a window, and states.
 
-One `PodCounts` a platform; filled by `sampling`, read by `readings`. It judges nothing.
+One `PodCounts` a platform; filled by `pods.PodsWatch`, read by `reconcile.readings`. It judges nothing.
 """
 
 from collections import deque
@@ -10,9 +10,8 @@ from msgspec import Struct
 
 from photo_core.clock import Clock
 from photo_core.telemetry.metrics import LATENCY_BUCKETS
-from photo_operator.observe.counters import increase
 from photo_operator.observe.feed_cache import WINDOW_SECONDS
-from photo_operator.observe.pods import PodReport
+from photo_operator.observe.pods import PodReport, increase
 
 
 class PodSums(Struct, frozen=True):
@@ -25,6 +24,13 @@ class PodSums(Struct, frozen=True):
     planned: float = 0.0  # deliveries in the last minute
     planned_of_one: float = 0.0  # of the author with the most
     media_stuck: float = 0.0
+    stale_pages: float = 0.0  # feed pages that were answered as stale
+    current_pages: float = 0.0  # all other feed pages
+
+    @property
+    def serves_stale_feeds(self) -> bool:
+        """Whether pods answer at least half of all feed pages as stale."""
+        return self.stale_pages > 0 and self.stale_pages >= self.current_pages
 
 
 class _Increase(Struct, frozen=True):
@@ -32,6 +38,8 @@ class _Increase(Struct, frozen=True):
     database_failures: float
     object_store_failures: float
     reads: tuple[float, ...]
+    stale_pages: float
+    current_pages: float
 
 
 def percentile(buckets: Sequence[float], part: float) -> float | None:
@@ -56,6 +64,8 @@ def _rise(before: PodReport, after: PodReport, at: float) -> _Increase:
         increase(before.database_failures, after.database_failures),
         increase(before.object_store_failures, after.object_store_failures),
         reads,
+        increase(before.stale_pages, after.stale_pages),
+        increase(before.current_pages, after.current_pages),
     )
 
 
@@ -99,6 +109,8 @@ class PodCounts:
             planned=sum(report.planned for report in reports),
             planned_of_one=max(report.planned_of_one for report in reports),
             media_stuck=max(report.media_stuck for report in reports),
+            stale_pages=sum(entry.stale_pages for entry in self._increases),
+            current_pages=sum(entry.current_pages for entry in self._increases),
         )
 
 

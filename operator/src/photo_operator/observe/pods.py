@@ -1,20 +1,27 @@
-"""The pods of a platform and what they report on their metrics port. Called by `gather` and by `sampling`."""
+"""The pods of a platform, and what they report on their metrics port.
+
+`observer` reads the pods themselves. `PodsWatch` scrapes them in the background, so that a slow pod never delays a
+pass, and hands the reports to those who remember them: `feed_cache`, `pod_counts` and `scaling.reports`.
+"""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx2
 from msgspec import Struct
 
+from photo_core.domain.runtime_policy import FeedMode
 from photo_core.errors import Engine
 from photo_core.settings import METRICS_PORT
 from photo_operator.components.catalog import Component
 from photo_operator.crds.metadata import COMPONENT
 from photo_operator.crds.platform import Manifest
+from photo_operator.loops import repeat
 
+SCRAPE_SECONDS = 2.0
 TIMEOUT_SECONDS = 1.0
-LAST_WORDS = 600  # characters of a log's end that are told
+LOG_END = 600  # characters of the end of a container's log that a status shows
 
 
 class PodReport(Struct, frozen=True):
@@ -39,6 +46,8 @@ class PodReport(Struct, frozen=True):
     announced_bytes: float = 0.0  # media_announced_bytes_total
     encoded: float = 0.0  # media_encoded_total
     encoded_bytes: float = 0.0  # media_encoded_bytes_total
+    stale_pages: float = 0.0  # feed_requests_total of the mode stale
+    current_pages: float = 0.0  # feed_requests_total of all other modes
     component: str = ""  # of the pod's label
 
 
@@ -98,7 +107,7 @@ def _sentence(stated: Manifest) -> str:
 
 def _end(log: str) -> str:
     """Return the last lines of a log, whole ones where there are several."""
-    end = log[-LAST_WORDS:]
+    end = log[-LOG_END:]
     return end if len(end) == len(log) else end.partition("\n")[2] or end
 
 
@@ -123,9 +132,11 @@ _READ = {
     "media_announced_bytes_total": "announced_bytes",
     "media_encoded_total": "encoded",
     "media_encoded_bytes_total": "encoded_bytes",
+    f'feed_requests_total{{mode="{FeedMode.STALE}"}}': "stale_pages",
 }
-# summed over the labels that follow: a pod is a member of one group
+# summed over all labels that are not read by themselves; a worker's pod is a member of one consumer group
 _SUMMED = {
+    "feed_requests_total{": "current_pages",
     "worker_messages_total{": "handled",
     "worker_busy_seconds_total{": "busy_seconds",
     "worker_in_flight_messages{": "in_flight",
@@ -163,3 +174,31 @@ async def _scrape_pod(client: httpx2.AsyncClient, pod: PodFacts) -> PodReport | 
     except httpx2.HTTPError:
         return None
     return parse_report(answer.text, pod.component) if answer.status_code == 200 else None
+
+
+def increase(before: float, now: float) -> float:
+    """Return how much a counter rose between two reports; one that fell was reset by a restart."""
+    return now - before if now >= before else now
+
+
+class PodsWatch:
+    """Scrapes the pods of one platform in the background; run by `process.platforms`."""
+
+    def __init__(self, client: httpx2.AsyncClient, *receivers: Callable[[dict[str, PodReport]], None]) -> None:
+        self._client = client
+        self._receivers = receivers
+        self._pods: tuple[PodFacts, ...] = ()
+
+    def follow(self, pods: tuple[PodFacts, ...]) -> None:
+        """Scrape these pods from now on."""
+        self._pods = pods
+
+    async def run(self) -> None:
+        """Scrape for ever."""
+        await repeat(self.once, SCRAPE_SECONDS)
+
+    async def once(self) -> None:
+        """Scrape every pod once, and hand the reports on."""
+        reports = await scrape(self._client, self._pods)
+        for receive in self._receivers:
+            receive(reports)

@@ -1,7 +1,9 @@
-"""What the live Job and Deployments say: provisioned or not, rolled out or not, who scales. Pure; read by many."""
+"""A platform's live children, and what its Job and its Deployments say: provisioned, rolled out, scaled by whom. Pure.
+
+Called by `observer`; read by everything that looks at Deployments.
+"""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -10,9 +12,11 @@ from photo_operator.cluster.kinds import FIELD_MANAGER, SCALER_MANAGER, Kind
 from photo_operator.components.catalog import DEPLOYED, Component
 from photo_operator.crds.names import deployment_name
 from photo_operator.crds.platform import Manifest
-from photo_operator.observe.children import ChildKey
+from photo_operator.times import seconds_between
 
 BLIND_SECONDS = 180  # new pods have no figures yet
+
+ChildKey = tuple[Kind, str]
 
 
 class JobState(StrEnum):
@@ -35,6 +39,27 @@ class Rollout(Struct, frozen=True):
     up_to_date: bool = False
     rolled: bool = False  # every pod is of the newest version, and some are available
     stalled: str = ""  # why the Deployment itself has given up
+    owners: tuple[str, ...] = ()  # the field managers that own the number of pods
+
+    @property
+    def foreign_owner(self) -> str | None:
+        """Who but this operator set the number of pods, or None."""
+        return foreign_scaler(self.owners)
+
+
+def index_children(live: Mapping[Kind, Iterable[Manifest]], owner_uid: str) -> dict[ChildKey, Manifest]:
+    """Return the objects that a platform owns by key; what others own is left out."""
+    return {
+        (kind, manifest["metadata"]["name"]): manifest
+        for kind, manifests in live.items()
+        for manifest in manifests
+        if _owner_uid(manifest) == owner_uid
+    }
+
+
+def _owner_uid(manifest: Manifest) -> str | None:
+    references = manifest["metadata"].get("ownerReferences", ())
+    return next((reference["uid"] for reference in references if reference.get("controller")), None)
 
 
 def _conditions(manifest: Manifest) -> dict[str, Manifest]:
@@ -59,8 +84,7 @@ def failed_for(children: Mapping[ChildKey, Manifest], name: str, now: str) -> fl
     failed = _conditions(children.get((Kind.JOB, name), {})).get("Failed")
     if failed is None:
         return 0.0
-    since = datetime.fromisoformat(failed["lastTransitionTime"])
-    return (datetime.fromisoformat(now) - since).total_seconds()
+    return seconds_between(failed["lastTransitionTime"], now)
 
 
 def rollout(children: Mapping[ChildKey, Manifest], platform: str, component: Component) -> Rollout:
@@ -81,6 +105,7 @@ def rollout(children: Mapping[ChildKey, Manifest], platform: str, component: Com
         rolled=seen and updated == current and (available > 0 or wanted == 0),
         stalled=_stalled(manifest),
         up_to_date=seen and updated == wanted and current == wanted and available >= wanted,
+        owners=_replica_owners(manifest),
     )
 
 
@@ -96,26 +121,24 @@ def blind_autoscaler(children: Mapping[ChildKey, Manifest], platform: str, now: 
     )
     if active.get("status") != "False" or active.get("reason") == "ScalingDisabled":
         return ""
-    since = datetime.fromisoformat(active["lastTransitionTime"])
-    blind = (datetime.fromisoformat(now) - since).total_seconds() > BLIND_SECONDS
+    blind = seconds_between(active["lastTransitionTime"], now) > BLIND_SECONDS
     return f"{active.get('reason')}: {active.get('message', '')}"[:500] if blind else ""
 
 
-def rollouts(children: Mapping[ChildKey, Manifest], platform: str) -> dict[Component, Rollout]:
+def build_rollouts(children: Mapping[ChildKey, Manifest], platform: str) -> dict[Component, Rollout]:
     """Return the numbers of every component."""
     return {spec.component: rollout(children, platform, spec.component) for spec in DEPLOYED}
 
 
-def replica_owners(children: Mapping[ChildKey, Manifest], platform: str, component: Component) -> tuple[str, ...]:
+def _replica_owners(manifest: Manifest) -> tuple[str, ...]:
     """Return the field managers that own a Deployment's number of pods."""
-    manifest = children.get((Kind.DEPLOYMENT, deployment_name(platform, component)), {})
     return tuple(
         entry.get("manager", "")
-        for entry in manifest.get("metadata", {}).get("managedFields", ())
+        for entry in manifest["metadata"].get("managedFields", ())
         if "f:replicas" in entry.get("fieldsV1", {}).get("f:spec", {})
     )
 
 
 def foreign_scaler(owners: Iterable[str]) -> str | None:
-    """Return who else owns a Deployment's number of pods, or None."""
+    """Return the first field manager that is not this operator's, or None."""
     return next((owner for owner in owners if owner not in (FIELD_MANAGER, SCALER_MANAGER)), None)

@@ -1,37 +1,34 @@
-"""The runbooks' part of a pass: notice, create, advance, and make the cluster what the journals say.
+"""The runbooks' part of a pass: finds incidents, advances executions, and makes the cluster what the journals say.
 
-Called by `reconcile`. Decisions are those of `runbooks`. Every change of an execution is stored before the next one is
-decided, and effects are derived from what is stored: whoever goes on after a crash makes the same cluster of it.
+Called by `reconcile`; `runbooks` decides. Every change of an execution is stored before the next one is decided, and
+effects are derived from what is stored: the leader that continues after a crash derives the same ones.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 import structlog
 from msgspec import Struct
 
-from photo_core.domain.runtime_policy import RuntimePolicy
+from photo_core.domain.runtime_policy import POLICY_KEY, RuntimePolicy
 from photo_operator import telemetry
-from photo_operator.cluster.kinds import Kind
+from photo_operator.cluster.kinds import POLICY_MANAGER, Kind
 from photo_operator.cluster.patches import build_patch
 from photo_operator.cluster.port import ClusterRefused, ClusterWriter, as_stored
 from photo_operator.components.catalog import Component
 from photo_operator.conditions import EventReason, News
 from photo_operator.crds.execution import Approval, Execution, Phase, decode_execution, encode_status
-from photo_operator.crds.runbook import Condition, GuardedTarget, Runbook
-from photo_operator.observe.gather import Observed
-from photo_operator.observe.workloads import rollout
-from photo_operator.remediation import leases
-from photo_operator.remediation.runtime_policy import epoch_of, write_policy
-from photo_operator.runbooks import guards, phases, targets
-from photo_operator.runbooks.approvals import judge_approval
-from photo_operator.runbooks.creation import build_execution
-from photo_operator.runbooks.effects import Effects, build_effects
+from photo_operator.crds.names import runtime_name
+from photo_operator.crds.platform import Manifest, Platform
+from photo_operator.crds.runbook import GuardedTarget
+from photo_operator.observe.context import PassContext
+from photo_operator.observe.workloads import Rollout
+from photo_operator.runbooks import guards
+from photo_operator.runbooks.effects import build_effects, build_lease, unneeded_leases
 from photo_operator.runbooks.execution import advance
-from photo_operator.runbooks.matching import Incident, Noticed, conditions_of, match
-from photo_operator.runbooks.pruning import prunable
-from photo_operator.runbooks.viewing import Around, build_view
-from photo_operator.signals import Readings
+from photo_operator.runbooks.journal import ENDED, active, acts, of_runbook
+from photo_operator.runbooks.matching import Incident, build_execution, match
+from photo_operator.runbooks.viewing import build_view
 
 MOST_CHANGES = 12  # of one execution in a pass; more wait for the next
 MOST_PRUNED = 5  # in a pass
@@ -39,8 +36,8 @@ MOST_PRUNED = 5  # in a pass
 log = structlog.get_logger(__name__)
 
 
-class Remedied(Struct, frozen=True):
-    """What came of it: what pods are told, the executions under way, whether anything moved, what to tell people."""
+class RemediationOutcome(Struct, frozen=True):
+    """What pods are told now, the executions that have not ended, whether anything was changed, and the news."""
 
     policy: RuntimePolicy
     running: tuple[Execution, ...]
@@ -48,109 +45,100 @@ class Remedied(Struct, frozen=True):
     news: tuple[News, ...] = ()
 
 
-class Means(Struct, frozen=True):
-    """What a pass remedies with.
-
-    Attributes:
-        cluster: where it is written.
-        runbooks: by alert, those that ship; a namespace's own come before them.
-        now: RFC 3339 UTC.
-        epoch: the leader's.
-        noticed: what readings and alerts say.
-        holding: the conditions that hold for as long as they ask, by alert and by execution.
-    """
-
-    cluster: ClusterWriter
-    runbooks: Mapping[str, Runbook]
-    now: str
-    epoch: int
-    noticed: Noticed
-    holding: Mapping[str, frozenset[Condition]] = {}
-
-
 class Remediation:
     """One pass over the executions of one platform."""
 
-    def __init__(self, means: Means, observed: Observed) -> None:
-        self._means = means
-        self._observed = observed
-        self._runbooks = {**means.runbooks, **observed.runbooks}
-        self._executions = {found.metadata.name: found for found in observed.executions}
-        self._leases = targets.read_leases(observed.leases, observed.platform.metadata.name)
-        self._approvals = observed.approvals
+    def __init__(self, cluster: ClusterWriter, context: PassContext) -> None:
+        self._cluster = cluster
+        self._context = context  # as stored by now
         self._news: list[News] = []
         self._changed = False
 
-    async def run(self) -> Remedied:
-        """Go on as far as one pass can."""
-        observed = self._observed
-        if observed.platform.spec.pause_requests:
-            return Remedied(observed.policy or self._effects().policy, phases.active(self._own()), changed=False)
+    async def run(self) -> RemediationOutcome:
+        """Advance as far as one pass can."""
+        observed = self._context.observed
+        # On request nothing but the status is written, so pods keep what they were told last.
+        if self._context.spec.pause_requests:
+            return RemediationOutcome(observed.policy or self._wanted_policy(), self._running(), changed=False)
         await self._prune()
         await self._judge_approvals()
         await self._create()
-        for execution in phases.active(self._own()):
-            await self._go_on(execution)
+        for execution in self._running():
+            await self._advance(execution)
         policy = await self._write_policy()
         await self._release_targets()
-        running = phases.active(self._own())
-        return Remedied(policy, running, self._changed, tuple(self._news))
+        return RemediationOutcome(policy, self._running(), self._changed, tuple(self._news))
 
-    def _own(self) -> tuple[Execution, ...]:
-        name = self._observed.platform.metadata.name
-        return tuple(found for found in self._executions.values() if found.spec.platform == name)
+    def _running(self) -> tuple[Execution, ...]:
+        return active(self._context.observed.own_executions)
 
-    def _effects(self) -> Effects:
-        return build_effects(self._observed.platform.spec, self._own())
+    def _wanted_policy(self) -> RuntimePolicy:
+        return build_effects(self._context.spec, self._context.observed.own_executions).policy
+
+    def _store(self, executions: Iterable[Execution]) -> None:
+        """Continue with these executions of the namespace."""
+        observed = msgspec.structs.replace(self._context.observed, executions=tuple(executions))
+        self._context = msgspec.structs.replace(self._context, observed=observed)
 
     async def _prune(self) -> None:
-        for execution in prunable(self._own(), self._means.now)[:MOST_PRUNED]:
+        gone = guards.prunable(self._context.observed.own_executions, self._context.now)[:MOST_PRUNED]
+        for execution in gone:
             metadata = execution.metadata
-            await self._means.cluster.delete(Kind.EXECUTION, metadata.namespace, metadata.name)
-            self._executions.pop(metadata.name)
+            await self._cluster.delete(Kind.EXECUTION, metadata.namespace, metadata.name)
+        if gone:
+            self._store(found for found in self._context.observed.executions if found not in gone)
 
     async def _judge_approvals(self) -> None:
-        self._approvals = tuple([await self._judged(approval) for approval in self._approvals])
+        observed = self._context.observed
+        approvals = tuple([await self._judge_approval(approval) for approval in observed.approvals])
+        observed = msgspec.structs.replace(observed, approvals=approvals)
+        self._context = msgspec.structs.replace(self._context, observed=observed)
 
-    async def _judged(self, approval: Approval) -> Approval:
-        execution = self._executions.get(approval.spec.execution)
-        if execution is not None and execution not in self._own():
-            return approval  # another platform's pass answers it
-        after = judge_approval(approval, execution)
+    async def _judge_approval(self, approval: Approval) -> Approval:
+        observed = self._context.observed
+        named = (found for found in observed.executions if found.metadata.name == approval.spec.execution)
+        execution = next(named, None)
+        # The pass over another platform of this namespace answers the approvals of its own executions.
+        if execution is not None and execution.spec.platform != self._context.platform.metadata.name:
+            return approval
+        after = guards.judge_approval(approval, execution)
         patch = build_patch(encode_status(approval.status), encode_status(after))
         if not patch:
             return approval
-        await self._means.cluster.patch_status(Kind.APPROVAL, approval.metadata, patch)
-        said = f"RunbookApproval {approval.metadata.name} is {after.state}: {after.message}"
-        self._tell(EventReason.APPROVAL_JUDGED, said)
+        await self._cluster.patch_status(Kind.APPROVAL, approval.metadata, patch)
+        message = f"RunbookApproval {approval.metadata.name} is {after.state}: {after.message}"
+        self._add_news(EventReason.APPROVAL_JUDGED, message)
         return msgspec.structs.replace(approval, status=after)
 
     async def _create(self) -> None:
-        platform = self._observed.platform
-        if not rollout(self._observed.children, platform.metadata.name, Component.API).exists:
-            return  # nobody suffers before there is an API
-        for incident in match(self._runbooks, self._means.noticed, self._means.holding):
-            runbook = incident.runbook
-            before = tuple(phases.of_runbook(self._executions.values(), platform.metadata.name, runbook.alert))
+        context = self._context
+        # Nobody uses a platform whose API does not exist yet: engines that are still starting are no incident.
+        if not context.observed.rollouts.get(Component.API, Rollout()).exists:
+            return
+        for incident in match(context.runbooks, context.evidence, context.held):
+            runbook, executions = incident.runbook, self._context.observed.executions
+            before = of_runbook(executions, context.platform.metadata.name, runbook.alert)
+            # Alertmanager repeats an alert that fires; one incident has one execution, also after that has ended.
             if guards.is_answered(incident.fingerprint, before):
                 continue
-            if not guards.may_create(platform.spec, runbook, before, self._means.now):
+            # The runbook is turned off, runs already, or has ended so recently that it would repeat itself.
+            if not guards.may_create(context.spec, runbook, before, context.now):
                 continue
             await self._open(incident)
 
     async def _open(self, incident: Incident) -> None:
-        """Create the execution of an incident; where that is refused, those under way go on all the same."""
-        manifest = build_execution(self._observed.platform, incident, self._means.now)
+        """Create the execution of an incident; a refusal does not keep other executions from advancing."""
+        manifest = build_execution(self._context.platform, incident, self._context.now)
         try:
-            created = decode_execution(await self._means.cluster.create(Kind.EXECUTION, manifest))
+            created = decode_execution(await self._cluster.create(Kind.EXECUTION, manifest))
         except ClusterRefused as refused:
-            log.warning("execution not created", runbook=incident.runbook.alert, why=str(refused))
+            log.warning("execution not created", runbook=incident.runbook.alert, reason=str(refused))
             return
-        self._executions[created.metadata.name] = created
-        self._tell(EventReason.RUNBOOK_STARTED, f"{created.metadata.name}: {incident.summary}")
+        self._store((*self._context.observed.executions, created))
+        self._add_news(EventReason.RUNBOOK_STARTED, f"{created.metadata.name}: {incident.summary}")
         log.warning("incident", runbook=incident.runbook.alert, seen=incident.summary)
 
-    async def _go_on(self, execution: Execution) -> None:
+    async def _advance(self, execution: Execution) -> None:
         for _ in range(MOST_CHANGES):
             await self._hold_targets(execution)
             after = await self._step(execution)
@@ -160,91 +148,100 @@ class Remediation:
 
     async def _step(self, execution: Execution) -> Execution:
         """Decide one change and store it; return the same execution where there is none."""
-        after = advance(execution, build_view(execution, self._around()))
+        after = advance(execution, build_view(execution, self._context))
         patch = build_patch(execution.unread or encode_status(execution.status), encode_status(after))
         if not patch:
             return execution
         try:
-            written = await self._means.cluster.patch_status(Kind.EXECUTION, execution.metadata, patch)
+            written = await self._cluster.patch_status(Kind.EXECUTION, execution.metadata, patch)
         except ClusterRefused as refused:
-            log.warning("execution not written", execution=execution.metadata.name, why=str(refused))
+            log.warning("execution not written", execution=execution.metadata.name, reason=str(refused))
             return execution
         metadata = as_stored(execution.metadata, written)
         stored = msgspec.structs.replace(execution, status=after, metadata=metadata, unread={})
-        log.info("execution", execution=metadata.name, phase=after.phase, why=after.explanation)
-        self._executions[metadata.name] = stored
-        self._tell_phase(execution, stored)
+        log.info("execution advanced", execution=metadata.name, phase=after.phase, reason=after.explanation)
+        self._store(stored if found is execution else found for found in self._context.observed.executions)
+        self._report_phase(execution, stored)
         return stored
-
-    def _around(self) -> Around:
-        observed = self._observed
-        return Around(
-            observed=observed,
-            executions=tuple(self._executions.values()),
-            approvals=self._approvals,
-            runbooks=self._runbooks,
-            leases=self._leases,
-            effects=self._effects(),
-            noticed=self._means.noticed,
-            holding=self._means.holding,
-            now=self._means.now,
-        )
 
     async def _hold_targets(self, execution: Execution) -> None:
         plan = execution.status.plan
-        if plan is None or not phases.acts(execution):
+        if plan is None or not acts(execution):
             return
         for target in plan.runbook.guards.targets:
-            if target not in self._leases:
+            if target not in self._context.lease_holders:
                 await self._hold(target, execution.metadata.name)
 
     async def _hold(self, target: GuardedTarget, execution: str) -> None:
-        lease = targets.build_lease(self._observed.platform, target, execution, self._means.now)
-        if await leases.hold(self._means.cluster, lease):
-            self._leases = {**self._leases, target: execution}
+        """Create the Lease of a target; the API server lets only one execution in."""
+        lease = build_lease(self._context.platform, target, execution, self._context.now)
+        try:
+            await self._cluster.create(Kind.LEASE, lease)
+        except ClusterRefused as refused:
+            if refused.reason != "AlreadyExists":
+                raise
+            log.info("target is held by another", lease=lease["metadata"]["name"])
+            return
+        holders = {**self._context.lease_holders, target: execution}
+        self._context = msgspec.structs.replace(self._context, lease_holders=holders)
 
     async def _write_policy(self) -> RuntimePolicy:
-        observed, current = self._observed, self._observed.policy
-        wanted = self._effects().policy
+        observed, current, wanted = self._context.observed, self._context.observed.policy, self._wanted_policy()
+        # Pods obey what is wanted already. Another epoch alone is no reason to wake every pod.
         if current is not None and msgspec.structs.replace(current, leader_epoch=0) == wanted:
             return current
-        epoch = epoch_of(self._means.epoch, observed.platform, current)
-        policy = msgspec.structs.replace(wanted, leader_epoch=epoch)
-        await write_policy(self._means.cluster, observed.platform, policy, observed.policy_version)
+        policy = msgspec.structs.replace(wanted, leader_epoch=self._context.epoch)
+        await write_policy(self._cluster, observed.platform, policy, observed.policy_version)
         self._changed = True
-        log.info("runtime policy", before=current, now=policy)
+        log.info("runtime policy written", before=current, now=policy)
         return policy
 
     async def _release_targets(self) -> None:
-        """Release what no execution acts on any more: after the policy, or another would act beside it."""
-        platform = self._observed.platform.metadata.name
-        for lease in targets.unneeded(self._observed.leases, platform, self._own()):
-            await leases.release(self._means.cluster, lease)
+        """Delete the Leases that no acting execution needs: after the policy, or another would act at the same time."""
+        observed, name = self._context.observed, self._context.platform.metadata.name
+        for lease in unneeded_leases(observed.leases, name, observed.own_executions):
+            await self._cluster.delete(Kind.LEASE, lease["metadata"]["namespace"], lease["metadata"]["name"])
 
-    def _tell_phase(self, before: Execution, after: Execution) -> None:
+    def _report_phase(self, before: Execution, after: Execution) -> None:
         self._changed = True
         phase = after.status.phase
         if phase is None or phase is before.status.phase:
             return
         telemetry.RUNBOOK_PHASES.labels(after.spec.runbook, phase.value).inc()
-        said = f"{after.metadata.name} is {phase.value}: {after.status.explanation}"
+        message = f"{after.metadata.name} is {phase.value}: {after.status.explanation}"
         if phase in (Phase.AWAITING_APPROVAL, Phase.BLOCKED):
-            self._tell(EventReason.RUNBOOK_WAITS, said)
-        if phase in phases.ENDED:
-            self._tell(EventReason.RUNBOOK_ENDED, said, warning=phase is Phase.ESCALATED)
+            self._add_news(EventReason.RUNBOOK_WAITS, message)
+        if phase in ENDED:
+            self._add_news(EventReason.RUNBOOK_ENDED, message, warning=phase is Phase.ESCALATED)
 
-    def _tell(self, reason: EventReason, said: str, *, warning: bool = False) -> None:
-        self._news.append(News(reason, said, warning))
+    def _add_news(self, reason: EventReason, message: str, *, warning: bool = False) -> None:
+        self._news.append(News(reason, message, warning))
 
 
-def asked(means: Means, observed: Observed) -> dict[str, tuple[Iterable[Condition], Readings]]:
-    """Return the conditions that are watched, with what they are watched in: of alerts, and of what runs."""
-    noticed, runbooks = means.noticed, {**means.runbooks, **observed.runbooks}
-    found: dict[str, tuple[Iterable[Condition], Readings]] = {
-        alert: (conditions_of(runbook), noticed.for_alert(alert)) for alert, runbook in runbooks.items()
+def epoch_of(own: int, platform: Platform, stored: RuntimePolicy | None) -> int:
+    """Return the leader epoch to write: pods would ignore a policy of a lower one for ever.
+
+    The Lease counts the leaders, but it may be deleted, even together with the ConfigMap; the highest epoch that was
+    ever written still stands in the platform's status.
+    """
+    written: int = platform.status.get("leaderEpoch", 0)
+    return max(own, written, stored.leader_epoch if stored is not None else 0)
+
+
+def build_policy(platform: Platform, policy: RuntimePolicy, version: str) -> Manifest:
+    """Return the one field of the ConfigMap that holds the policy, for the version that was read.
+
+    It is applied under a field manager of its own, so that restoring the rest of the ConfigMap never touches it.
+    """
+    metadata = {"name": runtime_name(platform), "namespace": platform.metadata.namespace}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata | ({"resourceVersion": version} if version else {}),
+        "data": {POLICY_KEY: msgspec.json.encode(policy).decode()},
     }
-    for execution in phases.active(observed.own_executions):
-        if execution.status.plan is not None:
-            conditions = conditions_of(execution.status.plan.runbook)
-            found[execution.metadata.name] = (conditions, noticed.for_alert(execution.spec.runbook))
-    return found
+
+
+async def write_policy(cluster: ClusterWriter, platform: Platform, policy: RuntimePolicy, version: str) -> None:
+    """Write the policy; refused where another leader has written it since this pass read the ConfigMap."""
+    await cluster.apply(Kind.CONFIG_MAP, build_policy(platform, policy, version), POLICY_MANAGER)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from photo_operator.cluster.kinds import Kind
 from photo_operator.crds.platform import Manifest
 from photo_operator.desired.assemble import Child
-from photo_operator.observe.children import ChildKey
+from photo_operator.observe.workloads import ChildKey
 from photo_operator.rollout.diff import differences
 from photo_operator.rollout.intrusions import intrusions, leftovers
 

@@ -3,57 +3,40 @@
 from collections.abc import Mapping
 
 import msgspec
-from msgspec import Struct
 
 from photo_operator.components.catalog import Component
-from photo_operator.crds.execution import Approval, Execution, Phase, Verdict, View
-from photo_operator.crds.runbook import Action, Condition, GuardedTarget, Runbook
-from photo_operator.observe.gather import Observed
-from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout, rollouts
-from photo_operator.runbooks import guards, phases
-from photo_operator.runbooks.effects import Effects
-from photo_operator.runbooks.journal import pending, step_named
-from photo_operator.runbooks.matching import Noticed, conditions_of, key_of
-from photo_operator.runbooks.targets import not_held
+from photo_operator.crds.execution import Execution, Phase, Verdict, View
+from photo_operator.crds.runbook import Action, Runbook
+from photo_operator.observe.context import PassContext
+from photo_operator.observe.workloads import Rollout
+from photo_operator.runbooks import guards
+from photo_operator.runbooks.effects import Effects, build_effects, missing_leases
+from photo_operator.runbooks.journal import ACTING, of_runbook, pending, step_named
+from photo_operator.runbooks.matching import conditions_of, key_of
 from photo_operator.signals import Signal
 
 WAITING = frozenset({Phase.PLANNED, Phase.AWAITING_APPROVAL, Phase.BLOCKED})
 
 
-class Around(Struct, frozen=True):
-    """Everything that views are built from in a pass; executions, approvals and leases are as stored by now."""
-
-    observed: Observed
-    executions: tuple[Execution, ...]
-    approvals: tuple[Approval, ...]
-    runbooks: Mapping[str, Runbook]
-    leases: Mapping[GuardedTarget, str]
-    effects: Effects
-    noticed: Noticed
-    holding: Mapping[str, frozenset[Condition]]
-    now: str
-
-
-def build_view(execution: Execution, around: Around) -> View:
-    """Return what is seen around an execution; of readings, what its runbook names."""
-    spec, alert = around.observed.platform.spec, execution.spec.runbook
-    offered = _offered(execution, around)
-    view = View(now=around.now, mode=spec.remediation.mode_of(alert), offered=offered)
+def build_view(execution: Execution, context: PassContext) -> View:
+    """Return what an execution sees of a pass; of the readings, only those that its runbook names."""
+    alert, offered = execution.spec.runbook, _offered(execution, context)
+    view = View(now=context.now, mode=context.spec.remediation.mode_of(alert), offered=offered)
     runbook = execution.status.plan.runbook if execution.status.plan else offered
     if runbook is None or execution.status.phase is None:
         return view
     view = msgspec.structs.replace(
         view,
-        readings=_readings(runbook, around.noticed.for_alert(alert)),
-        held=_held(execution, runbook, around),
-        verdict=_verdict(execution, runbook, around),
+        readings=_readings(runbook, context.evidence.for_alert(alert)),
+        held=_held(execution, runbook, context),
+        verdict=_verdict(execution, runbook, context),
     )
-    return _acting(view, execution, runbook, around) if execution.status.phase in phases.ACTING else view
+    return _acting(view, execution, runbook, context) if execution.status.phase in ACTING else view
 
 
-def _offered(execution: Execution, around: Around) -> Runbook | None:
-    """Return the runbook of now where it may be taken and is news: nothing is pinned yet, or something else."""
-    plan, runbook = execution.status.plan, around.runbooks.get(execution.spec.runbook)
+def _offered(execution: Execution, context: PassContext) -> Runbook | None:
+    """Return the current runbook where the execution may still take it: it has no plan, or waits with another one."""
+    plan, runbook = execution.status.plan, context.runbooks.get(execution.spec.runbook)
     if plan is None:
         return runbook
     return runbook if execution.status.phase in WAITING and plan.runbook != runbook else None
@@ -64,53 +47,41 @@ def _readings(runbook: Runbook, readings: Mapping[Signal, float]) -> dict[Signal
     return {signal: round(readings[signal], 3) for signal in Signal if signal in named and signal in readings}
 
 
-def _held(execution: Execution, runbook: Runbook, around: Around) -> tuple[str, ...]:
-    holding = around.holding.get(execution.metadata.name) or around.holding.get(execution.spec.runbook, frozenset())
-    timed = {key_of(found) for found in conditions_of(runbook) if found.for_seconds and found in holding}
+def _held(execution: Execution, runbook: Runbook, context: PassContext) -> tuple[str, ...]:
+    held = context.held.get(execution.metadata.name) or context.held.get(execution.spec.runbook, frozenset())
+    timed = {key_of(found) for found in conditions_of(runbook) if found.for_seconds and found in held}
     return tuple(sorted(timed))
 
 
-def _verdict(execution: Execution, runbook: Runbook, around: Around) -> Verdict:
-    if execution.status.phase not in WAITING:
-        return Verdict()
-    platform = around.observed.platform
-    numbers = rollouts(around.observed.children, platform.metadata.name)
-    situation = guards.Situation(
-        spec=platform.spec,
-        executions=around.executions,
-        approvals=around.approvals,
-        leases=around.leases,
-        pods={component.value: found.current for component, found in numbers.items()},
-        available={component.value: found.available for component, found in numbers.items()},
-        now=around.now,
-    )
-    return guards.judge(execution, runbook, situation)
+def _verdict(execution: Execution, runbook: Runbook, context: PassContext) -> Verdict:
+    return guards.judge(execution, runbook, context) if execution.status.phase in WAITING else Verdict()
 
 
-def _acting(view: View, execution: Execution, runbook: Runbook, around: Around) -> View:
-    observed = around.observed
-    fanout = rollout(observed.children, observed.platform.metadata.name, Component.FANOUT).wanted
-    own = phases.of_runbook(around.executions, execution.spec.platform, execution.spec.runbook)
+def _acting(view: View, execution: Execution, runbook: Runbook, context: PassContext) -> View:
+    observed = context.observed
+    own = of_runbook(observed.executions, execution.spec.platform, execution.spec.runbook)
     policy = msgspec.to_builtins(observed.policy) if observed.policy is not None else {}
+    fanout = observed.rollouts.get(Component.FANOUT, Rollout())
     return msgspec.structs.replace(
         view,
-        stop=guards.stop_of(observed.platform.spec, runbook),
-        waits_for=not_held(runbook, around.leases, execution.metadata.name),
-        settled=_awaited(execution, runbook, around).seen_in(observed.policy, fanout),
+        stop=guards.stop_of(context.spec, runbook),
+        waits_for=missing_leases(runbook, context.lease_holders, execution.metadata.name),
+        settled=_awaited(execution, runbook, context).seen_in(observed.policy, fanout.wanted),
         policy={key: value for key, value in policy.items() if value is not None},
-        ineffective=guards.ineffective(own, runbook, around.now),
+        ineffective=guards.ineffective(own, runbook, context.now),
     )
 
 
-def _awaited(execution: Execution, runbook: Runbook, around: Around) -> Effects:
-    """Return the effects that the execution's last change waits for: pods only where it is about their number.
+def _awaited(execution: Execution, runbook: Runbook, context: PassContext) -> Effects:
+    """Return the effects that the execution's last change waits for.
 
-    What another execution asks of the scaler may never be seen, and must not keep feeds from being pulled. Nor is it
-    seen where somebody else owns the number: then the other steps have to help without it.
+    The number of fan-out workers is awaited only by a step that sets it: what another execution asks of the scaler may
+    never be seen, and must not delay the feed mode. It is not awaited either where somebody else owns the number, which
+    leaves the other steps to help.
     """
-    observed, changing = around.observed, pending(execution.status)
-    owners = replica_owners(observed.children, observed.platform.metadata.name, Component.FANOUT)
+    effects, changing = build_effects(context.spec, context.observed.own_executions), pending(execution.status)
+    fanout = context.observed.rollouts.get(Component.FANOUT, Rollout())
     scales = changing is not None and step_named(runbook, changing.step).action is Action.SCALE_FANOUT
-    if scales and foreign_scaler(owners) is None:
-        return around.effects
-    return msgspec.structs.replace(around.effects, fanout_floor=None)
+    if scales and fanout.foreign_owner is None:
+        return effects
+    return msgspec.structs.replace(effects, fanout_floor=None)

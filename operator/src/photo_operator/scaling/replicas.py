@@ -1,7 +1,7 @@
-"""The number of pods of everything that the lag does not scale. Called by `reconcile`; `scaler` has the rest.
+"""The number of pods of every component that the lag does not scale. Called by `reconcile`; `scaler` does the others.
 
-No manifest holds the number. Who owns it is told by the API server's managed fields: what nobody has set is claimed
-under the scaler's own name, what somebody else has set is held and told, and nothing is written in between.
+No manifest contains the number. The API server's managed fields say who owns it: a number that nobody has set is
+claimed under the scaler's own name, and one that somebody else has set stays as it is and is reported.
 """
 
 import structlog
@@ -13,14 +13,14 @@ from photo_operator.components.catalog import DEPLOYED, RECORDS, Component, Scal
 from photo_operator.components.spec import replicas_of
 from photo_operator.crds.names import deployment_name
 from photo_operator.crds.platform import Manifest, Platform, Replicas
-from photo_operator.observe.gather import Observed
-from photo_operator.observe.workloads import foreign_scaler, replica_owners, rollout
+from photo_operator.observe.observer import Observed
+from photo_operator.observe.workloads import foreign_scaler
 
 log = structlog.get_logger(__name__)
 
 
 class Counted(Struct, frozen=True):
-    """How many pods a component shall have now, and who says so; `claimed` where the name is still to be written."""
+    """How many pods a component should have now, and who says so; `claimed` where nobody owns the number yet."""
 
     component: Component
     current: int
@@ -30,32 +30,32 @@ class Counted(Struct, frozen=True):
 
 
 def count(component: Component, current: int, owners: tuple[str, ...], bounds: Replicas) -> Counted:
-    """Return how many pods a component shall have: the spec's minimum, unless somebody else has said."""
+    """Return how many pods a component should have: the spec's minimum, unless somebody else has set a number."""
+    # Nobody owns the number, or an older version of the operator applied it: it is claimed within the bounds.
     if SCALER_MANAGER not in owners and (not owners or FIELD_MANAGER in owners):
         return Counted(component, current, min(max(current, bounds.min), bounds.max), claimed=True)
-    if current == 0:  # a number that was given back
+    # Somebody scaled the component to 0, which gives the number back to the operator.
+    if current == 0:
         return Counted(component, current, bounds.min)
-    if RECORDS[component].autoscaled:  # the autoscaler keeps the bounds, too
+    # The HorizontalPodAutoscaler keeps the number within the bounds.
+    if RECORDS[component].autoscaled:
         return Counted(component, current, current)
     foreign = foreign_scaler(owners)
     return Counted(component, current, bounds.min if foreign is None else current, foreign=foreign)
 
 
 def count_all(observed: Observed) -> tuple[Counted, ...]:
-    """Return the numbers of every component that is there and that the lag does not scale."""
-    platform = observed.platform
-    name, children = platform.metadata.name, observed.children
+    """Return the numbers of every component that is deployed and that the lag does not scale."""
     fixed = [record.component for record in DEPLOYED if not isinstance(record, ScaledWorkerRecord)]
-    there = {component: rollout(children, name, component) for component in fixed}
     return tuple(
-        count(component, found.wanted, replica_owners(children, name, component), replicas_of(platform.spec, component))
-        for component, found in there.items()
-        if found.exists
+        count(component, found.wanted, found.owners, replicas_of(observed.platform.spec, component))
+        for component in fixed
+        if (found := observed.rollouts[component]).exists
     )
 
 
 async def hold_numbers(cluster: ClusterWriter, platform: Platform, counted: tuple[Counted, ...]) -> None:
-    """Write the numbers that differ; before the manifests, which would take along a number that was theirs."""
+    """Write the numbers that differ; before the manifests, whose apply would drop a number that it used to contain."""
     for item in counted:
         if item.claimed or item.wanted != item.current:
             await _write(cluster, platform, item)

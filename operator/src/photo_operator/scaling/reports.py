@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from photo_core.clock import Clock
 from photo_operator.components.catalog import Component
-from photo_operator.observe.counters import increase
-from photo_operator.observe.pods import PodReport
+from photo_operator.observe.pods import PodReport, increase
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Work
 from photo_operator.scaling.need import MAX_BACKLOG_WEIGHT

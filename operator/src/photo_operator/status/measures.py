@@ -1,7 +1,7 @@
-"""What stands in a platform's resources, as metrics: conditions, mode, scaling, and where its runbooks are.
+"""What a platform's resources say, as metrics: conditions, feed mode, scaling, and the phases of its runbooks.
 
-The second part of the closed list of the operator's metrics (`telemetry` is the first). Told once a pass by
-`reconcile`, from what the pass has read: these are the statuses that `kubectl` shows, for alerts and dashboards.
+The second part of the closed list of the operator's metrics (`telemetry` is the first). Published once a pass by
+`reconcile`, from what the pass has read: the statuses that `kubectl` shows, for alerts and dashboards.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,16 +10,16 @@ from typing import Any
 from msgspec import Struct
 from prometheus_client import Gauge
 
-from photo_core.domain.runtime_policy import FeedMode
 from photo_operator import telemetry
 from photo_operator.components.catalog import WORKERS
-from photo_operator.observe.gather import Observed
+from photo_operator.observe.observer import Observed
 from photo_operator.scaling.model import LimitedBy
+from photo_operator.status.inputs import ServedFeedMode
 
 CONDITION = Gauge(
     "photoplatform_operator_condition", "1 where a condition of a platform is True.", ["platform", "condition"]
 )
-FEED_MODE = Gauge("photoplatform_operator_feed_mode", "1 for the mode that pods are told.", ["platform", "mode"])
+FEED_MODE = Gauge("photoplatform_operator_feed_mode", "1 for the mode in which feeds are served.", ["platform", "mode"])
 DEGRADED = Gauge("photoplatform_operator_degraded_level", "The degraded level that pods are told.", ["platform"])
 REPLICAS = Gauge("photoplatform_operator_worker_replicas", "Pods of a worker that there are.", ["platform", "worker"])
 LIMIT = Gauge(
@@ -90,9 +90,8 @@ def _states(status: Mapping[str, Any]) -> Iterator[Measure]:
     for condition in status.get("conditions", ()):
         yield Measure(CONDITION, condition["status"] == "True", (condition["type"],))
     if "feedMode" in status:
-        for mode in FeedMode:
-            name = mode.value.capitalize()
-            yield Measure(FEED_MODE, status["feedMode"] == name, (name,))
+        for mode in ServedFeedMode:
+            yield Measure(FEED_MODE, status["feedMode"] == mode.value, (mode.value,))
     if "degradedLevel" in status:
         yield Measure(DEGRADED, status["degradedLevel"])
 

@@ -26,6 +26,8 @@ from photo_operator.desired.pods import build_container, build_pod_spec
 from photo_operator.engines.model import Health, healthy
 from photo_operator.engines.pool import ProbePool, Target, healths_of
 from photo_operator.observe import secrets
+from photo_operator.observe.context import PassContext
+from photo_operator.observe.observer import Observed
 from photo_operator.observe.workloads import JobState
 from photo_operator.status.build import build_status
 from photo_operator.status.inputs import StatusInputs
@@ -188,13 +190,10 @@ def conditions_of(platform: Platform, contents: Mapping[str, dict[str, str] | No
     engines = platform.spec.engines.by_name()
     answered = {engine: healthy(engine) for engine in engines}
     inputs = StatusInputs(
-        platform=platform,
-        now="2026-01-01T00:00:00Z",
+        context=PassContext(Observed(platform), "2026-01-01T00:00:00Z"),
         job=JobState.SUCCEEDED,
         schema_version="v1",
         job_trouble="",
-        rollouts={},
-        pods=(),
         healths=answered | secrets.problems(platform, contents),
         feed_mode=None,
     )
@@ -208,7 +207,7 @@ def test_the_status_speaks_of_it_only_where_it_is_named(present: Platform, absen
     broken = conditions_of(present, SECRETS)
     assert broken[reachable]["reason"] == Reason.SECRET_MISSING
     assert broken[reachable]["message"].startswith("search: SecretMissing: Secret photo-search does not exist")
-    assert (broken[degraded]["reason"], broken[degraded]["message"]) == (Reason.ENGINE_DOWN, "search")
+    assert (broken[degraded]["reason"], broken[degraded]["message"]) == (Reason.ENGINE_DOWN, "not usable: search")
     assert conditions_of(present, COMPLETE)[reachable]["reason"] == Reason.ALL_REACHABLE
 
 

@@ -13,6 +13,7 @@ from photo_operator.cluster.kinds import Kind
 from photo_operator.engines import tls
 from photo_operator.engines.pool import ProbePool
 from photo_operator.observe.alert_board import AlertBoard
+from photo_operator.observe.observer import ListingObserver
 from photo_operator.process.platforms import (
     FIRST_BACKOFF_SECONDS,
     LONGEST_BACKOFF_SECONDS,
@@ -53,11 +54,26 @@ class TellingCluster(FakeCluster):
         return await super().apply(kind, manifest, manager)
 
 
+def _tools(cluster: FakeCluster, clock: FakeClock, pool: ProbePool, http: httpx2.AsyncClient) -> Tools:
+    return Tools(
+        observer=ListingObserver(cluster),
+        cluster=cluster,
+        clock=clock,
+        pool=pool,
+        http=http,
+        runbooks={},
+        alerts=AlertBoard(clock),
+        identity="test",
+        epoch=lambda: 4,
+        random_bytes=bytes,
+    )
+
+
 async def test_a_platform_that_returns_while_its_task_ends_is_served(manifest: dict[str, Any]) -> None:
     clock, cluster = FakeClock(), TellingCluster()
     pool = TellingPool(clock)
     async with httpx2.AsyncClient(verify=tls.unused()) as http:
-        platforms = Platforms(Tools(cluster, clock, pool, http, {}, AlertBoard(clock), "test", lambda: 1, bytes))
+        platforms = Platforms(_tools(cluster, clock, pool, http))
 
         def created_again() -> None:
             cluster.put(Kind.PLATFORM, manifest)
@@ -106,7 +122,7 @@ async def test_a_platform_that_is_changed_under_a_pass_keeps_the_change_and_gets
     clock, cluster = FakeClock(), ContestedCluster()
     cluster.put(Kind.PLATFORM, manifest)
     async with httpx2.AsyncClient(verify=tls.unused()) as http:
-        tools = Tools(cluster, clock, ProbePool(clock), http, {}, AlertBoard(clock), "test", lambda: 4, bytes)
+        tools = _tools(cluster, clock, ProbePool(clock), http)
         platforms = Platforms(tools)
         platforms.wake("photos", "demo")
         async with asyncio.timeout(5):
@@ -130,7 +146,7 @@ async def test_every_line_of_a_pass_names_its_platform_and_the_pass_and_no_secre
         cluster.put(Kind.SECRET, {"metadata": {"name": name, "namespace": "photos"}, "data": data})
     configure_logs("operator")
     async with httpx2.AsyncClient(verify=tls.unused()) as http:
-        tools = Tools(cluster, clock, ProbePool(clock), http, {}, AlertBoard(clock), "test", lambda: 1, bytes)
+        tools = _tools(cluster, clock, ProbePool(clock), http)
         platforms = Platforms(tools)
         platforms.wake("photos", "demo")
         async with asyncio.timeout(5):

@@ -6,7 +6,7 @@ from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
 from photo_operator.cluster.port import CONFLICT, ClusterRefused
 from photo_operator.crds.platform import Platform
-from photo_operator.remediation.runtime_policy import epoch_of, write_policy
+from photo_operator.remediation.remediation import epoch_of, write_policy
 
 
 @pytest.mark.parametrize(

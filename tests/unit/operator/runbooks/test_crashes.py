@@ -13,8 +13,8 @@ from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_operator.cluster.kinds import Kind
 from photo_operator.crds.execution import EntryKind, Phase
 from photo_operator.crds.runbook import Runbook
+from photo_operator.runbooks.journal import ENDED
 from photo_operator.runbooks.loader import load_runbooks
-from photo_operator.runbooks.phases import ENDED
 from photo_operator.runbooks.replay import replay
 from tests.support.runbook_world import ROOT, OperatorDied, RunbookWorld
 

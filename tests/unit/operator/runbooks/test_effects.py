@@ -18,8 +18,8 @@ from photo_operator.crds.execution import (
 )
 from photo_operator.crds.platform import Metadata, Platform
 from photo_operator.crds.runbook import Action, FeedModeName, Leg, Parameters, Runbook, Step
-from photo_operator.runbooks.effects import POLICY_CHANGES, Effects, base, build_effects
-from photo_operator.runbooks.planning import build_plan
+from photo_operator.runbooks.effects import POLICY_CHANGES, Effects, base_policy, build_effects
+from photo_operator.runbooks.execution import build_plan
 
 STEPS = {
     Action.SET_FEED_MODE: Parameters(mode=FeedModeName.PULL),
@@ -67,7 +67,7 @@ def test_a_step_in_force_changes_its_own_and_nothing_else(
     platform: Platform, runbooks: dict[str, Runbook], action: Action
 ) -> None:
     found = build_effects(platform.spec, [execution(runbooks, "a", step(action))])
-    assert found.policy == msgspec.structs.replace(base(platform.spec), **SEEN[action])
+    assert found.policy == msgspec.structs.replace(base_policy(platform.spec), **SEEN[action])
     most = replicas_of(platform.spec, Component.FANOUT).max
     assert found.fanout_floor == (most if action is Action.SCALE_FANOUT else None)
 
@@ -93,7 +93,7 @@ def test_what_has_ended_or_only_watches_has_nothing_in_force(
     platform: Platform, runbooks: dict[str, Runbook], status: dict[str, object]
 ) -> None:
     found = build_effects(platform.spec, [execution(runbooks, "a", step(Action.SET_FEED_MODE), **status)])
-    assert found == Effects(base(platform.spec))
+    assert found == Effects(base_policy(platform.spec))
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,12 @@ from photo_operator.crds.execution import (
 )
 from photo_operator.crds.platform import API_VERSION, Metadata, decode_platform
 from photo_operator.crds.runbook import BlastRadius, MinimumHealthy, Runbook, RunbookComponent
+from photo_operator.observe.context import PassContext
+from photo_operator.observe.observer import Observed
 from photo_operator.runbooks import guards
 from photo_operator.runbooks.effects import build_effects
+from photo_operator.runbooks.execution import build_plan
 from photo_operator.runbooks.loader import load_runbooks
-from photo_operator.runbooks.planning import build_plan
 from photo_operator.signals import Signal
 from tests.support.runbook_world import NAMESPACE, ROOT, RunbookWorld
 
@@ -231,7 +233,7 @@ class Counted(RuleBasedStateMachine):
                 cooldown_seconds=600,
             ),
         )
-        self.spec = decode_platform(RunbookWorld({}).platform).spec
+        self.platform = decode_platform(RunbookWorld({}).platform)
         self.now = 0
         self.ended: list[tuple[int, int, bool]] = []  # acted at, ended at, effective
         self.executions: list[Execution] = []
@@ -265,12 +267,12 @@ class Counted(RuleBasedStateMachine):
         failed = sum(
             self.now - end < rules.ineffective_within_seconds for _, end, effective in self.ended if not effective
         )
-        spec = self.spec
-        around = guards.Situation(spec, (*self.executions, planned), (), {}, {}, {}, _time(self.now))
+        observed = Observed(self.platform, executions=(*self.executions, planned))
+        context = PassContext(observed, _time(self.now))
         forbidden = acted >= rules.maximum_per_hour or failed >= rules.ineffective_limit
-        assert (guards.judge(planned, self.runbook, around).judgement is Judgement.BLOCKED) == forbidden
+        assert (guards.judge(planned, self.runbook, context).judgement is Judgement.BLOCKED) == forbidden
         calm = all(self.now - end >= rules.cooldown_seconds for _, end, _ in self.ended)
-        assert guards.may_create(spec, self.runbook, self.executions, _time(self.now)) == calm
+        assert guards.may_create(self.platform.spec, self.runbook, self.executions, _time(self.now)) == calm
 
 
 def _time(second: int) -> str:

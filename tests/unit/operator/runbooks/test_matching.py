@@ -3,7 +3,8 @@ import pytest
 
 from photo_operator.crds.execution import TriggerSource, View
 from photo_operator.crds.runbook import Condition, Require, Runbook
-from photo_operator.runbooks.matching import Fired, Noticed, confirmed, holds, key_of, match, unmet
+from photo_operator.observe.context import Evidence, FiredAlert
+from photo_operator.runbooks.matching import confirmed, holds, key_of, match, unmet
 from photo_operator.signals import Signal
 
 REDIS = "FeedCacheDown"
@@ -36,8 +37,8 @@ def test_what_does_not_hold_is_told_with_what_is_read() -> None:
 
 
 def test_readings_are_told_in_words_where_there_are_any(runbooks: dict[str, Runbook]) -> None:
-    noticed = Noticed({Signal.FEED_CACHE_LOST: 1.0}, {Signal.FEED_CACHE_LOST: "all masters are gone"})
-    (incident,) = match(runbooks, noticed, {REDIS: frozenset(runbooks[REDIS].trigger.any_of)})
+    evidence = Evidence({Signal.FEED_CACHE_LOST: 1.0}, {Signal.FEED_CACHE_LOST: "all masters are gone"})
+    (incident,) = match(runbooks, evidence, {REDIS: frozenset(runbooks[REDIS].trigger.any_of)})
     assert (incident.runbook.alert, incident.source, incident.summary) == (
         REDIS,
         TriggerSource.PROBE,
@@ -46,15 +47,15 @@ def test_readings_are_told_in_words_where_there_are_any(runbooks: dict[str, Runb
 
 
 def test_an_alert_is_an_incident_of_its_own_fingerprint(runbooks: dict[str, Runbook]) -> None:
-    noticed = Noticed({}, {}, {REDIS: Fired("f-1", "it fires"), "Unknown": Fired("f-2", "it too")})
-    (incident,) = match(runbooks, noticed, {})
+    evidence = Evidence({}, {}, {REDIS: FiredAlert("f-1", "it fires"), "Unknown": FiredAlert("f-2", "it too")})
+    (incident,) = match(runbooks, evidence, {})
     assert (incident.source, incident.fingerprint, incident.summary) == (TriggerSource.ALERT, "f-1", "it fires")
 
 
 def test_a_runbook_reads_whether_its_own_alert_fires() -> None:
-    noticed = Noticed({}, {}, {REDIS: Fired("f-1", "it fires")})
-    assert noticed.for_alert(REDIS)[Signal.ALERT_FIRING] == 1
-    assert noticed.for_alert("EncodeStuck")[Signal.ALERT_FIRING] == 0
+    evidence = Evidence({}, {}, {REDIS: FiredAlert("f-1", "it fires")})
+    assert evidence.for_alert(REDIS)[Signal.ALERT_FIRING] == 1
+    assert evidence.for_alert("EncodeStuck")[Signal.ALERT_FIRING] == 0
 
 
 @pytest.mark.parametrize(("require", "expected"), [(Require.ALL, False), (Require.ANY, True)])

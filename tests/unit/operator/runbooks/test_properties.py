@@ -18,10 +18,9 @@ from photo_operator.crds.execution import (
 from photo_operator.crds.platform import Metadata, RemediationMode
 from photo_operator.crds.runbook import Runbook
 from photo_operator.runbooks.execution import advance
-from photo_operator.runbooks.journal import PENDING, last_of_steps, pending, standing
+from photo_operator.runbooks.journal import ACTING, ENDED, PENDING, last_of_steps, pending, planned_in_force
 from photo_operator.runbooks.loader import load_runbooks
 from photo_operator.runbooks.matching import conditions_of, key_of
-from photo_operator.runbooks.phases import ACTING, ENDED
 from photo_operator.runbooks.replay import replay
 from tests.support.runbook_world import NAMESPACE, ROOT, met
 
@@ -77,7 +76,7 @@ def _check_change(before: ExecutionStatus, after: ExecutionStatus) -> None:
     unseen = [entry for entry in last_of_steps(after.journal).values() if entry.kind in PENDING]
     assert len(unseen) <= 1, "the next change waits for the one before"
     if after.phase not in ACTING:
-        assert standing(after) == ()
+        assert planned_in_force(after) == ()
         assert pending(after) is None
     if after.phase is Phase.SUCCEEDED:
         assert after.outcome is None

@@ -4,9 +4,9 @@ import pytest
 from photo_operator.cluster.kinds import Kind
 from photo_operator.crds.execution import Execution, ExecutionSpec, ExecutionStatus, Phase, Trigger, TriggerSource
 from photo_operator.crds.platform import Metadata
+from photo_operator.runbooks.execution import build_plan
+from photo_operator.runbooks.guards import KEPT, prunable
 from photo_operator.runbooks.loader import load_runbooks
-from photo_operator.runbooks.planning import build_plan
-from photo_operator.runbooks.pruning import KEPT, prunable
 from tests.support.runbook_world import NAMESPACE, ROOT, RunbookWorld
 
 NOW = "2026-01-02T00:00:00Z"

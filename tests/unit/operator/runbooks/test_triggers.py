@@ -6,7 +6,7 @@ import pytest
 
 from photo_operator.crds.runbook import Condition, Require, Runbook
 from photo_operator.crds.runbook_rules import conditions
-from photo_operator.runbooks.holding import ConditionHistory, is_met
+from photo_operator.runbooks.matching import ConditionHistory, WatchedConditions, is_met
 from photo_operator.signals import Signal
 
 PASS_SECONDS = 5.0
@@ -131,7 +131,7 @@ def holding(asked: tuple[Condition, ...], readings: dict[Signal, float], seconds
     """Return what holds after the readings have been so for so long, seen every few seconds."""
     memory, now = ConditionHistory(), 0.0
     while True:
-        held = memory.look({"Any": (asked, readings)}, now)["Any"]
+        held = memory.update({"Any": WatchedConditions(asked, readings)}, now)["Any"]
         if now >= seconds:
             return held
         now += PASS_SECONDS

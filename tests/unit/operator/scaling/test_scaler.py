@@ -1,15 +1,17 @@
 """What the scaler writes, and in which order."""
 
 import pytest
+from msgspec.structs import replace
 
 from photo_operator.cluster.fake import Write
 from photo_operator.cluster.kinds import SCALER_MANAGER, Kind
 from photo_operator.components.catalog import SCALED, Component
 from photo_operator.crds.runbook import Runbook
 from photo_operator.engines.lag import Sample
+from photo_operator.observe.context import PassContext
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import LimitedBy, Memory, Scaling
-from photo_operator.scaling.scaler import DELETION_COST, Watched, scale_all
+from photo_operator.scaling.scaler import DELETION_COST, WorkerSamples, scale_all
 from tests.support.lags import lag_of
 from tests.support.runbook_world import NAMESPACE, RunbookWorld
 
@@ -27,11 +29,12 @@ class Cluster:
             self.world.cluster.put(Kind.POD, {"metadata": {"name": name, "namespace": NAMESPACE, "labels": LABELS}})
 
     async def scale(self) -> Scaling:
-        watched = Watched(
-            self.histories, 0.0, "2026-01-01T00:00:00Z", redis_good=True, in_flight={"busy": 7, "idle": 0}
-        )
-        found = await scale_all(self.world.cluster, await self.world.observe(), watched)
+        samples = WorkerSamples(self.histories, in_flight={"busy": 7, "idle": 0})
+        found = await scale_all(self.world.cluster, await self.context(), samples)
         return found[Component.FANOUT]
+
+    async def context(self) -> PassContext:
+        return replace(await self.world.context(), now="2026-01-01T00:00:00Z", monotonic=0.0)
 
     def calm(self) -> None:
         history = self.histories[Component.FANOUT]
@@ -90,9 +93,6 @@ async def test_a_pause_is_decided_through_and_writes_nothing(cluster: Cluster) -
 
 async def test_encoders_are_scaled_by_a_history_of_their_own(cluster: Cluster) -> None:
     cluster.calm()
-    found = await scale_all(
-        cluster.world.cluster,
-        await cluster.world.observe(),
-        Watched(cluster.histories, 0.0, "2026-01-01T00:00:00Z", redis_good=True),
-    )
+    samples = WorkerSamples(cluster.histories)
+    found = await scale_all(cluster.world.cluster, await cluster.context(), samples)
     assert found[Component.IMAGE_ENCODE].decision.limited_by is LimitedBy.METRICS_STALE

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from photo_operator import telemetry
 from photo_operator.crds.platform import Manifest, Platform
-from photo_operator.observe.gather import Observed
+from photo_operator.observe.observer import Observed
 from photo_operator.scaling.model import LimitedBy
 from photo_operator.status.measures import GAUGES, SAMPLED, Measure, build_measures, publish, withdraw
 
@@ -29,7 +29,7 @@ def _shown() -> Iterator[None]:
 
 def _observed(platform: Platform, *executions: Any) -> Observed:
     told = msgspec.structs.replace(platform, status=STATUS)
-    return Observed(platform=told, children={}, pods=(), secrets={}, executions=cast("Any", executions), approvals=())
+    return Observed(platform=told, executions=cast("Any", executions))
 
 
 def _execution(name: str, created: str, phase: str | None, runbook: str = "FeedCacheDown") -> Any:

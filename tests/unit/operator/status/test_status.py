@@ -11,16 +11,17 @@ from photo_operator.cluster.patches import build_patch
 from photo_operator.components.catalog import Component
 from photo_operator.conditions import ConditionType, Reason
 from photo_operator.crds.platform import MaintenanceWindow, PauseRequest, Platform
-from photo_operator.engines.model import healthy, secret_problem, unreachable
+from photo_operator.engines.model import secret_problem, unreachable
 from photo_operator.observe.pods import PodFacts
 from photo_operator.observe.workloads import JobState, Rollout
 from photo_operator.scaling.model import Decision, LimitedBy, Record, Scaling, Service
 from photo_operator.scaling.need import rounded
 from photo_operator.status.build import build_status
-from photo_operator.status.conditions import JUDGES
+from photo_operator.status.conditions import CONDITIONS
 from photo_operator.status.inputs import StatusInputs
 from photo_operator.status.workers import merged_records, steadied
 from tests.support.lags import flows_of
+from tests.support.status_inputs import build_inputs, changed
 
 UP = Rollout(exists=True, wanted=2, current=2, ready=2, available=2, up_to_date=True)
 POD = PodFacts("demo-api-1", "api", "10.0.0.1", "10.89.0.1", ready=True)
@@ -28,17 +29,7 @@ POD = PodFacts("demo-api-1", "api", "10.0.0.1", "10.89.0.1", ready=True)
 
 @pytest.fixture
 def seen(platform: Platform) -> StatusInputs:
-    return StatusInputs(
-        platform=platform,
-        now="2026-01-01T00:00:00Z",
-        job=JobState.SUCCEEDED,
-        schema_version="v1",
-        job_trouble="",
-        rollouts=dict.fromkeys((c for c in Component if c is not Component.PROVISION), UP),
-        pods=(POD,),
-        healths={engine: healthy(engine) for engine in Engine},
-        feed_mode=FeedMode.PUSH,
-    )
+    return build_inputs(platform, UP, POD)
 
 
 def _condition(seen: StatusInputs, kind: ConditionType) -> tuple[str, str, str]:
@@ -46,8 +37,8 @@ def _condition(seen: StatusInputs, kind: ConditionType) -> tuple[str, str, str]:
     return found["status"], found["reason"], found["message"]
 
 
-def _with(seen: StatusInputs, **changed: Any) -> StatusInputs:
-    return msgspec.structs.replace(seen, **changed)
+def _with(seen: StatusInputs, **changes: Any) -> StatusInputs:
+    return changed(seen, **changes)
 
 
 def test_a_whole_platform_is_ready_and_nothing_else(seen: StatusInputs) -> None:
@@ -69,7 +60,7 @@ def test_the_status_counts_the_feeds_that_are_still_to_be_rebuilt_and_nothing_on
 
 
 def test_every_condition_type_is_judged_once(seen: StatusInputs) -> None:
-    assert [judge(seen).type for judge in JUDGES] == list(ConditionType)
+    assert [judge(seen).type for judge in CONDITIONS] == list(ConditionType)
 
 
 def test_ready_holds_while_feeds_are_pulled(seen: StatusInputs) -> None:
@@ -105,7 +96,7 @@ def test_a_failed_job_is_told_in_its_pods_words(seen: StatusInputs) -> None:
 def test_no_available_pod_is_not_ready_and_says_why(seen: StatusInputs) -> None:
     broken = _with(
         seen,
-        rollouts=seen.rollouts | {Component.API: msgspec.structs.replace(UP, available=0)},
+        rollouts={**seen.rollouts, Component.API: msgspec.structs.replace(UP, available=0)},
         pods=(msgspec.structs.replace(POD, trouble="ErrImageNeverPull: no such image"),),
     )
     assert _condition(broken, ConditionType.READY) == (

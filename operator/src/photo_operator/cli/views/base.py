@@ -1,19 +1,17 @@
 """The base class of views, and durations in readable form. Used by the builders of this folder."""
 
-from datetime import datetime
-
 from msgspec import Struct
+
+from photo_operator.times import seconds_between
 
 
 class View(Struct, frozen=True, rename="camel", kw_only=True):
     """Base class of all output: camelCase in JSON; fields are never removed or renamed."""
 
 
-def seconds_between(before: str | None, now: str) -> float | None:
+def elapsed(before: str | None, now: str) -> float | None:
     """Return the seconds between two RFC 3339 times; None if the first is missing."""
-    if not before:
-        return None
-    return (datetime.fromisoformat(now) - datetime.fromisoformat(before)).total_seconds()
+    return seconds_between(before, now) if before else None
 
 
 def ago(seconds: float | None) -> str:

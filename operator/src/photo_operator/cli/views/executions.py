@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from photo_operator.cli.views.base import View, ago, seconds_between
+from photo_operator.cli.views.base import View, ago, elapsed
 from photo_operator.crds.execution import EntryKind, Phase
 from photo_operator.crds.platform import Manifest
-from photo_operator.runbooks.phases import ENDED
+from photo_operator.runbooks.journal import ENDED
 
 LOOK = "photoplatform -n {namespace} explain runbook {name}"
 NEXT_STEPS: dict[str, str] = {
@@ -91,17 +91,17 @@ def build_execution_view(execution: Manifest, now: str) -> ExecutionView:
         phase=phase,
         source=spec["trigger"]["source"],
         running=is_running(execution),
-        age=ago(seconds_between(execution["metadata"].get("creationTimestamp"), now)),
+        age=ago(elapsed(execution["metadata"].get("creationTimestamp"), now)),
         seconds_to_mitigate=_span(started, status.get("mitigatedAt")),
         seconds_in_all=_span(started, status.get("endedAt")),
-        seconds_since_end=seconds_between(status.get("endedAt"), now),
+        seconds_since_end=elapsed(status.get("endedAt"), now),
         explanation=status.get("explanation") or spec["trigger"].get("summary", ""),
         next_step=NEXT_STEPS.get(phase, LOOK).format(name=name, namespace=namespace, runbook=spec["runbook"]),
     )
 
 
 def _span(start: str | None, end: str | None) -> float | None:
-    return seconds_between(start, end) if start and end else None
+    return elapsed(start, end) if end else None
 
 
 def build_executions_view(platform: str, executions: Iterable[Manifest], now: str) -> ExecutionsView:

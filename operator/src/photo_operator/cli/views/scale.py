@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from photo_operator.cli.views.base import View, ago, seconds_between
+from photo_operator.cli.views.base import View, ago, elapsed
 from photo_operator.components.catalog import SCALED, ScaledWorkerRecord
 from photo_operator.components.spec import drain_target_of, replicas_of, worker_spec
 from photo_operator.crds.maintenance import open_window
@@ -157,7 +157,7 @@ def _event(event: ScheduledEvent, now: str) -> ScheduledEventView:
 def _decision(move: Manifest, now: str) -> DecisionView:
     return DecisionView(
         time=move["time"],
-        ago=ago(seconds_between(move["time"], now)),
+        ago=ago(elapsed(move["time"], now)),
         before=move["from"],
         after=move["to"],
         limited_by=move.get("limitedBy", ""),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from photo_operator.cli.snapshot import PlatformSnapshot
-from photo_operator.cli.views.base import View, ago, seconds_between
+from photo_operator.cli.views.base import View, ago, elapsed
 from photo_operator.cli.views.executions import ExecutionView, build_execution_view
 from photo_operator.crds.maintenance import maintenance_at
 from photo_operator.crds.platform import Manifest, Platform, Remediation
@@ -158,7 +158,7 @@ def build_operator_view(lease: Manifest | None, now: str) -> OperatorView:
     """Return who leads, according to the Lease."""
     spec = (lease or {}).get("spec") or {}
     leader = str(spec.get("holderIdentity") or "").partition("_")[0]
-    silent = seconds_between(spec.get("renewTime"), now)
+    silent = elapsed(spec.get("renewTime"), now)
     if lease is None or silent is None:
         return OperatorView(leader="", renewed_seconds_ago=None, alive=None, sentence="its Lease cannot be read")
     if not leader or silent > SILENT_SECONDS:
@@ -174,7 +174,7 @@ def _condition(found: Manifest, now: str) -> ConditionView:
         status=found["status"],
         as_wanted=found["status"] == WANTED.get(found["type"], found["status"]),
         reason=found["reason"],
-        since=ago(seconds_between(found["lastTransitionTime"], now)),
+        since=ago(elapsed(found["lastTransitionTime"], now)),
         message=found["message"],
     )
 
@@ -208,7 +208,7 @@ def _worker(name: str, found: dict[str, Any]) -> WorkerView:
 
 def _event(found: Manifest, now: str) -> EventView:
     return EventView(
-        ago=ago(seconds_between(found.get("lastTimestamp"), now)),
+        ago=ago(elapsed(found.get("lastTimestamp"), now)),
         warning=found.get("type") == "Warning",
         reason=found.get("reason", ""),
         message=found.get("message", ""),

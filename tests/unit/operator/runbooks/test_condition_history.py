@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photo_operator.crds.runbook import Condition
-from photo_operator.runbooks.holding import ConditionHistory, is_met
+from photo_operator.runbooks.matching import ConditionHistory, WatchedConditions, is_met
 from photo_operator.signals import Signal
 
 HIGH = Condition(signal=Signal.FANOUT_LAG, above=10, for_seconds=7)
@@ -25,7 +25,7 @@ def test_a_condition_holds_once_it_was_met_without_a_break_for_as_long_as_it_ask
         now += pause
         seen.append((now, lag))
         readings = {} if lag is None else {Signal.FANOUT_LAG: float(lag)}
-        held = memory.look({"Any": (CONDITIONS, readings)}, now)["Any"]
+        held = memory.update({"Any": WatchedConditions(CONDITIONS, readings)}, now)["Any"]
         met = [at for at, value in seen[::-1] if value is None or value <= 10]
         run = [at for at, value in seen if (not met or at > met[0]) and value is not None]
         assert (HIGH in held) == (bool(run) and now - run[0] >= 7)
@@ -35,17 +35,17 @@ def test_a_condition_holds_once_it_was_met_without_a_break_for_as_long_as_it_ask
 def test_a_new_leader_counts_anew() -> None:
     readings = {Signal.FANOUT_LAG: 11.0}
     old = ConditionHistory()
-    old.look({"Any": ((HIGH,), readings)}, 0.0)
-    assert old.look({"Any": ((HIGH,), readings)}, 7.0)["Any"] == {HIGH}
-    assert ConditionHistory().look({"Any": ((HIGH,), readings)}, 7.0)["Any"] == frozenset()
+    old.update({"Any": WatchedConditions((HIGH,), readings)}, 0.0)
+    assert old.update({"Any": WatchedConditions((HIGH,), readings)}, 7.0)["Any"] == {HIGH}
+    assert ConditionHistory().update({"Any": WatchedConditions((HIGH,), readings)}, 7.0)["Any"] == frozenset()
 
 
 def test_a_runbook_that_is_gone_is_forgotten() -> None:
     memory = ConditionHistory()
     readings = {Signal.FANOUT_LAG: 11.0}
-    memory.look({"Any": ((HIGH,), readings)}, 0.0)
-    assert memory.look({}, 5.0) == {}
-    assert memory.look({"Any": ((HIGH,), readings)}, 8.0)["Any"] == frozenset()
+    memory.update({"Any": WatchedConditions((HIGH,), readings)}, 0.0)
+    assert memory.update({}, 5.0) == {}
+    assert memory.update({"Any": WatchedConditions((HIGH,), readings)}, 8.0)["Any"] == frozenset()
 
 
 def test_a_bound_itself_is_not_beyond_it() -> None:

@@ -1,18 +1,25 @@
 import msgspec
 import pytest
 
-from photo_operator.observe.feed_cache import Signals
+from photo_operator.observe.feed_cache import FeedCacheState
 from photo_operator.observe.pod_counts import PodSums
-from photo_operator.observe.readings import NEVER_SECONDS, Probed, Samples, Waiting, build_readings, build_seen
+from photo_operator.reconcile.samples import (
+    NEVER_SECONDS,
+    GroupBacklog,
+    ProbeSummary,
+    Samples,
+    build_evidence,
+    build_readings,
+)
 from photo_operator.signals import Signal
 
 WELL = Samples(
-    feed_cache=Signals(probed=True, probe_good=True, pods_answering=3, hits=9),
+    feed_cache=FeedCacheState(probed=True, probe_good=True, pods_answering=3, hits=9),
     pods=PodSums(planned=120, planned_of_one=30, database_read_p99=0.05),
-    fanout=Waiting(messages=0, oldest=0, stuck=0, drain=0),
-    encode=Waiting(messages=0, oldest=0, stuck=0),
-    database=Probed(good=True, bad_for=0, slow=0.01),
-    object_store=Probed(good=True, bad_for=0, slow=0.01),
+    fanout=GroupBacklog(messages=0, oldest=0, stuck=0, drain=0),
+    encode=GroupBacklog(messages=0, oldest=0, stuck=0),
+    database=ProbeSummary(good=True, bad_for=0, slow=0.01),
+    object_store=ProbeSummary(good=True, bad_for=0, slow=0.01),
     api_available=2,
 )
 
@@ -26,32 +33,32 @@ def test_every_signal_but_an_alert_is_read_of_a_platform_that_is_well() -> None:
 
 
 def test_lost_feeds_are_read_with_a_sentence() -> None:
-    seen = build_seen(Samples(feed_cache=Signals(probed=True, probe_seconds=6)))
+    seen = build_evidence(Samples(feed_cache=FeedCacheState(probed=True, probe_seconds=6)))
     assert seen.readings[Signal.FEED_CACHE_LOST] == 1
     assert seen.sentences == {Signal.FEED_CACHE_LOST: "Redis has not answered for 6 s, and no pod reads from it"}
-    well = build_seen(WELL)
+    well = build_evidence(WELL)
     assert well.readings[Signal.FEED_CACHE_LOST] == 0
     assert well.sentences == {}
 
 
 def test_a_lag_that_does_not_move_never_drains() -> None:
-    readings = build_readings(Samples(fanout=Waiting(messages=7, oldest=9, stuck=4)))
+    readings = build_readings(Samples(fanout=GroupBacklog(messages=7, oldest=9, stuck=4)))
     assert readings[Signal.FANOUT_DRAIN_SECONDS] == NEVER_SECONDS
     assert (readings[Signal.FANOUT_LAG], readings[Signal.FANOUT_OLDEST_SECONDS]) == (7, 9)
 
 
 def test_how_long_posts_wait_says_nothing_while_redis_does_not_answer() -> None:
-    waiting = Waiting(messages=7, oldest=900, stuck=900)
-    readings = build_readings(Samples(feed_cache=Signals(probed=True), fanout=waiting))
+    waiting = GroupBacklog(messages=7, oldest=900, stuck=900)
+    readings = build_readings(Samples(feed_cache=FeedCacheState(probed=True), fanout=waiting))
     assert readings[Signal.FANOUT_LAG] == 7
     assert not readings.keys() & {Signal.FANOUT_OLDEST_SECONDS, Signal.FANOUT_DRAIN_SECONDS}
 
 
 @pytest.mark.parametrize("engine", ["database", "object_store"])
 def test_what_is_stuck_in_encoders_is_not_known_while_an_engine_does_not_answer(engine: str) -> None:
-    stuck = {"encode": Waiting(messages=7, oldest=900, stuck=900), "pods": PodSums(media_stuck=2)}
+    stuck = {"encode": GroupBacklog(messages=7, oldest=900, stuck=900), "pods": PodSums(media_stuck=2)}
     readings = build_readings(
-        msgspec.structs.replace(WELL, **stuck, **{engine: Probed(good=False, bad_for=900, slow=None)})
+        msgspec.structs.replace(WELL, **stuck, **{engine: ProbeSummary(good=False, bad_for=900, slow=None)})
     )
     assert readings[Signal.ENCODE_LAG] == 7
     assert not readings.keys() & {Signal.ENCODE_STUCK_SECONDS, Signal.MEDIA_STUCK}
