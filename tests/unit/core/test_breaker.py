@@ -1,29 +1,34 @@
 """The breaker between a pod and Redis."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
 from photo_core.breaker import (
     FAILED_CALLS_TO_OPEN,
+    FEED_CACHE_SECONDS,
     GOOD_PROBES_TO_CLOSE,
+    LIKED_CACHE_SECONDS,
+    POST_CACHE_SECONDS,
     PROBE_INTERVAL_SECONDS,
     PROBE_SECONDS,
     READ_SECONDS,
     Breaker,
-    GuardedFeedCache,
-    GuardedLikedCache,
-    GuardedPostCache,
     RedisGuard,
     after_failed_call,
     after_failed_probe,
     after_good_call,
     after_good_probe,
+    guarded_feed_cache,
+    guarded_liked_cache,
+    guarded_post_cache,
 )
 from photo_core.errors import EngineUnavailable
 from photo_core.fakes.feeds import FakeFeedCache, FakeLikedCache
 from photo_core.fakes.post_cache import FakePostCache
-from photo_core.ports.feeds import CachedViewer
+from photo_core.ports.feeds import CachedViewer, FeedCache, LikedCache
+from photo_core.ports.post_cache import PostCache
 
 
 class HangingFeedCache(FakeFeedCache):
@@ -74,7 +79,7 @@ async def test_an_open_breaker_refuses_without_asking() -> None:
     await guard.probe()
     cache.recover()
     with pytest.raises(EngineUnavailable, match="breaker"):
-        await GuardedFeedCache(cache, guard).read(1)
+        await guarded_feed_cache(cache, guard).read(1)
 
 
 async def test_a_cache_that_recovered_is_asked_again() -> None:
@@ -85,14 +90,14 @@ async def test_a_cache_that_recovered_is_asked_again() -> None:
     cache.recover()
     for _ in range(GOOD_PROBES_TO_CLOSE):
         await guard.probe()
-    assert (await GuardedFeedCache(cache, guard).read(1)).head is None
+    assert (await guarded_feed_cache(cache, guard).read(1)).head is None
 
 
 async def test_a_read_never_waits_longer_than_its_deadline() -> None:
     cache = HangingFeedCache()
     started = asyncio.get_running_loop().time()
     with pytest.raises(EngineUnavailable):
-        await GuardedFeedCache(cache, RedisGuard(cache.probe)).read(1)
+        await guarded_feed_cache(cache, RedisGuard(cache.probe)).read(1)
     assert asyncio.get_running_loop().time() - started < READ_SECONDS + 0.5
 
 
@@ -108,6 +113,16 @@ async def test_what_fails_in_one_cache_closes_the_way_to_all() -> None:
     posts.fail()
     for _ in range(FAILED_CALLS_TO_OPEN):
         with pytest.raises(EngineUnavailable):
-            await GuardedPostCache(posts, guard).read([1])
+            await guarded_post_cache(posts, guard).read([1])
     with pytest.raises(EngineUnavailable, match="breaker"):
-        await GuardedLikedCache(FakeLikedCache(feeds), guard).add(1, 2)
+        await guarded_liked_cache(FakeLikedCache(feeds), guard).add(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("port", "seconds"),
+    [(FeedCache, FEED_CACHE_SECONDS), (LikedCache, LIKED_CACHE_SECONDS), (PostCache, POST_CACHE_SECONDS)],
+    ids=["feed cache", "liked cache", "post cache"],
+)
+def test_every_call_of_a_guarded_port_has_its_time_limit(port: type, seconds: Mapping[str, float]) -> None:
+    calls = {name for name in dir(port) if not name.startswith("_")}
+    assert calls == seconds.keys()

@@ -31,7 +31,7 @@ from photo_app.users.account_deletion import AccountDeletionService
 from photo_app.users.lists import UserLists
 from photo_app.users.rendering import UserRenderer
 from photo_app.users.service import Profiles, Registration
-from photo_core.breaker import GuardedLikedCache, GuardedPostCache
+from photo_core.breaker import guarded_liked_cache, guarded_post_cache
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ def _posts(ports: Ports, shared: Shared) -> tuple[object, ...]:
     renderer = PostRenderer(ports, shared.interactions, shared.cursors)
     limits = PostingLimits(ports.policies.current, ports.clock)
     announcer = Announcer(ports, shared.side_tasks)
-    post_cache = GuardedPostCache(ports.post_cache, shared.redis_guard)
+    post_cache = guarded_post_cache(ports.post_cache, shared.redis_guard)
     return (
         PostService(ports, shared.visibility, renderer),
-        PostCreation(ports, shared.idempotency, limits, announcer, shared.feed.cache),
+        PostCreation(ports, shared.idempotency, limits, announcer, shared.feed.own_posts),
         PostDeletion(ports, post_cache, announcer, shared.visibility),
         SaveService(ports, shared.visibility, renderer),
     )
@@ -98,7 +98,7 @@ def _posts(ports: Ports, shared: Shared) -> tuple[object, ...]:
 
 def _interactions(ports: Ports, shared: Shared) -> tuple[object, ...]:
     visibility, events = shared.visibility, shared.interaction_events
-    liked_cache = GuardedLikedCache(ports.liked_cache, shared.redis_guard)
+    liked_cache = guarded_liked_cache(ports.liked_cache, shared.redis_guard)
     updater = LikedCacheUpdater(liked_cache, ports.feed_states, shared.side_tasks.start)
     return (
         LikeService(ports, visibility, shared.interactions, events, updater),

@@ -25,7 +25,7 @@ from photo_core.breaker import RedisGuard
 from photo_core.clock import Clock
 from photo_core.domain.cursor import CursorSigner
 from photo_core.domain.runtime_policy import RuntimePolicy
-from photo_core.interactions import Interactions
+from photo_core.feeds.interactions import Interactions
 from photo_core.settings import FeedSettings, MediaSettings, SigningKeys
 
 

@@ -15,7 +15,7 @@ from photo_core.clock import Clock
 from photo_core.domain.feed.absence import away_before_ms
 from photo_core.errors import EngineUnavailable
 from photo_core.ports.accounts import Accounts
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import FeedHeads
 
 AGAIN_MS = 3_600_000
 BATCH_SECONDS = 1.0
@@ -28,14 +28,14 @@ class LastSeen:
 
     Args:
         accounts: where the time is stored.
-        cache: the feeds in Redis; guarded.
+        heads: the feed heads in Redis; guarded.
         clock: tells the time.
         inactive_after_days: viewers who have not read for longer are away.
     """
 
-    def __init__(self, accounts: Accounts, cache: FeedCache, clock: Clock, inactive_after_days: int) -> None:
+    def __init__(self, accounts: Accounts, heads: FeedHeads, clock: Clock, inactive_after_days: int) -> None:
         self._accounts = accounts
-        self._cache = cache
+        self._heads = heads
         self._clock = clock
         self._inactive_after_days = inactive_after_days
         self._stored: OrderedDict[int, int] = OrderedDict()
@@ -62,7 +62,7 @@ class LastSeen:
         while len(self._stored) > VIEWERS_KNOWN:
             self._stored.popitem(last=False)
         for viewer_id in viewers:
-            await self._cache.keep_alive(viewer_id)
+            await self._heads.keep_alive(viewer_id)
 
     async def is_back(self, viewer_id: int) -> None:
         """Store now that a viewer is back, away or not; call it only once no older feed head of theirs is left.

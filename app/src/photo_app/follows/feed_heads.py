@@ -14,7 +14,7 @@ from photo_app.http.problems import Problem
 from photo_core.domain.accounts import FollowGraph
 from photo_core.domain.ids import MAX_ID
 from photo_core.errors import EngineUnavailable, Refused
-from photo_core.ports.feeds import FeedCache, Graft
+from photo_core.ports.feeds import FollowGraphCache, Graft
 from photo_core.ports.posts import Posts
 
 logger = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ class FeedHeadUpdater:
         cap: how many posts a head holds.
     """
 
-    def __init__(self, graphs: GraphCacheUpdater, posts: Posts, cache: FeedCache, cap: int) -> None:
+    def __init__(self, graphs: GraphCacheUpdater, posts: Posts, cache: FollowGraphCache, cap: int) -> None:
         self._graphs = graphs
         self._posts = posts
         self._cache = cache

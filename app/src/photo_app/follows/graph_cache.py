@@ -15,7 +15,7 @@ from photo_core.breaker import FAILED_CALLS_TO_OPEN, RedisGuard
 from photo_core.domain.accounts import FollowGraph
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.ports.feed_state import FeedStates
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import FollowGraphCache
 from photo_core.ports.follows import Follows
 
 AGAIN_SECONDS = 0.5
@@ -33,7 +33,7 @@ class GraphCacheUpdater:
         guard: tells whether Redis answers this process.
     """
 
-    def __init__(self, follows: Follows, states: FeedStates, cache: FeedCache, guard: RedisGuard) -> None:
+    def __init__(self, follows: Follows, states: FeedStates, cache: FollowGraphCache, guard: RedisGuard) -> None:
         self._follows = follows
         self._states = states
         self._cache = cache

@@ -16,7 +16,7 @@ from photo_app.likes.liked_cache import LikedCacheUpdater
 from photo_app.ports import Ports
 from photo_app.visibility import Visibility
 from photo_core.domain.interactions import Counts
-from photo_core.interactions import Interactions
+from photo_core.feeds.interactions import Interactions
 from photo_core.messages.events import InteractionKind
 from photo_core.telemetry import metrics
 

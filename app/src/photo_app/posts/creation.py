@@ -15,7 +15,7 @@ from photo_app.posts.decisions import build_post, created_event, unusable_media,
 from photo_app.posts.schemas import NewPost
 from photo_core.domain.posts import Post, PostMedia
 from photo_core.errors import EngineUnavailable
-from photo_core.ports.feeds import FeedCache
+from photo_core.feeds.own_posts import OwnPostAppender
 
 ROUTE = "POST /v1/posts"
 OWN_FEED_SECONDS = 0.5  # an author does not wait longer for Redis
@@ -29,7 +29,7 @@ class PostCreation:
         idempotency: keeps a repeated request from posting twice.
         limits: how often an account may post.
         announcer: produces the event that the fan-out consumes.
-        feed_cache: the author's own feed; guarded.
+        own_feed: appends the post to the author's own feed.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class PostCreation:
         idempotency: Idempotency,
         limits: PostingLimits,
         announcer: Announcer,
-        feed_cache: FeedCache,
+        own_feed: OwnPostAppender,
     ) -> None:
         self._ports = ports
         self._idempotency = idempotency
         self._limits = limits
         self._announcer = announcer
-        self._feed_cache = feed_cache
+        self._own_feed = own_feed
 
     async def create(self, author: Viewer, wanted: NewPost, key: str | None) -> Post:
         """Store a post and its event, or return the one that this Idempotency-Key has made.
@@ -87,4 +87,4 @@ class PostCreation:
         """Put the post at the top of the author's feed now; the planner delivers it too."""
         with suppress(EngineUnavailable, TimeoutError):
             async with asyncio.timeout(OWN_FEED_SECONDS):
-                await self._feed_cache.append(post.post_id, [post.author_id])
+                await self._own_feed.append(post.author_id, post.post_id)

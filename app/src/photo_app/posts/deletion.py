@@ -10,9 +10,9 @@ from photo_app.http.problems import Problem, ProblemType
 from photo_app.ports import Ports
 from photo_app.posts.announcing import Announcer
 from photo_app.visibility import Visibility
-from photo_core.deletions import deleted_event
 from photo_core.domain.posts import Post
 from photo_core.errors import EngineUnavailable
+from photo_core.outbox_events import deleted_event
 from photo_core.ports.post_cache import PostCache
 
 

@@ -18,7 +18,7 @@ from photo_core.domain.degradation import LEVELS, Cut
 from photo_core.domain.interactions import Counts
 from photo_core.domain.posts import Post
 from photo_core.errors import EngineUnavailable
-from photo_core.interactions import Interactions
+from photo_core.feeds.interactions import Interactions
 
 
 class PostRenderer:

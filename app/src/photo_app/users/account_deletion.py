@@ -16,7 +16,7 @@ from photo_core.breaker import FAILED_CALLS_TO_OPEN
 from photo_core.domain.accounts import DeletedAccount
 from photo_core.domain.operations import account_deletion_of
 from photo_core.errors import EngineUnavailable
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import DeletionMarks
 
 
 class AccountDeletionService:
@@ -26,12 +26,12 @@ class AccountDeletionService:
         ports: the truth.
         passwords: verifies that it is the owner who asks.
         revocations: ends the account's sessions.
-        cache: what pages without PostgreSQL go by; guarded.
+        marks: what pages without PostgreSQL go by; guarded.
     """
 
-    def __init__(self, ports: Ports, passwords: Passwords, revocations: Revocations, cache: FeedCache) -> None:
+    def __init__(self, ports: Ports, passwords: Passwords, revocations: Revocations, marks: DeletionMarks) -> None:
         self._ports = ports
-        self._cache = cache
+        self._marks = marks
         self._passwords = passwords
         self._revocations = revocations
 
@@ -56,7 +56,7 @@ class AccountDeletionService:
         """Tell pages without PostgreSQL; where Redis does not confirm it, the worker tells them."""
         for _ in range(FAILED_CALLS_TO_OPEN):
             with suppress(EngineUnavailable):
-                await self._cache.mark_deleted(user_id)
+                await self._marks.mark_deleted(user_id)
                 return
 
     async def _begin_operation(self, user_id: int) -> None:

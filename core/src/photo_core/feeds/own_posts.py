@@ -1,16 +1,14 @@
-"""A viewer's own posts that may not stand in the head yet, so that nobody misses what they have just posted.
+"""A viewer's own posts that may not be in the feed head yet, so that nobody misses their own new post.
 
-The API appends a post to its author's head before it answers. While that is not confirmed this process remembers the
-post, and its reads pull it; the planner delivers it too, after which remembering it is only a repeat.
+The API appends a post to its author's head before it answers. Until that is confirmed this process remembers the post,
+and its reads pull it. The planner delivers the post as well.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
 
-from photo_core.breaker import GuardedFeedCache, RedisGuard
 from photo_core.clock import Clock
 from photo_core.domain.accounts import PullRange
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import FeedDeliveries
 
 REMEMBERED_SECONDS = 600.0  # the planner has delivered it by then, or its lag is news
 POSTS_REMEMBERED = 10_000
@@ -45,17 +43,19 @@ class OwnPosts:
         return tuple(PullRange(author_id, post_id, post_id) for post_id in self._by_author.get(author_id, ()))
 
 
-class RememberingFeedCache(GuardedFeedCache):
-    """The guarded cache of the API, whose appends of own posts are remembered until they are confirmed."""
+class OwnPostAppender:
+    """Appends a post to its author's own feed, and has it pulled until the append is confirmed."""
 
-    def __init__(self, cache: FeedCache, guard: RedisGuard, own_posts: OwnPosts) -> None:
-        super().__init__(cache, guard)
+    def __init__(self, deliveries: FeedDeliveries, own_posts: OwnPosts) -> None:
+        self._deliveries = deliveries
         self._own_posts = own_posts
 
-    async def append(self, post_id: int, followers: Sequence[int]) -> None:
-        """Add a post to the feeds that exist; until that is confirmed, also when the caller gives up, it is pulled."""
-        for follower in followers:
-            self._own_posts.remember(follower, post_id)
-        await super().append(post_id, followers)
-        for follower in followers:
-            self._own_posts.forget(follower, post_id)
+    async def append(self, author_id: int, post_id: int) -> None:
+        """Append a post; until that is confirmed it is pulled, also if the caller gives up.
+
+        Raises:
+            EngineUnavailable: the post may be missing from the feed in Redis.
+        """
+        self._own_posts.remember(author_id, post_id)
+        await self._deliveries.append(post_id, [author_id])
+        self._own_posts.forget(author_id, post_id)

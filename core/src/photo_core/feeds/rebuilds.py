@@ -14,7 +14,7 @@ from photo_core.domain.feed.merge import Merge, start
 from photo_core.errors import EngineUnavailable
 from photo_core.feeds.hydration import Start
 from photo_core.feeds.timelines import FreshTimelines
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import FeedHeads
 from photo_core.ports.follows import Follows
 from photo_core.telemetry import metrics
 
@@ -49,9 +49,9 @@ class Rebuilds:
     """
 
     def __init__(
-        self, cache: FeedCache, follows: Follows, timelines: FreshTimelines, cap: int, is_back: IsBack
+        self, heads: FeedHeads, follows: Follows, timelines: FreshTimelines, cap: int, is_back: IsBack
     ) -> None:
-        self._cache = cache
+        self._heads = heads
         self._follows = follows
         self._timelines = timelines
         self._cap = cap
@@ -71,11 +71,11 @@ class Rebuilds:
         The order matters: what is delivered after `begin` is kept, what was delivered before is in the timelines, and
         so is what was not delivered since the viewer was away; a head of then ends with `begin`.
         """
-        nonce = await self._cache.begin_rebuild(viewer_id)
+        nonce = await self._heads.begin_rebuild(viewer_id)
         await self._is_back(viewer_id)
         graph = await self._follows.graph(viewer_id)
         head = await read_head(graph, self._timelines, self._cap)
-        return await self._cache.finish_rebuild(viewer_id, nonce, head, graph.version)
+        return await self._heads.finish_rebuild(viewer_id, nonce, head, graph.version)
 
     async def _run(self, viewer_id: int) -> None:
         try:

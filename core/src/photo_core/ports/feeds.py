@@ -1,8 +1,8 @@
 """What Redis keeps of a viewer: the head of the feed, the follow graph, and the newest likes.
 
-Redis may lose any of it at any time, so it is handed out raw and `photo_core.domain.feed` decides what it is worth.
-All of a viewer's values stand in one slot: one round trip reads them. Beside them stands who deleted their account, for
-pages that cannot ask PostgreSQL.
+Redis may lose any of it at any time, so values are returned raw and `photo_core.domain.feed` decides what they are
+worth. All values of a viewer are in one slot, so that one round trip reads them. Callers take the part that they need:
+`FeedHeads`, `FeedDeliveries`, `FollowGraphCache` or `DeletionMarks`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,8 +36,8 @@ class Graft(Struct, frozen=True):
     complete_down_to: int = 0
 
 
-class FeedCache(Protocol):
-    """Feeds by viewer. Any method may raise `EngineUnavailable`; the truth is elsewhere."""
+class FeedHeads(Protocol):
+    """The heads of feeds: what is kept of a viewer, and its rebuild. Any method may raise `EngineUnavailable`."""
 
     async def read(self, viewer_id: int) -> CachedViewer:
         """Return all that is kept of a viewer, in one round trip; it lives no longer for being read."""
@@ -49,6 +49,21 @@ class FeedCache(Protocol):
         Call it once the viewer's `last_seen` is stored: what is kept of others is for nobody to read.
         """
         ...
+
+    async def begin_rebuild(self, viewer_id: int) -> str:
+        """Mark a feed as building, keep what arrives from now on, and return the nonce to finish with.
+
+        A rebuild under way is joined: both get the same nonce, and the first to finish wins.
+        """
+        ...
+
+    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, graph_version: int) -> bool:
+        """Merge the rebuilt head with what has arrived; False if another rebuild or a loss came between."""
+        ...
+
+
+class FeedDeliveries(Protocol):
+    """Appends posts to the feeds of followers. Any method may raise `EngineUnavailable`."""
 
     async def append(self, post_id: int, followers: Sequence[int]) -> None:
         """Add a post to the feeds that exist; idempotent as readers see it.
@@ -66,16 +81,13 @@ class FeedCache(Protocol):
         """
         ...
 
-    async def begin_rebuild(self, viewer_id: int) -> str:
-        """Mark a feed as building, keep what arrives from now on, and return the nonce to finish with.
-
-        A rebuild under way is joined: both get the same nonce, and the first to finish wins.
-        """
+    async def probe(self) -> None:
+        """Ask every master whether it serves, and whether all slots are served."""
         ...
 
-    async def finish_rebuild(self, viewer_id: int, nonce: str, head: FeedHead, graph_version: int) -> bool:
-        """Merge the rebuilt head with what has arrived; False if another rebuild or a loss came between."""
-        ...
+
+class FollowGraphCache(Protocol):
+    """Follow graphs, and the fences of changes about to be made. Any method may raise `EngineUnavailable`."""
 
     async def remember_graph(self, graph: FollowGraph) -> None:
         """Keep whom a viewer follows, unless a newer version is kept or a fence stands above it."""
@@ -101,6 +113,10 @@ class FeedCache(Protocol):
         """
         ...
 
+
+class DeletionMarks(Protocol):
+    """Recently deleted accounts, for pages without PostgreSQL. Any method may raise `EngineUnavailable`."""
+
     async def mark_deleted(self, user_id: int) -> None:
         """Mark an account as deleted, for a day or until `unmark_deleted`; call it again for as long as it matters."""
         ...
@@ -113,9 +129,9 @@ class FeedCache(Protocol):
         """Return the accounts that are marked; an account in none of them may be deleted too, if the mark was lost."""
         ...
 
-    async def probe(self) -> None:
-        """Ask every master whether it serves, and whether all slots are served."""
-        ...
+
+class FeedCache(FeedHeads, FeedDeliveries, FollowGraphCache, DeletionMarks, Protocol):
+    """All that Redis keeps of viewers. For composition, and for the few callers that need most of it."""
 
 
 class FeedCacheLives(Protocol):

@@ -3,7 +3,7 @@ import pytest
 from photo_app.follows.feed_heads import FeedHeadUpdater
 from photo_app.follows.graph_cache import GraphCacheUpdater
 from photo_app.http.problems import Problem, not_found
-from photo_core.breaker import FAILED_CALLS_TO_OPEN, GOOD_PROBES_TO_CLOSE, GuardedFeedCache, RedisGuard
+from photo_core.breaker import FAILED_CALLS_TO_OPEN, GOOD_PROBES_TO_CLOSE, RedisGuard, guarded_feed_cache
 from photo_core.domain.accounts import Follow, FollowGraph
 from photo_core.domain.posts import Post
 from photo_core.errors import Engine, EngineUnavailable, Refused
@@ -52,7 +52,7 @@ class World:
         self.posts = FakePosts(self.outbox)
         self.cache = RecordingFeedCache()
         self.guard = RedisGuard(self.cache.probe)
-        guarded = GuardedFeedCache(self.cache, self.guard)
+        guarded = guarded_feed_cache(self.cache, self.guard)
         self.snapshots = GraphCacheUpdater(self.graph.follows, self.graph.states, guarded, self.guard)
         self.heads = FeedHeadUpdater(self.snapshots, self.posts, guarded, CAP)
 

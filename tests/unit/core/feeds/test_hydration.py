@@ -5,7 +5,7 @@ from collections.abc import Collection, Coroutine, Mapping
 
 import pytest
 
-from photo_core.breaker import EngineGuard, GuardedPostCache, RedisGuard
+from photo_core.breaker import EngineGuard, RedisGuard, guarded_post_cache
 from photo_core.domain.interactions import Tally
 from photo_core.domain.posts import Post
 from photo_core.errors import Engine
@@ -43,7 +43,7 @@ class World:
         self.tasks: list[asyncio.Task[object]] = []
         guard = EngineGuard(Engine.CASSANDRA, lambda: self.posts.get_many([]), 1)
         truth = PostTruth(self.posts, self.counters, guard, lambda post: b'{"post_id":"%d"' % post.post_id)
-        self.hydration = Hydration(truth, GuardedPostCache(self.cache, RedisGuard(self._probe)), self._start)
+        self.hydration = Hydration(truth, guarded_post_cache(self.cache, RedisGuard(self._probe)), self._start)
 
     async def hydrated(self, *post_ids: int) -> dict[int, tuple[int | None, int | None]]:
         """Return the counts of the posts found, and wait for what runs behind."""

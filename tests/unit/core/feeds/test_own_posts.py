@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from photo_core.breaker import RedisGuard
+from photo_core.breaker import RedisGuard, guarded_feed_cache
 from photo_core.domain.accounts import PullRange
 from photo_core.errors import EngineUnavailable
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.feeds import FakeFeedCache
-from photo_core.feeds.own_posts import POSTS_REMEMBERED, REMEMBERED_SECONDS, OwnPosts, RememberingFeedCache
+from photo_core.feeds.own_posts import POSTS_REMEMBERED, REMEMBERED_SECONDS, OwnPostAppender, OwnPosts
 
 AUTHOR = 7
 
@@ -22,7 +22,7 @@ def own_posts() -> OwnPosts:
 
 async def test_a_confirmed_post_need_not_be_pulled(own_posts: OwnPosts) -> None:
     cache = FakeFeedCache()
-    await RememberingFeedCache(cache, RedisGuard(cache.probe), own_posts).append(1, [AUTHOR])
+    await OwnPostAppender(guarded_feed_cache(cache, RedisGuard(cache.probe)), own_posts).append(AUTHOR, 1)
     assert own_posts.ranges_of(AUTHOR) == ()
 
 
@@ -38,7 +38,7 @@ async def test_a_post_that_was_refused_is_pulled(own_posts: OwnPosts) -> None:
     cache = FakeFeedCache()
     cache.fail()
     with pytest.raises(EngineUnavailable):
-        await RememberingFeedCache(cache, RedisGuard(cache.probe), own_posts).append(1, [AUTHOR])
+        await OwnPostAppender(guarded_feed_cache(cache, RedisGuard(cache.probe)), own_posts).append(AUTHOR, 1)
     assert own_posts.ranges_of(AUTHOR) == (PullRange(AUTHOR, 1, 1),)
 
 
@@ -46,7 +46,7 @@ async def test_a_post_whose_author_was_not_made_to_wait_is_pulled(own_posts: Own
     cache = HangingFeedCache()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await RememberingFeedCache(cache, RedisGuard(cache.probe), own_posts).append(1, [AUTHOR])
+            await OwnPostAppender(guarded_feed_cache(cache, RedisGuard(cache.probe)), own_posts).append(AUTHOR, 1)
     assert own_posts.ranges_of(AUTHOR) == (PullRange(AUTHOR, 1, 1),)
 
 

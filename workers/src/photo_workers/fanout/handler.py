@@ -15,7 +15,7 @@ from photo_core.engines.redis import redis_settings
 from photo_core.errors import EngineUnavailable, PermanentFailure
 from photo_core.messages.events import FanoutRange, decode
 from photo_core.ports.events import IncomingMessage
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import FeedDeliveries
 from photo_core.settings import feed_settings
 from photo_core.telemetry.metrics import (
     FANOUT_DELIVERIES,
@@ -36,7 +36,7 @@ RECENT_SECONDS = 15.0  # longer than the delay between two attempts of the consu
 class Fanout:
     """Delivers ranges into feeds."""
 
-    def __init__(self, feeds: FeedCache, pull_fallback: PullFallback, clock: Clock) -> None:
+    def __init__(self, feeds: FeedDeliveries, pull_fallback: PullFallback, clock: Clock) -> None:
         self._feeds = feeds
         self._pull_fallback = pull_fallback
         self._clock = clock

@@ -16,7 +16,7 @@ from photo_core.domain.accounts import DeletedAccount
 from photo_core.domain.operations import Operation, Surface, SurfaceEnd, SurfaceState, account_deletion_of, pending
 from photo_core.errors import EngineUnavailable, MintingStopped
 from photo_core.ports.account_deletions import AccountDeletions
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import DeletionMarks
 from photo_core.ports.operations import Operations
 from photo_core.telemetry.metrics import PURGE_LATENCY
 from photo_workers.purge.remains import Remains
@@ -32,7 +32,7 @@ class AccountPurge:
     deletions: AccountDeletions
     operations: Operations
     remains: Remains
-    feeds: FeedCache
+    feeds: DeletionMarks
     clock: Clock
     settled_after_ms: int  # by then every pod refuses the account's tokens, and requests of before have ended
 

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from photo_core.clock import Clock
-from photo_core.deletions import deleted_event
 from photo_core.domain.ids import MAX_ID
 from photo_core.domain.interactions import Comment
 from photo_core.domain.operations import Surface
@@ -17,6 +16,7 @@ from photo_core.domain.posts import Post
 from photo_core.ids import IdMinter
 from photo_core.messages.events import Interaction, InteractionKind, encode
 from photo_core.messages.topics import Topic
+from photo_core.outbox_events import deleted_event
 from photo_core.ports.account_deletions import AccountDeletions
 from photo_core.ports.comments import Comments
 from photo_core.ports.counters import Touches

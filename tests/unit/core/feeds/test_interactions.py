@@ -5,7 +5,7 @@ import pytest
 from photo_core.domain.interactions import Comment, Counts, Tally
 from photo_core.fakes.interactions import FakeComments, FakeCounters, FakeLikes
 from photo_core.fakes.posts import FakeOutbox
-from photo_core.interactions import FEW, Interactions
+from photo_core.feeds.interactions import FEW, Interactions
 
 POST = 5
 
