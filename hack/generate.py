@@ -213,7 +213,7 @@ def _stands(phase: execution.Phase) -> str:
 
 
 def build_pages() -> dict[Path, str]:
-    """Return every generated file with its content."""
+    """Return every file that is generated as a whole, with its content."""
     platforms_crd = crd_with_workers(PLATFORMS_CRD.read_text())
     pages = {
         "components.md": components_page(),
@@ -233,13 +233,17 @@ def build_pages() -> dict[Path, str]:
         | {
             REFERENCE / "openapi.json": json.dumps(build_openapi(), indent=2) + "\n",
             ALERTS / "slo.rules.yaml": slo_rules(),
-            PLATFORMS_CRD: platforms_crd,
         }
     )
 
 
+def build_completed_files() -> dict[Path, str]:
+    """Return every file that people write and of which a part is generated, with its content."""
+    return {PLATFORMS_CRD: crd_with_workers(PLATFORMS_CRD.read_text())} | build_versioned_files()
+
+
 def generate() -> None:
-    """Write the generated files, and the version wherever it is repeated."""
-    for path, text in (build_pages() | build_versioned_files()).items():
+    """Write the generated files and the generated parts of others."""
+    for path, text in (build_pages() | build_completed_files()).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

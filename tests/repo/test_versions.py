@@ -14,7 +14,6 @@ import photo_app.main
 import photo_operator.cli.main
 import photo_operator.main
 import photo_workers.main
-from hack.versions import build_versioned_files
 from photo_core.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,12 +25,6 @@ PROGRAMS: dict[str, Callable[[], None]] = {
     "hack": hack.__main__.main,
     "bench": bench.__main__.main,
 }
-
-
-def test_packages_and_charts_have_the_version_of_the_platform() -> None:
-    files = build_versioned_files()
-    assert [path.parent.name for path in files if path.name == "pyproject.toml"]
-    assert [str(path.relative_to(ROOT)) for path, text in files.items() if path.read_text() != text] == []
 
 
 def test_charts_state_the_version_of_what_they_install() -> None:
