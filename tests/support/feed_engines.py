@@ -61,8 +61,8 @@ class FakeEngines:
         yield
         if was:
             self.redis_is_up = True
-            self.feeds.come_back_into_reach()
-            self._fakes.post_cache.come_back_into_reach()
+            self.feeds.become_reachable()
+            self._fakes.post_cache.become_reachable()
 
     def lose_all_of_redis(self) -> None:
         self.redis_is_up = True

@@ -160,17 +160,13 @@ class FakeFeedCache:
         """Refuse every call from now on."""
         self._failing = True
 
-    def resume(self) -> None:
-        """Serve again, and nothing was lost: only the way to the masters had failed."""
-        self._failing = False
-
     def recover(self) -> None:
         """Serve again, with what was held, under new epochs: every master has restarted."""
         self._failing = False
         self._epochs = [self._new_epoch() for _ in range(MASTERS)]
 
-    def come_back_into_reach(self) -> None:
-        """Serve again as if nothing had been: no master has restarted."""
+    def become_reachable(self) -> None:
+        """Serve again without a loss: only the network had failed, and no master has restarted."""
         self._failing = False
 
     def lose_everything(self) -> None:

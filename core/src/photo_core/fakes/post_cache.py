@@ -60,7 +60,7 @@ class FakePostCache:
         self._failing = False
         self._epochs = [self._new_epoch() for _ in range(MASTERS)]
 
-    def come_back_into_reach(self) -> None:
+    def become_reachable(self) -> None:
         """Serve again as if nothing had been: no master has restarted."""
         self._failing = False
 

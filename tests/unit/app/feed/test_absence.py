@@ -95,7 +95,7 @@ async def test_a_head_that_redis_could_not_be_told_to_drop_is_not_believed(world
     assert (await world.reads())[1] == ["passed over", "first"]
     with pytest.raises(EngineUnavailable):
         await world.store_who_was_seen()
-    feeds_of(world.api).come_back_into_reach()
+    feeds_of(world.api).become_reachable()
     async with world.after(FeedSettings()) as anew:
         assert await anew.reads() == ("rebuilding", ["passed over", "first"])
 

@@ -170,7 +170,7 @@ async def test_a_deletion_that_redis_did_not_confirm_is_obeyed_by_every_process(
 async def test_ones_own_post_is_shown_although_redis_did_not_confirm_it(api: Api, ada: Person) -> None:
     feeds_of(api).fail()
     await api.post_of(ada, "newest")
-    feeds_of(api).resume()
+    feeds_of(api).become_reachable()
     assert shown(await read(api, ada)) == ("push", ["newest", "mine", "of bob"])
 
 

@@ -105,7 +105,7 @@ async def test_an_unfollow_is_obeyed_although_redis_does_not_confirm_it(api: Api
 
     async with running_api(ports=ports_where(api, redis_is_lost)) as other:
         await unfollow(other, ada, bob)
-        feeds_of(api).come_back_into_reach()
+        feeds_of(api).become_reachable()
         accounts_of(api).available = False
         assert shown(await read(api, ada)) == ("stale", ["mine"])
 
@@ -128,7 +128,7 @@ async def test_a_reader_that_is_late_does_not_bring_back_the_graph_of_before(
 
     async with running_api(ports=ports_where(api, reader_remembers)) as other:
         await unfollow(other, ada, bob)
-        feeds_of(api).come_back_into_reach()
+        feeds_of(api).become_reachable()
         assert shown(await read(api, ada)) == ("stale", ["mine"])
 
 

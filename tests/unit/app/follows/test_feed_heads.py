@@ -170,7 +170,7 @@ async def test_without_redis_a_change_stands_and_the_graph_is_told_once_it_answe
     world.cache.fail()
     await world.follow(ada, bob)
     await world.snapshots.store_pending()
-    world.cache.resume()
+    world.cache.become_reachable()
     for _ in range(GOOD_PROBES_TO_CLOSE):
         await world.guard.probe()
     assert await world.kept(ada) is None

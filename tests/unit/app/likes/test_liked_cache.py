@@ -56,14 +56,14 @@ async def test_a_like_is_added_and_its_removal_forgets_all(world: World) -> None
 async def test_a_head_that_redis_was_not_told_about_is_whole_for_nobody_who_reads_later(world: World) -> None:
     world.masters.fail()
     await world.heads.add(VIEWER, 5)
-    world.masters.come_back_into_reach()
+    world.masters.become_reachable()
     assert await world.liked() is None
 
 
 async def test_a_removal_that_redis_was_not_told_of_is_obeyed_as_well(world: World) -> None:
     world.masters.fail()
     await world.heads.forget(VIEWER)
-    world.masters.come_back_into_reach()
+    world.masters.become_reachable()
     assert await world.liked() is None
 
 

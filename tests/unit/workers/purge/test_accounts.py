@@ -232,7 +232,7 @@ async def test_what_redis_does_not_confirm_keeps_no_surface_waiting_and_the_acco
     world.clock.advance(SETTLED_AFTER_SECONDS)
     await world.purge.look()
     assert (await world.state(), await world.finished()) == (OperationState.DONE, False)
-    world.feeds.resume()
+    world.feeds.become_reachable()
     await world.purge.look()
     assert await world.finished()
 

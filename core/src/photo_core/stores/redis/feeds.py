@@ -25,6 +25,7 @@ CHUNK = 2000  # commands under way in one batch: more delay the readers, fewer c
 CHUNKS_AT_ONCE = 2  # enough that no master waits for this process
 MARKS_MS = b"86400000"  # of the whole set, anew with every mark: longer than any mark is not told again
 FENCE_MS = b"%d" % (FENCE_SECONDS * 1000)
+GRAPH_VERSION_AT = b"5"  # where the version begins in a stored graph and in a fence, from 1
 
 
 class RedisFeedCache:
@@ -73,7 +74,8 @@ class RedisFeedCache:
         """Keep whom a viewer follows, unless a newer version is kept."""
         key = graph_snapshot.graph_key(self._key_prefix, graph.viewer_id)
         snapshot = graph_snapshot.encode(graph)
-        await self._client.run_all([call(scripts.REMEMBER, key, snapshot, self._heads.life_ms, graph_snapshot.FENCE)])
+        arguments = snapshot, self._heads.life_ms, graph_snapshot.FENCE, GRAPH_VERSION_AT
+        await self._client.run_all([call(scripts.KEEP_NEWER, key, *arguments)])
 
     async def fence_graph(self, viewer_id: int, version: int) -> None:
         """Drop the graph that is kept, and keep none that lacks the change about to be made."""

@@ -16,6 +16,7 @@ DAY_MS = 86_400_000
 POST_LIFE_MS = b"%d" % (7 * DAY_MS)
 COUNTS_LIFE_MS = b"%d" % (8 * DAY_MS)  # longer than the post's: counts without a post are never read
 TOMBSTONE_LIFE_MS = b"%d" % (30 * DAY_MS)  # longer than any reader holds what it read before the deletion
+COUNTS_VERSION_AT, NO_OTHER_MAGIC = b"9", b""  # where the offset begins in stored counts, from 1
 
 
 class RedisPostCache:
@@ -63,7 +64,8 @@ class RedisPostCache:
     def _counting(self, counts: PostCounts, epoch: str) -> Command:
         stored = StoredCounts(counts.offset, counts.likes, counts.comments, epoch)
         key = counts_key(self._key_prefix, counts.post_id)
-        return call(scripts.COUNT, key, layout.encode_counts(stored), COUNTS_LIFE_MS)
+        arguments = layout.encode_counts(stored), COUNTS_LIFE_MS, NO_OTHER_MAGIC, COUNTS_VERSION_AT
+        return call(scripts.KEEP_NEWER, key, *arguments)
 
     def _fills(self, posts: Sequence[CachedPost], lease: Mapping[int, str]) -> Iterator[Command]:
         for post in posts:

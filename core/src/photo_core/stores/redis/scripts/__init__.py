@@ -22,9 +22,8 @@ def load(name: str) -> Script:
 REPLACE = load("replace")  # a head by what was decided on
 DISCARD = load("discard")  # ids that were appended where no head is
 TRIM = load("trim")  # a head beyond cap and slack
-REMEMBER = load("remember")  # a follow graph
+KEEP_NEWER = load("keep_newer")  # a follow graph or a post's counts, unless a newer version is there
 FENCE = load("fence")  # a follow graph that is about to change
 UNFENCE = load("unfence")  # one that did not change
 PROLONG = load("prolong")  # a follow graph's life
 FILL = load("fill")  # a post that was missed
-COUNT = load("count")  # a post's counts
