@@ -29,6 +29,7 @@ from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from photo_core.ids import IdMinter, WorkerLease
 from photo_core.messages.topics import Topic
 from photo_core.settings import SigningKeys
+from tests.support.openapi import undocumented
 
 SETTINGS = ApiSettings(SigningKeys("t" * 40, "c" * 40), requests_per_second=1000)
 PASSWORD = "correct horse battery"
@@ -147,9 +148,16 @@ async def running_api(
     services = build_services(fakes.ports, settings)
     await services.revocations.poll_once()
     transport = httpx.ASGITransport(app=create_app(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+    hooks = {"response": [require_documented]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://api", event_hooks=hooks) as http:
         yield Api(http, fakes, services)
         await services.side_tasks.finish()
+
+
+async def require_documented(response: httpx.Response) -> None:
+    """Require that a response is as the OpenAPI document says."""
+    await response.aread()
+    assert undocumented(response) is None
 
 
 def problem(answered: httpx.Response) -> str:

@@ -9,6 +9,7 @@ from photo_app.feed.fast_lane import FeedLane
 from photo_app.http import error_mapping
 from photo_app.http.body_limit import BodyLimit
 from photo_app.http.load_shedding import LoadShedding
+from photo_app.http.openapi import DocumentedApi
 from photo_app.http.request_context import RequestContext
 from photo_app.routes import ROOT_ROUTERS, V1_ROUTERS
 from photo_core.version import __version__
@@ -32,8 +33,13 @@ def build_openapi() -> dict[str, Any]:
 
 
 def _routed_app() -> FastAPI:
-    app = FastAPI(
-        title="PhotoPlatform", version=__version__, openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None
+    app = DocumentedApi(
+        title="PhotoPlatform",
+        version=__version__,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.router.redirect_slashes = False
     for router in ROOT_ROUTERS:

@@ -5,6 +5,8 @@ from typing import Annotated
 from msgspec import UNSET, Struct, UnsetType
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from photo_app.http.fields import Timestamp
+
 
 def _not_blank(text: str) -> str:
     if not text.strip():
@@ -34,7 +36,7 @@ class CommentView(Struct, frozen=True):
     comment_id: str
     user: CommenterView
     text: str
-    created_at: str
+    created_at: Timestamp
 
 
 class CommentPage(Struct, frozen=True):

@@ -8,13 +8,15 @@ from starlette.responses import Response
 from photo_app.authentication.viewer import CurrentViewer
 from photo_app.feed.rendering import page_response
 from photo_app.feed.service import FeedService
+from photo_app.http.openapi import NOT_MODIFIED, success
 from photo_app.http.parameters import Cursors, RequestedPage
 from photo_app.http.services import service_of
+from photo_app.posts.schemas import PostPage
 
 router = APIRouter(tags=["feed"])
 
 
-@router.get("/feed")
+@router.get("/feed", responses=success(PostPage) | NOT_MODIFIED)
 async def read_feed(
     request: Request,
     viewer: CurrentViewer,

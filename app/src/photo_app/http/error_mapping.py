@@ -1,28 +1,28 @@
-"""The one place where failures become answers: RFC 9457 problem+json, always with `type` and `request_id`.
+"""The one place where failures become responses: RFC 9457 problem+json, always with `type` and `request_id`.
 
-Installed by `photo_app.application`. Nothing else in the API catches errors in order to answer them.
+Installed by `photo_app.application`. Nothing else in the API catches errors in order to turn them into responses.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from photo_app.http.problems import NOTHING, Problem, ProblemType
+from photo_app.http.problems import MEDIA_TYPE, NOTHING, InvalidField, Problem, ProblemDocument, ProblemType
 from photo_core.domain.cursor import InvalidCursor
 from photo_core.errors import Conflict, EngineUnavailable, MintingStopped, Refused
 
 RETRY_AFTER_SECONDS = "2"
-MEDIA_TYPE = "application/problem+json"
 BY_STATUS = {kind.status: kind for kind in reversed(ProblemType)}
 
 
 def problem_of(error: Exception) -> Problem:
-    """Decide how a failure is answered; what is not known here is a mistake of ours."""
+    """Return the problem that describes a failure; an error that is not in the table is a bug."""
     for kind, build in KNOWN.items():
         if isinstance(error, kind):
             return build(error)
@@ -31,27 +31,21 @@ def problem_of(error: Exception) -> Problem:
 
 def render(problem: Problem, request_id: str) -> Response:
     """Return the response; plain ASCII, since what clients send may not be encodable."""
-    document = {
-        "type": problem.kind.uri,
-        "title": problem.kind.title,
-        "status": problem.kind.status,
-        "detail": problem.detail,
-        "request_id": request_id,
-        **problem.extra,
-    }
-    body = json.dumps(document).encode()
+    kind = problem.kind
+    document = ProblemDocument(kind.uri, kind.title, kind.status, problem.detail, request_id, **problem.extra)
+    body = json.dumps(msgspec.to_builtins(document)).encode()
     return Response(body, problem.kind.status, dict(problem.headers), MEDIA_TYPE)
 
 
-async def answer_failure(request: Request, error: Exception) -> Response:
-    """Answer any failure of an endpoint."""
+async def failure_response(request: Request, error: Exception) -> Response:
+    """Return the response to any failure of an endpoint."""
     return render(problem_of(error), request.state.request_id)
 
 
 def install(app: FastAPI) -> None:
-    """Answer every known failure by this module; unknown ones are logged and answered by RequestContext."""
+    """Handle every known error by this module; RequestContext logs and handles the others."""
     for kind in KNOWN:
-        app.add_exception_handler(kind, answer_failure)
+        app.add_exception_handler(kind, failure_response)
 
 
 def _engine(error: Any) -> Problem:
@@ -80,7 +74,7 @@ def _cursor(_error: Any) -> Problem:
 
 def _validation(error: Any) -> Problem:
     # never the input itself: it may be a password
-    errors = [{"field": ".".join(str(part) for part in one["loc"]), "message": one["msg"]} for one in error.errors()]
+    errors = [InvalidField(".".join(str(part) for part in one["loc"]), one["msg"]) for one in error.errors()]
     return Problem(ProblemType.VALIDATION, "see errors", extra={"errors": errors})
 
 

@@ -1,7 +1,8 @@
-"""Fields that the request bodies of several nouns share."""
+"""Fields that the requests and responses of several nouns share."""
 
 from typing import Annotated
 
+from msgspec import Meta
 from pydantic import AfterValidator, Field
 
 from photo_core.domain import ids
@@ -15,3 +16,4 @@ def _canonical(text: str) -> str:
 
 MediaId = Annotated[str, Field(pattern=ids.CANONICAL), AfterValidator(_canonical)]
 Username = Annotated[str, Field(pattern=r"^[a-z0-9_.]{3,30}$")]
+Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]

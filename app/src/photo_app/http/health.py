@@ -7,6 +7,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from photo_app.http.lifecycle import Lifecycle
+from photo_app.http.openapi import success
 from photo_app.http.responses import json_response
 from photo_app.http.services import service_of
 
@@ -19,13 +20,13 @@ class Health(Struct, frozen=True):
     status: str
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=success(Health))
 async def healthz() -> Response:
     """Say that the event loop turns."""
     return json_response(Health("ok"))
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=success(Health) | success(Health, 503))
 async def readyz(lifecycle: Annotated[Lifecycle, service_of(Lifecycle)]) -> Response:
     """Say whether new requests should come here."""
     return json_response(Health("draining"), 503) if lifecycle.draining else json_response(Health("ready"))

@@ -11,8 +11,7 @@ from msgspec import Struct
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from photo_app.http.error_mapping import MEDIA_TYPE
-from photo_app.http.problems import ProblemType
+from photo_app.http.problems import MEDIA_TYPE, ProblemType
 from photo_core.domain.degradation import LEVELS, Cut
 from photo_core.domain.runtime_policy import RuntimePolicy, UploadMode
 from photo_core.telemetry.metrics import POLICY_REFUSALS

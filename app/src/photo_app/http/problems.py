@@ -1,4 +1,4 @@
-"""The closed list of what the API answers when it does not do what was asked (RFC 9457).
+"""The closed list of problems: the responses to requests that fail (RFC 9457).
 
 Services raise `Problem`; `photo_app.http.error_mapping` turns it, and every other failure, into problem+json.
 """
@@ -8,8 +8,11 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import UNSET, Struct, UnsetType
+
 from photo_core.errors import PhotoError
 
+MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://photoplatform.io/problems/"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -43,14 +46,37 @@ class ProblemType(Enum):
         self.title = title
 
 
+BY_SLUG = {kind.slug: kind for kind in ProblemType}
+
+
+class InvalidField(Struct, frozen=True):
+    """What is wrong with one field or parameter of a request; `field` is its path, as `body.username`."""
+
+    field: str
+    message: str
+
+
+class ProblemDocument(Struct, frozen=True):
+    """The body of every response to a request that fails; `type` is stable, `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[InvalidField] | UnsetType = UNSET  # of a validation problem
+    media: dict[str, str] | UnsetType = UNSET  # of media-not-usable: state by media id
+    engine: str | UnsetType = UNSET  # of engine-unavailable
+
+
 class Problem(PhotoError):
-    """An answer that is not a success.
+    """The response to a request that fails.
 
     Args:
         kind: one of the closed list.
-        detail: a sentence for whoever reads it; no secrets, nothing of other people.
+        detail: a sentence for people; no secrets, nothing about other people.
         headers: added to the response.
-        extra: extension members of the problem document.
+        extra: members of `ProblemDocument` that only some problems have.
     """
 
     def __init__(
@@ -69,5 +95,5 @@ class Problem(PhotoError):
 
 
 def not_found(what: str) -> Problem:
-    """Return the answer for something absent; a stranger cannot tell it from something private."""
+    """Return the problem of something absent; a stranger cannot tell it from something private."""
     return Problem(ProblemType.NOT_FOUND, f"no such {what}")

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Struct, UnsetType
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from photo_app.http.fields import Timestamp
 from photo_core.domain.media_lifecycle import PHOTO_CONTENT_TYPES
 
 
@@ -39,7 +40,7 @@ class UploadStarted(Struct, frozen=True):
 
     media_id: str
     upload: UploadView
-    expires_at: str
+    expires_at: Timestamp
 
 
 class VariantView(Struct, frozen=True):

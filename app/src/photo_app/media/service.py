@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from photo_app.authentication.tokens import Viewer
 from photo_app.http.idempotency import Claim, Idempotency, KeyedRequest
-from photo_app.http.problems import Problem, ProblemType, not_found
+from photo_app.http.problems import InvalidField, Problem, ProblemType, not_found
 from photo_app.media.schemas import NewUpload
 from photo_core.domain.media import Media, MediaState
 from photo_core.domain.media_lifecycle import original_key
@@ -94,7 +94,7 @@ def require_size(size_bytes: int, most: int) -> None:
         Problem: it is larger (422).
     """
     if size_bytes > most:
-        errors = [{"field": "body.size_bytes", "message": f"a photograph may have at most {most} bytes"}]
+        errors = [InvalidField("body.size_bytes", f"a photograph may have at most {most} bytes")]
         raise Problem(ProblemType.VALIDATION, "see errors", extra={"errors": errors})
 
 

@@ -2,6 +2,8 @@
 
 from msgspec import UNSET, Struct, UnsetType
 
+from photo_app.http.fields import Timestamp
+
 
 class OperationStarted(Struct, frozen=True):
     """The response to DELETE /posts/{id} and to DELETE /users/me."""
@@ -13,7 +15,7 @@ class SurfaceView(Struct, frozen=True):
     """One place that kept something of what is deleted; `cleared_at` says when that ended."""
 
     state: str
-    cleared_at: str | UnsetType = UNSET
+    cleared_at: Timestamp | UnsetType = UNSET
 
 
 class OperationView(Struct, frozen=True):
@@ -23,5 +25,5 @@ class OperationView(Struct, frozen=True):
     kind: str
     state: str
     progress: int
-    started_at: str
+    started_at: Timestamp
     surfaces: dict[str, SurfaceView]

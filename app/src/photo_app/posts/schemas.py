@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Raw, Struct, UnsetType
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from photo_app.http.fields import MediaId, Username
+from photo_app.http.fields import MediaId, Timestamp, Username
 from photo_app.media.schemas import VariantView
 from photo_core.domain.posts import Location
 
@@ -62,13 +62,43 @@ class PostContent(Struct, frozen=True, kw_only=True):
     post_id: str
     media: list[PostMediaView]
     caption: str
-    created_at: str
+    created_at: Timestamp
     location: Location | UnsetType = UNSET
     user: AuthorView
 
 
+class PostAuthorView(AuthorView, frozen=True):
+    """Who posted, with their current picture."""
+
+    avatar_url: str | UnsetType = UNSET
+
+
+class PostView(Struct, frozen=True, kw_only=True):
+    """A post as one viewer sees it."""
+
+    # never built: photo_app.posts.encoding joins the same JSON from two parts
+
+    post_id: str
+    media: list[PostMediaView]
+    caption: str
+    created_at: Timestamp
+    location: Location | UnsetType = UNSET
+    user: PostAuthorView
+    like_count: int
+    comment_count: int
+    liked_by_me: bool
+
+
+class PostPage(Struct, frozen=True):
+    """A page of posts."""
+
+    posts: list[PostView]
+    next_cursor: str | None
+    has_more: bool
+
+
 class EncodedPostPage(Struct, frozen=True):
-    """A page of posts, each encoded already."""
+    """A `PostPage` whose posts are encoded already."""
 
     posts: list[Raw]
     next_cursor: str | None

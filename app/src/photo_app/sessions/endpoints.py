@@ -6,6 +6,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from photo_app.authentication.viewer import CurrentViewer
+from photo_app.http.openapi import problems, success
+from photo_app.http.problems import ProblemType
 from photo_app.http.responses import json_response, rfc3339
 from photo_app.http.services import service_of
 from photo_app.sessions.schemas import Login, SessionView
@@ -15,7 +17,7 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
 Sessions = Annotated[SessionService, service_of(SessionService)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=success(SessionView, 201) | problems(ProblemType.WRONG_CREDENTIALS))
 async def log_in(body: Login, sessions: Sessions) -> Response:
     """Begin a session."""
     token, viewer = await sessions.begin(body)

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
-from photo_app.http.fields import Username
+from photo_app.http.fields import Timestamp, Username
 
 
 class Login(BaseModel):
@@ -21,5 +21,5 @@ class SessionView(Struct, frozen=True):
     """The answer to POST /sessions."""
 
     token: str
-    expires_at: str
+    expires_at: Timestamp
     user_id: str
