@@ -48,7 +48,7 @@ def replicas_schema(record: ComponentRecord) -> Json:
     lower, upper = _replicas_texts(record)
     return {
         "type": "object",
-        "description": "Bounds of the number of pods.",
+        "description": "Minimum and maximum number of pods.",
         "default": {"min": least, "max": most},
         "properties": {
             "min": _integer("min", lower, 1000, least),
@@ -62,15 +62,15 @@ def replicas_schema(record: ComponentRecord) -> Json:
 
 def _replicas_texts(record: ComponentRecord) -> tuple[str, str]:
     if record.autoscaled or isinstance(record, ScaledWorkerRecord):
-        return "At least so many pods.", "At most so many pods."
+        return "Minimum number of pods.", "Maximum number of pods."
     return (
-        "So many pods run.",
-        "Reserved: nothing scales these pods yet, min of them run. No less than min.",
+        "Number of pods that run.",
+        "Reserved: this component is not scaled, so min pods run. Must not be below min.",
     )
 
 
 def _drain_target_schema(worker: ScaledWorkerRecord) -> Json:
-    text = "A backlog shall be gone within so many seconds; what the number of pods follows."
+    text = "The scaler runs enough pods to work off the backlog within this many seconds."
     return _integer("drainTargetSeconds", text, 3600, worker.drain_target_seconds)
 
 
@@ -78,20 +78,20 @@ def _scheduled_events_schema(spec: Json) -> Json:
     windows: Json = spec["maintenanceWindows"]["items"]["properties"]
     return {
         "type": "array",
-        "description": "When more work is known to come. Pods are there before it, and go as always after it.",
+        "description": "Recurring times of high load. Pods are started before each and scaled down afterwards.",
         "maxItems": 8,
         "x-kubernetes-list-type": "atomic",
         "items": {
             "type": "object",
-            "description": "A time that comes again and again.",
+            "description": "One recurring time of high load.",
             "required": ["schedule", "durationMinutes", "replicas", "reason"],
             "properties": {
-                "schedule": _described(windows["schedule"], "When it opens", "When it begins"),
-                "durationMinutes": _described(windows["durationMinutes"], "it stays open", "it lasts"),
+                "schedule": _described(windows["schedule"], "When the window opens", "When the event begins"),
+                "durationMinutes": _described(windows["durationMinutes"], "the window stays open", "the event lasts"),
                 "replicas": _event_replicas_schema(),
                 "reason": windows["reason"]
                 | {
-                    "description": "What happens then, for whoever reads the status.",
+                    "description": "What the event is; the status shows it.",
                     "x-kubernetes-validations": [{"rule": "size(self.trim()) > 0", "message": "say what happens then"}],
                 },
             },
@@ -103,7 +103,7 @@ def _event_replicas_schema() -> Json:
     return {
         "type": "integer",
         "format": "int32",
-        "description": "At least so many pods while it lasts, and no more than replicas.max. From 1 to 1000.",
+        "description": "Minimum number of pods while the event lasts; replicas.max still applies. From 1 to 1000.",
         "x-kubernetes-validations": [
             {"rule": "self >= 1 && self <= 1000", "message": "write replicas from 1 to 1000"},
         ],

@@ -1,7 +1,7 @@
-"""Make the Secret's user a superuser of Cassandra and take the well-known default login away.
+"""Creates the user of the Secret as a Cassandra superuser and removes the well-known default login.
 
-Runs as a container of the Cassandra pod, which is not ready before this is done. Safe to run at every start; it does
-not change a password that differs from the Secret's, but says so.
+Runs as a container of the Cassandra pod, which is not ready before this is done. Safe to run at every start; if the
+password in the database differs from the Secret's, it logs an error and changes nothing.
 """  # noqa: INP001 - a script mounted into a pod, not a package
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ log = logging.getLogger("roles")
 
 
 def trust() -> ssl.SSLContext:
-    """Trust the CA; certificates name no loopback address, and the node is in this very pod."""
+    """Trust the CA without checking hostnames: certificates name no loopback address, and the node is in this pod."""
     context = ssl.create_default_context(cafile=str(_CA))
     context.check_hostname = False
     return context
 
 
 def connect(username: str, password: str) -> Session | None:
-    """Return a session, or None when the node answers and refuses this login; NoHostAvailable while it does not."""
+    """Return a session, or None if the node refuses the login; raises NoHostAvailable while it does not answer."""
     cluster = Cluster(
         ["127.0.0.1"],
         auth_provider=PlainTextAuthProvider(username, password),
@@ -55,7 +55,7 @@ def connect(username: str, password: str) -> Session | None:
 
 
 def ensure_roles(username: str, password: str) -> bool:
-    """Bring the roles to what is wanted; whether the Secret's login works now."""
+    """Create the user and drop the default role; return whether the login of the Secret works."""
     session = connect(username, password)
     if session is None:
         create_user(username, password)
@@ -81,7 +81,7 @@ def create_user(username: str, password: str) -> None:
 
 
 def main() -> None:
-    """Try until the login works, then hold the container with a process that needs no memory."""
+    """Retry until the login works, then keep the container running with a shell that needs little memory."""
     logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stdout)
     username = (_CREDENTIALS / "username").read_text().strip()
     password = (_CREDENTIALS / "password").read_text().strip()

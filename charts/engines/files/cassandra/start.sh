@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts the node; the roles container beside it makes the user.
+# Starts the node; the roles container of the same pod creates the user.
 set -eu
 mkdir -p /tmp/conf
 sed "s/ADDRESS/$POD_IP/" /etc/engine/cassandra.yaml > /tmp/conf/cassandra.yaml
@@ -15,7 +15,7 @@ client_encryption_options:
   keystore: /tmp/conf/keystore.pem
 CONFIGURATION
 fi
-# a ring of one has nobody to wait for; passwords here are random and long, so few bcrypt rounds do
+# a single node has no peers to wait for; the passwords are random and long, so few bcrypt rounds are enough
 # shellcheck disable=SC2086 # several options in one variable
 exec java @/etc/engine/jvm.options $JVM_OPTIONS -javaagent:"$(echo /opt/cassandra/lib/jamm-*.jar)" \
     -Dcassandra.config=file:///tmp/conf/cassandra.yaml -Dlogback.configurationFile=/etc/engine/logback.xml \

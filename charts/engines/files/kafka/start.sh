@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts the broker; at the first start formats the volume with the SCRAM user of the mounted Secret.
+# Starts the broker. The first start formats the volume and creates the SCRAM user of the mounted Secret.
 set -eu
 umask 077
 username=$(cat /etc/credentials/username)
@@ -28,7 +28,7 @@ fi
 } > /tmp/server.properties
 
 if [ ! -e /data/log/meta.properties ]; then
-    # arguments by file, so that the password is in no process list; the tool prints the stored keys
+    # arguments are passed in a file, so that the password is not in the process list; the output contains keys
     printf '%s\n' format --cluster-id photoplatform-enginesA --config /tmp/server.properties \
         --add-scram "SCRAM-SHA-512=[name=$username,password=$password]" > /tmp/format.arguments
     (java_server -Xmx128m -cp '/opt/kafka/libs/*' -Dlog4j2.configurationFile=file:/etc/engine/log4j2.properties \

@@ -1,4 +1,4 @@
-"""Tell Prometheus which pods to scrape, through a file: Debian's Prometheus is built without Kubernetes discovery.
+"""Writes the pods to scrape into a file for Prometheus, because Debian builds it without Kubernetes discovery.
 
 Runs beside Prometheus. A pod is scraped when it is annotated `prometheus.io/scrape: "true"`, at `prometheus.io/port`
 and `prometheus.io/path` (default /metrics).
@@ -24,7 +24,7 @@ log = logging.getLogger("discovery")
 
 
 def build_target(pod: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the pod's entry in Prometheus' file format, None when it is not to be scraped now."""
+    """Return the pod's entry in the file format of Prometheus, or None if it must not be scraped now."""
     metadata, status = pod["metadata"], pod.get("status", {})
     annotations, labels = metadata.get("annotations", {}), metadata.get("labels", {})
     wanted = annotations.get("prometheus.io/scrape") == "true" and "prometheus.io/port" in annotations
@@ -43,7 +43,7 @@ def build_target(pod: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def write_targets(namespaces: list[str]) -> None:
-    """Rewrite the file in one step, so that Prometheus never reads half of it."""
+    """Replace the file atomically, so that Prometheus never reads an incomplete one."""
     found = (build_target(pod) for namespace in namespaces for pod in list_pods(namespace))
     unfinished = _TARGETS.with_suffix(".unfinished")
     unfinished.write_text(json.dumps([target for target in found if target is not None]))

@@ -1,11 +1,11 @@
-"""Form the Redis Cluster, and make it whole again after members came back with other addresses or without data.
+"""Forms the Redis Cluster, and repairs it after members returned with other addresses or without data.
 
-One process for all members: each second it gathers what every member believes, decides (`decide`, pure) and sends
+One process for all members: each second it reads CLUSTER NODES from every member, decides (`decide`, pure) and sends
 the commands. It is never on the path of a request, and stopping it stops nothing else.
 
-Why it exists: when every pod is deleted at once all addresses change and gossip cannot find the peers, whatever names
-were announced, so members must be introduced at their addresses of now. A member with an empty volume has a new
-identity: it takes the place of the one that is gone.
+Why it exists: when all pods are deleted at once, all addresses change and gossip cannot find the peers, even with
+announced hostnames, so members must be introduced at their current addresses. A member with an empty volume has a new
+node id and takes the place of the one that is gone.
 """  # noqa: INP001 - a script mounted into a pod, not a package
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ log = logging.getLogger("membership")
 
 @dataclass(frozen=True)
 class Peer:
-    """One line of CLUSTER NODES: a node as some member sees it."""
+    """One line of CLUSTER NODES: a node from the view of one member."""
 
     node_id: str
     ip: str
@@ -49,17 +49,18 @@ class Peer:
     master_id: str | None
     linked: bool
     slots: frozenset[int] = frozenset()
-    imports: Mapping[int, str] = field(default_factory=dict)  # slots on their way here, from whom; told by itself only
+    # slots being migrated here -> source node id; only the node itself reports them
+    imports: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
-        """Whether the member that sees it suspects it."""
+        """Whether the member that reports it considers it failed."""
         return bool(self.flags & {"fail", "fail?"})
 
 
 @dataclass(frozen=True)
 class Member:
-    """One reachable pod: its address of now, its identity, and its view of everybody, itself included."""
+    """One reachable pod: its current address, its node id, and its view of all nodes including itself."""
 
     ordinal: int
     ip: str
@@ -68,12 +69,12 @@ class Member:
 
     @property
     def itself(self) -> Peer:
-        """Its own line."""
+        """The member's entry for itself."""
         return self.view[self.node_id]
 
     @property
     def blank(self) -> bool:
-        """Whether it is a master of nothing."""
+        """Whether it is a master without slots."""
         return self.itself.master_id is None and not self.itself.slots
 
 
@@ -83,7 +84,7 @@ class Command:
 
     ordinal: int
     words: tuple[str, ...]
-    empties: int | None = None  # a slot that the member is to hold no keys of before
+    empties: int | None = None  # slot whose keys are removed from the member before the command is sent
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Observed:
 
 
 def parse_nodes(text: str) -> dict[str, Peer]:
-    """Parse CLUSTER NODES; slots that are about to move belong to whom they come from."""
+    """Parse CLUSTER NODES; migrating slots still belong to their source."""
     return {peer.node_id: peer for peer in map(parse_node, text.splitlines())}
 
 
@@ -123,16 +124,16 @@ def uncovered(observed: Observed) -> frozenset[int]:
 
 
 def decide(observed: Observed) -> list[Command]:
-    """Return what to send in this pass: introductions first, then ownership, then replicas and the departed.
+    """Return the commands of this pass: introductions first, then slot ownership, then replicas and removed nodes.
 
-    Nothing but introductions is decided while a member is missing: it may own what seems lost.
+    While a member is missing only introductions are sent, because it may own slots that seem lost.
     """
     meetings = introductions(observed)
     if len(observed.members) < observed.expected:
         return meetings
     lost = uncovered(observed)
     if lost and not departed_owners(observed):
-        # nobody ever owned these slots: a new cluster need not wait for its members to be acquainted
+        # no node ever owned these slots: a new cluster does not have to wait until its members know each other
         return [*meetings, *assignments(observed.members, lost)]
     if meetings:
         return meetings
@@ -142,25 +143,25 @@ def decide(observed: Observed) -> list[Command]:
 
 
 def departed_owners(observed: Observed) -> frozenset[str]:
-    """Return the identities that own slots in somebody's view and that no pod has any more."""
+    """Return the ids of nodes that own slots in the view of a member but that no pod has any more."""
     owners = (peer.node_id for member in observed.members for peer in member.view.values() if peer.slots)
     return frozenset(owners) - observed.present
 
 
 def introductions(observed: Observed) -> list[Command]:
-    """Introduce each pair of which one does not know the other at its address of now."""
+    """Introduce each pair of members of which one does not know the other at its current address."""
     pairs = [(a, b) for a in observed.members for b in observed.members if a.ordinal < b.ordinal]
     return [Command(a.ordinal, ("MEET", b.ip, str(_PORT))) for a, b in pairs if not (knows(a, b) and knows(b, a))]
 
 
 def knows(member: Member, other: Member) -> bool:
-    """Whether `member` is in touch with `other` where it is now."""
+    """Whether `member` is connected to `other` at its current address."""
     peer = member.view.get(other.node_id)
     return peer is not None and peer.linked and not peer.failed and peer.ip == other.ip
 
 
 def restore(observed: Observed, lost: frozenset[int]) -> list[Command]:
-    """Give the slots of departed masters an owner: a replica of theirs, else a blank member, which starts empty."""
+    """Give the slots of removed masters a new owner: one of their replicas, otherwise an empty member."""
     heirs = [m for m in observed.members if m.itself.master_id and m.itself.master_id not in observed.present]
     if observed.broken_for < ELECTION_SECONDS:
         return []
@@ -178,7 +179,7 @@ def restore(observed: Observed, lost: frozenset[int]) -> list[Command]:
 
 
 def assignments(members: Sequence[Member], lost: frozenset[int]) -> list[Command]:
-    """Deal the lost slots out in at most as many equal ranges as there are masters."""
+    """Assign the lost slots in equal ranges, at most one for each master."""
     takers = [member for member in members if member.blank] or [m for m in members if m.itself.slots]
     size = -(-SLOTS // MASTERS)
     ranges = [sorted(lost & frozenset(range(start, start + size))) for start in range(0, SLOTS, size)]
@@ -197,7 +198,7 @@ def spans(slots: Sequence[int]) -> list[str]:
 
 
 def replications(observed: Observed) -> list[Command]:
-    """Make members without a part the replica of the owner that has the fewest."""
+    """Make each member without slots or master a replica of the master with the fewest replicas."""
     owners = {member.node_id: 0 for member in observed.members if member.itself.slots}
     idle = []
     for member in observed.members:
@@ -214,7 +215,7 @@ def replications(observed: Observed) -> list[Command]:
 
 
 def farewells(observed: Observed) -> list[Command]:
-    """Forget identities that no pod has any more; a member cannot forget its own master."""
+    """Forget nodes that no pod has any more; a member cannot forget its own master."""
     return [
         Command(member.ordinal, ("FORGET", peer.node_id))
         for member in observed.members
@@ -227,9 +228,9 @@ def farewells(observed: Observed) -> list[Command]:
 
 
 def abandoned_imports(observed: Observed) -> list[Command]:
-    """End the imports of slots whose owner is not whom they were to come from: that move was interrupted.
+    """End imports of slots whose owner is not the source of the import: that migration was interrupted.
 
-    Until then the importing member believes nobody about the slot, holds it for lost, and serves nothing.
+    Until then the importing member accepts no owner for the slot, considers it lost, and answers no request for it.
     """
     owners = {slot: member.node_id for member in observed.members for slot in member.itself.slots}
     return [
@@ -242,10 +243,10 @@ def abandoned_imports(observed: Observed) -> list[Command]:
 
 
 def ending(member: Member, slot: int, owner: str) -> list[Command]:
-    """End an import without leaving the keys that had arrived.
+    """End an import and remove the keys that had already arrived.
 
-    Nobody serves them any more. If the slot ever came to this member, they would appear as of then, without what was
-    written to the owner meanwhile. A member that holds a slot for lost removes nothing, so it is told the owner first.
+    No node serves these keys. If the slot later moved to this member, they would reappear in an outdated state. A
+    member that considers a slot lost removes nothing, so it is told the owner first.
     """
     stable = ("SETSLOT", str(slot), "STABLE")
     if owner == member.node_id:
@@ -254,7 +255,7 @@ def ending(member: Member, slot: int, owner: str) -> list[Command]:
 
 
 class Cluster:
-    """The effects: who is there, what each says, and sending commands."""
+    """The effects: finding members, reading their views, and sending commands."""
 
     def __init__(self, namespace: str, selector: str) -> None:
         self._namespace = namespace
@@ -264,7 +265,7 @@ class Cluster:
         self._clients: dict[str, redis.Redis] = {}
 
     def addresses(self) -> dict[int, str]:
-        """Return ordinal -> address of the pods that are not leaving; the API knows sooner than DNS."""
+        """Return ordinal -> address of pods that are not terminating; the API server knows them before DNS does."""
         return {
             int(pod["metadata"]["name"].rsplit("-", 1)[1]): pod["status"]["podIP"]
             for pod in list_pods(self._namespace, self._selector)
@@ -278,7 +279,7 @@ class Cluster:
         return tuple(member for member in asked if member is not None)
 
     def send(self, addresses: Mapping[int, str], command: Command) -> None:
-        """Send one command; a refusal is logged and decided upon again in the next pass."""
+        """Send one command; a refusal is logged, and the next pass decides again."""
         log.info("redis-%d: CLUSTER %s", command.ordinal, " ".join(command.words))
         client = self._clients[addresses[command.ordinal]]
         try:
@@ -304,7 +305,7 @@ class Cluster:
             decode_responses=True,
             socket_timeout=1.0,
             socket_connect_timeout=0.5,
-            # members are reached by address, which no certificate can hold; the CA is the cluster's own
+            # members are reached by IP address, which is not in their certificates; the CA is the cluster's own
             ssl=_CA.exists(),
             ssl_ca_certs=str(_CA),
             ssl_check_hostname=False,
@@ -326,7 +327,7 @@ def empty(client: redis.Redis, slot: int) -> None:
 
 
 def run_pass(cluster: Cluster, expected: int, broken_since: float | None) -> float | None:
-    """Gather, decide, act once; return since when slots have been without an owner (monotonic s), None when whole."""
+    """Run one pass; return since when slots have had no owner (monotonic seconds), or None if all slots have one."""
     now = time.monotonic()
     addresses = cluster.addresses()
     observed = Observed(cluster.members(addresses), expected, now - (broken_since or now))
@@ -339,7 +340,7 @@ def run_pass(cluster: Cluster, expected: int, broken_since: float | None) -> flo
 
 
 def mark_whole() -> None:
-    """Tell the readiness probe that nothing is left to do."""
+    """Make the readiness probe succeed: nothing is left to do."""
     _WHOLE.touch()
 
 

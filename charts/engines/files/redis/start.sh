@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts one member; forming and healing the cluster is membership.py's part.
+# Starts one member; membership.py forms and repairs the cluster.
 set -eu
 umask 077
 username=$(cat /etc/credentials/username)

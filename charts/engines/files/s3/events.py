@@ -1,7 +1,7 @@
-"""Put the S3 store's bucket events into Kafka, unchanged, with the object's key as the message's key.
+"""Produces the S3 store's bucket events to Kafka, unchanged, with the object key as message key.
 
-Runs beside the store and takes its webhook. It answers 2xx only when Kafka has the event on disk; what Kafka does not
-take now is kept and retried by the client until its timeout, so a short absence of Kafka loses nothing.
+Runs in the pod of the store and serves its webhook. It answers 2xx only after Kafka has acknowledged the event. If
+Kafka is unavailable, the client keeps the event and retries until its timeout, so a short outage loses nothing.
 """  # noqa: INP001 - a script mounted into a pod, not a package
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = logging.getLogger("events")
 
 
 def security() -> dict[str, str]:
-    """Return how the connection is secured: by TLS where the chart mounts a CA."""
+    """Return the security settings of the connection: TLS if the chart mounts a CA."""
     if not _KAFKA_CA.exists():
         return {"security.protocol": "SASL_PLAINTEXT"}
     return {"security.protocol": "SASL_SSL", "ssl.ca.location": str(_KAFKA_CA)}
@@ -50,7 +50,7 @@ def build_producer(bootstrap_servers: str) -> Producer:
 
 
 def keys_of(body: bytes) -> list[str]:
-    """Return the key of each object that an event is about; none for the store's test event."""
+    """Return the object keys of an event; the test event of the store has none."""
     records = json.loads(body).get("Records") or []
     return [str(record["s3"]["object"]["key"]) for record in records]
 
@@ -63,7 +63,7 @@ class Delivery:
         self._topic = topic
 
     def deliver(self, key: str, body: bytes) -> bool:
-        """Whether the broker confirmed the event within the time that a caller may wait."""
+        """Produce one event; return whether the broker confirmed it in time."""
         answered = threading.Event()
         errors: list[KafkaError] = []
 
@@ -92,19 +92,19 @@ def build_handler(delivery: Delivery) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, *_arguments: object) -> None:
-            """Say nothing of requests that went well."""
+            """Log no successful requests."""
 
     return Webhook
 
 
 def poll_forever(producer: Producer) -> None:
-    """Serve the delivery reports; a thread of its own, so that requests may wait for them."""
+    """Handle delivery reports in a separate thread, so that requests can wait for them."""
     while True:
         producer.poll(1.0)
 
 
 def main() -> None:
-    """Serve the webhook until SIGTERM, then hand what is queued to Kafka."""
+    """Serve the webhook until SIGTERM, then flush the queued events to Kafka."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--bootstrap-servers", required=True)
     parser.add_argument("--topic", required=True)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts the store on its volume; every event goes to the events container of the same pod.
+# Starts the store on its volume; events are sent to the events container of the same pod.
 set -eu
 mkdir -p /data/objects
 ROOT_ACCESS_KEY_ID=$(cat /etc/credentials/access_key_id)

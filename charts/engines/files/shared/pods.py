@@ -1,6 +1,6 @@
-"""List pods through the Kubernetes API with the pod's own account.
+"""Lists pods through the Kubernetes API with the service account of the pod.
 
-Imported by the scripts that are mounted beside it: Redis membership and Prometheus' discovery.
+Imported by two scripts that are mounted into the same folder: Redis membership and Prometheus discovery.
 """  # noqa: INP001 - mounted into pods, not a package
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _API = "https://kubernetes.default.svc/api/v1"
 
 
 def list_pods(namespace: str, selector: str = "") -> list[dict[str, Any]]:
-    """Return the pods of a namespace as the API has them; OSError when it does not answer."""
+    """Return the pods of a namespace; raises OSError if the API server does not answer."""
     query = urllib.parse.urlencode({"labelSelector": selector})
     # the kubelet renews the token, so it is read each time
     headers = {"Authorization": f"Bearer {(_ACCOUNT / 'token').read_text()}"}

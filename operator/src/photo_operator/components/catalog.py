@@ -128,7 +128,7 @@ API = ComponentRecord(
 WORKERS: tuple[WorkerRecord, ...] = (
     ScaledWorkerRecord(
         component=Component.FANOUT,
-        description="Write posts into followers' feeds; the operator scales them by lag.",
+        description="Writes posts into the feeds of followers. The operator scales it by its lag.",
         engines=(Engine.KAFKA, Engine.REDIS, Engine.POSTGRES),
         variables=FEED_VARIABLES,
         replicas=Replicas(1, 6),
@@ -142,18 +142,18 @@ WORKERS: tuple[WorkerRecord, ...] = (
     ),
     WorkerRecord(
         component=Component.FEED_REBUILD,
-        description="Make lost feeds whole again before they are read.",
+        description="Rebuilds feeds that Redis has lost before they are read.",
         engines=(Engine.KAFKA, Engine.REDIS, Engine.CASSANDRA, Engine.POSTGRES),
         variables=(*FEED_VARIABLES, Variable.FEED_REBUILDS_PER_SECOND),
     ),
     WorkerRecord(
         component=Component.INTERACTION_COUNTER,
-        description="Count likes and comments.",
+        description="Counts likes and comments.",
         engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.REDIS),
     ),
     ScaledWorkerRecord(
         component=Component.IMAGE_ENCODE,
-        description="Validate, strip and resize photographs; the operator scales them by lag.",
+        description="Validates photos, strips their metadata and resizes them. The operator scales it by its lag.",
         engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
         variables=(Variable.MEDIA_MAX_PHOTO_BYTES,),
         memory=("128Mi", "768Mi"),
@@ -168,34 +168,34 @@ WORKERS: tuple[WorkerRecord, ...] = (
     ),
     WorkerRecord(
         component=Component.PURGE,
-        description="Clear away what was deleted.",
+        description="Removes the data of deleted posts and accounts from all engines.",
         engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES, Engine.REDIS, Engine.OBJECT_STORAGE),
         uses_public_endpoint=True,
     ),
     WorkerRecord(
         component=Component.FANOUT_PLANNER,
-        description="Split a post's followers into ranges.",
+        description="Splits the followers of each new post into messages for the fan-out workers.",
         engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.POSTGRES),
         variables=(*FEED_VARIABLES, Variable.FEED_SKIP_FANOUT_AFTER),
         watches_policy=True,
     ),
     WorkerRecord(
         component=Component.MEDIA_INGEST,
-        description="Turn the store's events into uploads.",
+        description="Turns the object store's events into uploads to encode.",
         engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
         variables=(Variable.MEDIA_MAX_PHOTO_BYTES,),
         watches_policy=True,
     ),
     WorkerRecord(
         component=Component.OUTBOX_RELAY,
-        description="Produce what the API could not.",
+        description="Produces events to Kafka that the API stored but could not produce itself.",
         engines=(Engine.KAFKA, Engine.CASSANDRA),
     ),
 )
 
 PROVISIONER = ComponentRecord(
     component=Component.PROVISION,
-    description="The Job that prepares the engines.",
+    description="The Job that creates topics, schemas and buckets in the engines.",
     engines=tuple(contract.engine for contract in contracts() if contract.provision_module is not None),
     program=("photo-workers", "provision"),
     variables=(Variable.PROVISION,),
