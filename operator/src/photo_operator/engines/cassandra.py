@@ -1,8 +1,7 @@
-"""Cassandra's probe: a small read, over a connection that logged in not long ago. Called by `pool`.
+"""Cassandra's probe: one small read over a connection that logged in recently. Called by `pool`.
 
-The native protocol's few frames, without the driver: its session costs threads and tens of megabytes. A login costs the
-server a tenth of a second of a processor (bcrypt), so that it is not made for each probe; and a read tells how long the
-server takes for reads.
+It speaks the few frames of the native protocol itself, without the driver (ADR 25). A login costs the server a tenth of
+a second of CPU (bcrypt), so that not every probe makes one; the duration of the read tells how slow the server is.
 """
 
 import asyncio
