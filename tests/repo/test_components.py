@@ -24,7 +24,7 @@ CATALOG = ROOT / "operator/src/photo_operator/components/catalog.py"
 CLOSED_LISTS = {
     CATALOG,
     ROOT / "operator/src/photo_operator/crds/runbook.py",  # the components that runbooks act on
-    ROOT / "operator/src/photo_operator/runbooks/targets.py",  # which action touches which of those
+    ROOT / "operator/src/photo_operator/runbooks/guards.py",  # which component each action of a runbook touches
 }
 DERIVING = [
     path

@@ -20,7 +20,7 @@ from photo_operator.crds.execution import Execution, Phase, decode_execution
 from photo_operator.crds.metadata import child_metadata
 from photo_operator.crds.platform import Manifest, decode_platform
 from photo_operator.crds.runbook import Condition, Runbook
-from photo_operator.desired.runtime import build_runtime_config_map
+from photo_operator.desired.configuration import build_runtime_config_map
 from photo_operator.observe.context import Evidence, FiredAlert, PassContext
 from photo_operator.observe.observer import ListingObserver
 from photo_operator.remediation.remediation import Remediation, RemediationOutcome

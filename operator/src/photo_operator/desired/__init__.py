@@ -1,1 +1,1 @@
-"""What a platform's children shall be: pure functions from spec and observations to manifests."""
+"""The desired children of a platform: pure functions from the spec and observations to manifests."""

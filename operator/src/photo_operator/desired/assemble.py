@@ -1,17 +1,18 @@
-"""What a platform's children shall be, all of them: the one pure function that `reconcile` asks.
+"""Assembles all desired children of a platform. Pure; called by `reconcile` once a pass.
 
-Order of the returned list is the order of creation. Secrets are created by `apply`, not here: they are never changed.
+Children are created in the order of the returned list. The Secret of the signing keys is not among them: it is created
+once and never changed.
 """
 
 from msgspec import Struct
 
 from photo_operator.cluster.kinds import CHILD_KINDS, Kind
 from photo_operator.crds.platform import Manifest, Platform
-from photo_operator.desired import access, autoscaling, networking, provisioning, runtime, workloads
+from photo_operator.desired import access, autoscaling, configuration, networking, provisioning, workloads
 
 
 class Given(Struct, frozen=True):
-    """What the children depend on beside the spec.
+    """Inputs of the desired state besides the spec.
 
     `secret_hashes` is Secret name -> hash of its content for those that exist; `engine_ports` are the ports of engines
     where their Secrets are known, since an address may be in a Secret.
@@ -24,7 +25,7 @@ class Given(Struct, frozen=True):
 
 
 class Child(Struct, frozen=True):
-    """One child as it shall be."""
+    """The desired manifest of one child."""
 
     kind: Kind
     manifest: Manifest
@@ -39,12 +40,12 @@ _KINDS = {kind.value.name: kind for kind in CHILD_KINDS}
 
 
 def assemble(platform: Platform, given: Given) -> tuple[Child, ...]:
-    """Return every child: the base at once, the Job with complete secrets, Deployments once provisioned."""
+    """Return every desired child: the Job once all Secrets are complete, Deployments once the engines are prepared."""
     manifests = [
         access.build_service_account(platform),
         access.build_role(platform),
         access.build_role_binding(platform),
-        runtime.build_runtime_config_map(platform),
+        configuration.build_runtime_config_map(platform),
         networking.build_service(platform),
         *networking.build_network_policies(platform, {**networking.engine_ports(platform), **given.engine_ports}),
         *networking.build_disruption_budgets(platform),

@@ -1,6 +1,6 @@
-"""The HorizontalPodAutoscaler of the API: its number of pods follows their CPU. Pure; called by `assemble`.
+"""The HorizontalPodAutoscaler of the API, by CPU. Pure; called by `assemble`.
 
-Workers have none: what they wait for stands in Kafka, and `scaling` reads it there.
+Workers have none: `scaling` sets their number by the lag of their consumer groups.
 """
 
 from photo_operator.components.catalog import DEPLOYED, ComponentRecord
@@ -9,9 +9,9 @@ from photo_operator.crds.metadata import child_metadata
 from photo_operator.crds.names import deployment_name
 from photo_operator.crds.platform import Manifest, Platform
 
-CPU_PERCENT = 70  # of the request; a pod's event loop is one core at most, and its p99 suffers well before that
-UP_EVERY_SECONDS = 15  # the autoscaler's own period: up to twice as many pods each time, and at least two more
-CALM_SECONDS = 300  # a pod that goes closes connections, so that a short lull takes none away
+CPU_PERCENT = 70  # of the request; an event loop uses at most one core, and the p99 rises well before that
+UP_EVERY_SECONDS = 15  # the autoscaler's own period; each time the number may double or grow by two
+STABILIZATION_SECONDS = 300  # a removed pod closes connections, so a short lull removes none
 DOWN_EVERY_SECONDS = 60
 
 
@@ -52,4 +52,4 @@ def _up() -> Manifest:
 
 def _down() -> Manifest:
     policies = [{"type": "Pods", "value": 1, "periodSeconds": DOWN_EVERY_SECONDS}]
-    return {"stabilizationWindowSeconds": CALM_SECONDS, "selectPolicy": "Max", "policies": policies}
+    return {"stabilizationWindowSeconds": STABILIZATION_SECONDS, "selectPolicy": "Max", "policies": policies}

@@ -1,7 +1,7 @@
 """Service, NetworkPolicies and PodDisruptionBudgets. Pure; called by `assemble`.
 
-A policy lets a component reach its engines' ports, DNS and the API server, and lets in the API's users and whoever
-scrapes metrics. Engines may stand anywhere, so that egress is limited by port.
+A policy allows egress to the ports of the component's engines, to DNS and, if needed, to the API server; and ingress
+from users of the API and from scrapers of metrics. Engines may be anywhere, so egress is limited by port alone.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.desired.pods import pod_selector
 
 DNS_PORTS: tuple[tuple[str, int], ...] = (("UDP", 53), ("TCP", 53))
-API_SERVER_PORTS = (443, 6443)  # the Service's and the usual one behind it
+API_SERVER_PORTS = (443, 6443)  # of its Service, and the usual one of its endpoints
 EnginePorts = Mapping[Engine, frozenset[int]]
 SecretContents = Mapping[str, Mapping[str, str] | None]
 SCRAPERS = ("photoplatform-operator", "prometheus")
@@ -74,7 +74,7 @@ def _ingress(spec: ComponentRecord) -> list[Manifest]:
 
 
 def build_network_policy(platform: Platform, spec: ComponentRecord, ports: EnginePorts) -> Manifest:
-    """Return what a component may reach and who may reach it."""
+    """Return the NetworkPolicy of a component."""
     body: Manifest = {
         "podSelector": {"matchLabels": pod_selector(platform, spec.component)},
         "policyTypes": ["Ingress", "Egress"],
@@ -97,7 +97,7 @@ def build_network_policies(platform: Platform, ports: EnginePorts) -> list[Manif
 
 
 def build_disruption_budgets(platform: Platform) -> list[Manifest]:
-    """Let a drain take one pod of a component at a time."""
+    """Return a budget for each Deployment: a drain may evict one pod at a time."""
     return [
         {
             "apiVersion": "policy/v1",

@@ -18,7 +18,7 @@ USER_ID = 10001
 
 
 def mounted_secrets(platform: Platform, component: ComponentRecord) -> dict[str, str]:
-    """Return folder -> Secret for what a component mounts."""
+    """Return folder -> Secret of everything that a component mounts."""
     names = secret_names(platform)
     mounted = {engine.secret_folder: names[engine] for engine in component.engines if engine in names}
     if component.signs:
@@ -27,14 +27,14 @@ def mounted_secrets(platform: Platform, component: ComponentRecord) -> dict[str,
 
 
 def config_hash(platform: Platform, component: ComponentRecord, secret_hashes: Mapping[str, str]) -> str:
-    """Return a hash of what a pod reads once at its start; where it differs, pods are rolled."""
+    """Return a hash of what pods read only at their start; a new hash replaces the pods."""
     mounted = mounted_secrets(platform, component).values()
     content = (build_variables(platform, component), {name: secret_hashes.get(name, "") for name in sorted(mounted)})
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
 
 
 def build_resources(platform: Platform, component: ComponentRecord) -> Manifest:
-    """Return requests and limits: the spec's over the component's own."""
+    """Return requests and limits: those of the record, overridden by the spec."""
     stated = resources_of(platform.spec, component.component)
     request, limit = component.memory
     return {
@@ -108,5 +108,5 @@ def pod_labels(platform: Platform, component: Component) -> dict[str, str]:
 
 
 def pod_selector(platform: Platform, component: Component) -> dict[str, str]:
-    """Return the labels that a component's pods are found by."""
+    """Return the selector of a component's pods."""
     return selector(platform.metadata.name, component)

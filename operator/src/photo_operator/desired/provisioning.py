@@ -1,6 +1,6 @@
 """The Job that prepares the engines: topics, schemas, keyspace, buckets. Pure; called by `assemble`.
 
-Its name holds a hash of what it depends on, since a Job cannot change: another image or engine makes another Job.
+A Job cannot be changed, so its name contains a hash of its inputs: another image or engine makes another Job.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ DEADLINE_SECONDS = 600
 
 
 def schema_version(platform: Platform, secret_hashes: Mapping[str, str]) -> str:
-    """Return a hash of what provisioning depends on."""
+    """Return a hash of the inputs of provisioning."""
     content = (platform.spec.image.reference, config_hash(platform, PROVISIONER, secret_hashes))
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:10]
 

@@ -1,6 +1,6 @@
 """Deployments of the API and the workers. Pure; called by `assemble`. The provisioning Job has its own module.
 
-None holds a number of pods: that is `scaling`'s, or the autoscaler's.
+They do not contain `spec.replicas`: `scaling` or the autoscaler sets it.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from photo_operator.desired.pods import (
     pod_selector,
 )
 
-VERSION = "photoplatform.io/version"  # of the pods that a Deployment shall have; drift does not change it
+VERSION = "photoplatform.io/version"  # annotation: hash of the desired pod template; drift does not change it
 
 
 def _ports(record: ComponentRecord) -> list[Manifest]:
@@ -73,7 +73,7 @@ def _spread(platform: Platform, component: Component) -> list[Manifest]:
 
 
 def _strategy() -> Manifest:
-    # no pod goes before its successor is available: what does not start leaves the old version at work
+    # a pod is removed only when its successor is available, so a version that does not start replaces nothing
     return {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}}
 
 

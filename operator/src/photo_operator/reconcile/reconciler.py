@@ -19,7 +19,7 @@ from photo_operator.components.catalog import Component
 from photo_operator.conditions import News
 from photo_operator.crds.runbook import Runbook
 from photo_operator.desired.assemble import Given, assemble
-from photo_operator.desired.keys import build_keys_secret
+from photo_operator.desired.configuration import build_keys_secret
 from photo_operator.desired.networking import engine_ports
 from photo_operator.desired.provisioning import job_name, schema_version
 from photo_operator.engines.model import Health

@@ -1,1 +1,1 @@
-"""Writes children, and decides which Deployment takes a new version next."""
+"""Compares the desired children with the live ones, and writes the differences that may be written now."""

@@ -1,7 +1,6 @@
-"""Writes children: applies what differs, deletes what is no longer wanted, creates the signing keys once.
+"""Writes changes to children: server-side apply, deletion, and the signing keys once.
 
-Called by `reconcile` with what `desired.assemble` built; it decides nothing but whether a write is needed, and that
-by the pure functions `build_changes` and `diff.differences`.
+Called by `reconcile` with the changes that `changes` built and `turns` allowed. It decides nothing.
 """
 
 from collections.abc import Sequence
@@ -27,17 +26,17 @@ class Refusal(Struct, frozen=True):
 
 
 class Applied(Struct, frozen=True):
-    """What came of a pass's writes."""
+    """Result of the writes of one pass."""
 
     changes: tuple[Change, ...] = ()
     refusals: tuple[Refusal, ...] = ()
 
 
 async def apply_changes(cluster: ClusterWriter, changes: Sequence[Change]) -> Applied:
-    """Write every change; one that is refused does not stop the others.
+    """Write every change; a refused one does not stop the others.
 
     Returns:
-        What was written, and what the API server refused.
+        The changes that were written, and those that the API server refused.
 
     Raises:
         LeadershipLost, ClusterUnavailable: nothing more can be written now.

@@ -1,4 +1,4 @@
-"""The writes that bring the live children to the desired ones. Pure; `apply` writes them, `turns` holds some back."""
+"""The changes that bring the live children to the desired state. Pure; `turns` delays some, `apply` writes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -14,16 +14,16 @@ from photo_operator.rollout.intrusions import intrusions, leftovers
 
 
 class Verb(StrEnum):
-    """What happens to a child."""
+    """What a change does to a child."""
 
-    CREATE = "create"  # it is not there
-    RESTORE = "restore"  # it is not what it shall be
-    PRUNE = "prune"  # it carries what others have added
-    DELETE = "delete"  # it is no longer wanted
+    CREATE = "create"  # it does not exist
+    RESTORE = "restore"  # it differs from the desired state
+    PRUNE = "prune"  # it has fields that other field managers have added
+    DELETE = "delete"  # it is not part of the desired state
 
 
 class Change(Struct, frozen=True):
-    """One write that is needed; `paths` names what differed, `pointers` what is removed of `manifest` as it is."""
+    """One change; `paths` are the fields that differ, `pointers` those that PRUNE removes from the live `manifest`."""
 
     verb: Verb
     kind: Kind
@@ -34,10 +34,10 @@ class Change(Struct, frozen=True):
 
 
 def build_changes(children: Sequence[Child], live: Mapping[ChildKey, Manifest]) -> tuple[Change, ...]:
-    """Return the writes that bring `live` to `children`, creations in their order, deletions last."""
+    """Return the changes from `live` to `children`: creations in the order of `children`, deletions last."""
     written = [change for child in children for change in _changes(child, live.get(child.key))]
     wanted = {child.key for child in children}
-    known = {child.kind for child in children}  # a kind of which none is wanted yet is held, not emptied
+    known = {child.kind for child in children}  # a kind without any desired child is left alone
     superseded = [
         Change(Verb.DELETE, kind, name, manifest)
         for (kind, name), manifest in live.items()
@@ -52,12 +52,12 @@ def _changes(child: Child, live: Manifest | None) -> Iterable[Change]:
         yield Change(Verb.CREATE, kind, name, child.manifest)
         return
     if "deletionTimestamp" in live["metadata"] or kind is Kind.JOB:
-        return  # on its way out, created anew once it is gone; a Job never changes
+        return  # a deleted child is created again once it is gone; a Job cannot be changed
     found = tuple(difference.path for difference in differences(child.manifest, live))
     left = leftovers(kind, child.manifest, live)
     if found or left:
         yield Change(Verb.RESTORE, kind, name, child.manifest, (*found, *left))
-        return  # what others have added beside goes in the next pass, which reads what came of this one
+        return  # fields of other managers are removed in the next pass, which reads the result of this one
     added = intrusions(kind, child.manifest, live)
     if added:
         paths, pointers = tuple(item.path for item in added), tuple(item.pointer for item in added)

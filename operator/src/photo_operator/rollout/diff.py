@@ -1,7 +1,7 @@
-"""What differs between a child as it shall be and as it is. Pure; called by `apply`.
+"""The differences between a desired child and the live one. Pure; called by `changes`.
 
-A child is whole when everything that we state is there: fields that the API server defaults, or that others own, are
-no difference, but in selectors. Lists of named items are compared by name, other lists item by item.
+Only fields of the desired manifest are compared: fields that the API server defaults or that others own are no
+difference, except in selectors. Lists of named items are compared by name, other lists item by item.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,19 +13,19 @@ from msgspec import Struct
 from photo_operator.crds.platform import Manifest
 
 _QUANTITIES = frozenset({"requests", "limits"})
-# mappings that are one value: a key more selects fewer pods, and applying takes it away
+# mappings that count as one value: an additional key selects fewer pods, and applying removes it
 _WHOLE = frozenset({"selector", "podSelector", "labelSelector"})
 _MISSING = object()
 
 
 class Difference(Struct, frozen=True, order=True):
-    """Where a live object is not what it shall be, as a dotted path."""
+    """A field in which a live object differs from the desired one, as a dotted path."""
 
     path: str
 
 
 def differences(desired: Manifest, live: Manifest) -> tuple[Difference, ...]:
-    """Return every path of `desired` that `live` lacks or contradicts, in order; none means no write."""
+    """Return every path of `desired` that `live` lacks or contradicts, in order."""
     return tuple(sorted(Difference(path) for path in _walk(desired, live, ())))
 
 
@@ -39,7 +39,7 @@ def _walk(desired: Any, live: Any, path: tuple[str, ...]) -> Iterable[str]:
 
 def _walk_mapping(desired: Mapping[str, Any], live: Any, path: tuple[str, ...]) -> Iterable[str]:
     if not isinstance(live, Mapping):
-        # the API server may drop an empty mapping that we state
+        # the API server may drop an empty mapping
         return [] if live is _MISSING and not desired else [".".join(path)]
     more = [key for key in live if key not in desired] if _WHOLE.intersection(path) else []
     return [

@@ -1,9 +1,8 @@
-"""What others have added to a child that is ours alone. Pure; called by `apply`.
+"""Fields that other field managers have added to a child of the operator. Pure; called by `changes`.
 
-Applying with force takes back what we state and removes nothing that somebody else has added: an extra environment
-variable, a sidecar, a wider selector would stay. Who added what stands in the API server's managed fields. What came
-with one of our own writes is ours there, so that an admission webhook is not fought: it adds again what it adds to
-every write, under the name of the writer.
+A forced apply restores the desired fields but removes none that somebody else has added: an extra environment variable,
+a sidecar or a wider selector would stay. The API server's managed fields say who added what. Fields that an admission
+webhook adds to one of the operator's writes belong to the operator there, so that the operator does not fight it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +16,7 @@ from photo_operator.crds.platform import Manifest
 
 OURS = frozenset({FIELD_MANAGER, POLICY_MANAGER, SCALER_MANAGER})
 
-# What is ours alone of each kind; labels, annotations and finalizers of an object are anybody's to add.
+# The section of each kind that belongs to the operator alone; anybody may add labels, annotations and finalizers.
 GUARDED: dict[Kind, str] = {
     Kind.ROLE: "rules",
     Kind.ROLE_BINDING: "subjects",
@@ -28,10 +27,10 @@ GUARDED: dict[Kind, str] = {
     Kind.AUTOSCALER: "spec",
 }
 
-# Others' by right, within what is guarded.
+# Fields within a guarded section that others may set.
 TOLERATED: frozenset[tuple[str, ...]] = frozenset(
     {
-        ("spec", "replicas"),  # an autoscaler's or a person's; told, not fought
+        ("spec", "replicas"),  # set by an autoscaler or a person; reported in a condition
         ("spec", "template", "metadata", "annotations"),  # `kubectl rollout restart`, reloaders
     }
 )
@@ -41,32 +40,32 @@ _MISSING = object()
 
 
 class Intrusion(Struct, frozen=True):
-    """Something that is not ours: its path for people, and its JSON pointer in the object that was read."""
+    """A field of another manager: its path for people, and its JSON pointer in the live object."""
 
     path: str
     pointer: str
 
 
 def intrusions(kind: Kind, desired: Manifest, live: Manifest) -> tuple[Intrusion, ...]:
-    """Return what others have added, in an order in which it can be removed one after the other."""
+    """Return the fields that others have added, in an order in which they can be removed one by one."""
     entries = live["metadata"].get("managedFields", ())
     theirs = [entry for entry in entries if entry.get("manager") not in OURS and not entry.get("subresource")]
     return _beyond(kind, desired, live, theirs)
 
 
 def leftovers(kind: Kind, desired: Manifest, live: Manifest) -> tuple[str, ...]:
-    """Return the paths of what we have applied and state no more: applying again takes it away."""
+    """Return the paths that the operator once applied and no longer wants: applying again removes them."""
     entries = live["metadata"].get("managedFields", ())
     applied = [entry for entry in entries if (entry.get("manager"), entry.get("operation")) == (FIELD_MANAGER, "Apply")]
     return tuple(sorted(found.path for found in _beyond(kind, desired, live, applied)))
 
 
 def _beyond(kind: Kind, desired: Manifest, live: Manifest, entries: list[Manifest]) -> tuple[Intrusion, ...]:
-    """Return what the owners of these entries hold of a guarded section, and we do not state."""
+    """Return the fields of a guarded section that these managers own and the desired manifest lacks."""
     section = f"f:{GUARDED.get(kind, '')}"
     owned = [entry["fieldsV1"][section] for entry in entries if section in entry.get("fieldsV1", {})]
     places = {place: path for fields in owned for place, path in _walk({section: fields}, (desired, live), (), ())}
-    # from behind, so that no index moves before its turn
+    # from the end, so that no removal shifts an index that is still to be removed
     return tuple(Intrusion(".".join(places[place]), _pointer(place)) for place in sorted(places, key=_back_to_front))
 
 
@@ -85,7 +84,7 @@ def _walk(
 
 
 class _Step(Struct, frozen=True):
-    """One step down a managed field, on both sides."""
+    """One level of a managed field, in the desired and in the live object."""
 
     name: str
     index: str | int
@@ -94,7 +93,7 @@ class _Step(Struct, frozen=True):
 
 
 def _step(key: str, desired: Any, live: Any) -> _Step | None:
-    """Follow a key of managed fields; None where there is nothing there, or nothing of its own to follow."""
+    """Follow a key of the managed fields one level down; None where the live object has no such field."""
     kind, _, name = key.partition(":")
     if kind == "f" and isinstance(live, Mapping) and name in live:
         stated = desired.get(name, _MISSING) if isinstance(desired, Mapping) else desired

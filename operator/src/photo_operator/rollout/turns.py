@@ -1,7 +1,7 @@
-"""Whose turn it is: a new version goes to one Deployment at a time, and on only from one that is well.
+"""Rolls a new version out to one Deployment at a time, and continues only while the others are healthy.
 
-Pure; called by `reconcile` between what differs and what is written. Creations, children of other kinds and drift,
-which is another's doing and no new version, wait for nobody. The schema was migrated before: see `provisioning`.
+Pure; called by `reconcile` after the changes are built and before they are applied. Creations, children of other kinds
+and the repair of drift do not wait. The schema was migrated before: see `desired.provisioning`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,19 +15,20 @@ from photo_operator.desired.workloads import VERSION
 from photo_operator.observe.workloads import Rollout
 from photo_operator.rollout.changes import Change, Verb
 
+# consumers of messages before their producers, see the catalog
 ORDER: tuple[Component, ...] = tuple(record.component for record in DEPLOYED)
 _NEW_VERSION = f"metadata.annotations.{VERSION}"
 
 
 class Turn(Struct, frozen=True):
-    """What is written now, and who waits for a later pass."""
+    """The changes of this pass, and the components that wait for a later one."""
 
     changes: tuple[Change, ...]
     waiting: tuple[Component, ...] = ()
 
 
 def take_turns(changes: Sequence[Change], rollouts: Mapping[Component, Rollout], platform: str) -> Turn:
-    """Return the changes that may be written now."""
+    """Return the changes that may be applied now."""
     names = {deployment_name(platform, component): component for component in ORDER}
     due = {names[change.name] for change in changes if _is_new_version(change) and change.name in names}
     waiting = tuple(component for component in ORDER if component in due and component != _next(due, rollouts))
@@ -41,7 +42,7 @@ def _is_new_version(change: Change) -> bool:
 
 
 def _next(due: set[Component], rollouts: Mapping[Component, Rollout]) -> Component | None:
-    """Return whose turn it is: first who is not well as it is, since nothing is lost there and this may mend it."""
+    """Return the component to roll out next: an unhealthy one first, since the new version may repair it."""
     in_order = [component for component in ORDER if component in due]
     unwell = [component for component in in_order if not rollouts[component].rolled]
     if unwell:

@@ -1,4 +1,4 @@
-"""`status.workers`: numbers, rates and the last moves of every worker. Pure; called by `build`."""
+"""`status.workers`: replicas, rates and the last scaling decisions of every worker. Pure; called by `build`."""
 
 from collections.abc import Iterable
 
@@ -9,8 +9,8 @@ from photo_operator.scaling.model import Flow, Record, Scaling, Service
 from photo_operator.scaling.need import drain_seconds, rounded
 from photo_operator.status.inputs import StatusInputs
 
-NEAR, NEAR_FEW = 0.25, 0.5  # rates that differ by such a part, or by so little, are shown as they were
-RECORDS = 20  # moves of each worker that the status shows
+NEAR_SHARE, NEAR_RATE = 0.25, 0.5  # a rate that changes by no more than this share or amount keeps its value
+RECORDS = 20  # decisions of each worker in the status
 
 
 def _worker_status(found: Rollout) -> Manifest:
@@ -38,7 +38,7 @@ RATES = ("arrivalPerSecond", "servicePerSecond", "perWorkerPerSecond")
 
 
 def steadied(before: Manifest, after: Manifest) -> Manifest:
-    """Return a worker's status without jitter: rates that hardly moved, and a sentence in which nothing else did."""
+    """Return a worker's status without jitter: rates that hardly changed keep their values, and so does the text."""
     kept = {key: before[key] for key in RATES if key in before and key in after and is_near(before[key], after[key])}
     steady = after | kept
     same = all(before.get(key) == value for key, value in steady.items() if key != "explanation")
@@ -46,8 +46,8 @@ def steadied(before: Manifest, after: Manifest) -> Manifest:
 
 
 def is_near(before: float, after: float) -> bool:
-    """Whether a rate is about what it was; none at all is never near some."""
-    return before == after or (after > 0 and abs(after - before) <= max(NEAR * before, NEAR_FEW))
+    """Whether a rate is about the same as before; zero is never near another rate."""
+    return before == after or (after > 0 and abs(after - before) <= max(NEAR_SHARE * before, NEAR_RATE))
 
 
 def _flow_status(found: Rollout, flows: tuple[Flow, ...], service: Service | None) -> Manifest:
@@ -62,15 +62,15 @@ def _flow_status(found: Rollout, flows: tuple[Flow, ...], service: Service | Non
 
 
 def merged_records(before: Iterable[Manifest], records: Iterable[Record]) -> list[Manifest]:
-    """Return the last moves, oldest first: those that the status had, and those that this process remembers."""
+    """Return the last decisions, oldest first: those of the former status, and those that this process remembers."""
     known = {(found["time"], found["from"], found["to"]): found for found in before}
     for record in records:
-        told = {"limitedBy": record.limited_by.value, "explanation": record.explanation}
+        reason = {"limitedBy": record.limited_by.value, "explanation": record.explanation}
         known[record.time, record.before, record.after] = {
             "time": record.time,
             "from": record.before,
             "to": record.after,
-            **told,
+            **reason,
         }
     return sorted(known.values(), key=lambda found: str(found["time"]))[-RECORDS:]
 
