@@ -1,1 +1,1 @@
-"""Probes of the engines, with real credentials: one module an engine."""
+"""Probes of the engines, with the credentials of their Secrets: one module per engine, which names its class `PROBE`."""

@@ -41,19 +41,19 @@ def build_frame(opcode: int, body: bytes) -> bytes:
 
 
 def build_startup() -> bytes:
-    """Return the first frame."""
+    """Return the first frame of a connection."""
     pairs = (b"CQL_VERSION", b"3.0.0")
     return build_frame(_STARTUP, struct.pack(">H", 1) + b"".join(struct.pack(">H", len(p)) + p for p in pairs))
 
 
 def build_login(username: str, password: str) -> bytes:
-    """Return the answer to a request for a password (SASL PLAIN)."""
+    """Return the response to a request for a password (SASL PLAIN)."""
     token = b"\0" + username.encode() + b"\0" + password.encode()
     return build_frame(_AUTH_RESPONSE, struct.pack(">i", len(token)) + token)
 
 
 def build_query() -> bytes:
-    """Return the question for the server's own row, which every login may read."""
+    """Return a query for the server's own row, which every user may read."""
     return build_frame(_QUERY, struct.pack(">i", len(_READ)) + _READ + struct.pack(">HB", _LOCAL_ONE, _NO_FLAGS))
 
 
@@ -67,7 +67,7 @@ async def _read_frame(reader: asyncio.StreamReader) -> int:
 
 
 class _Connection(Struct):
-    """A login at one contact point."""
+    """A connection to one contact point that has logged in."""
 
     host: str
     reader: asyncio.StreamReader
@@ -82,7 +82,7 @@ class _Connection(Struct):
 
 
 class CassandraProbe:
-    """One read a probe, at the first contact point that answers."""
+    """Makes one read per probe, at the first contact point that answers."""
 
     def __init__(self, spec: Cassandra, credentials: Credentials) -> None:
         self._spec = spec
@@ -90,7 +90,7 @@ class CassandraProbe:
         self._connection: _Connection | None = None
 
     async def probe(self) -> Health:
-        """Read from the contact point that answered last, or from each in turn."""
+        """Read from the contact point that answered last, else from each of the others in turn."""
         health = not_whole(Engine.CASSANDRA, "no contact points")
         for host in self._hosts():
             health = await self._try(host)
@@ -119,7 +119,7 @@ class CassandraProbe:
     async def _read(self, host: str) -> None:
         kept = self._connection
         if kept is not None and kept.host == host and kept.reads < READS_PER_LOGIN:
-            with suppress(OSError, asyncio.IncompleteReadError):  # closed since: the server may be another by now
+            with suppress(OSError, asyncio.IncompleteReadError):  # closed meanwhile: log in again
                 return await kept.read()
         await self.close()
         await (await self._login(host)).read()
@@ -138,7 +138,7 @@ class CassandraProbe:
         return self._connection
 
     async def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connection if one is open."""
         found, self._connection = self._connection, None
         if found is not None:
             found.writer.close()

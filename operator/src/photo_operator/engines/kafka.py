@@ -1,8 +1,8 @@
-"""Kafka's probe and the lag of a consumer group. Called by `pool` and `scaling.watch`.
+"""Kafka's probe, and the lag of a consumer group. Called by `pool` and `scaling.watch`.
 
-Offsets are read by a consumer that never joins, not by the admin client: librdkafka 2.16 aborts the process when the
-connection to a group's coordinator drops during an admin request (confluentinc/librdkafka#4605). Calls block, so each
-runs in a thread.
+Offsets are read by a consumer that never joins the group, not by the admin client: librdkafka 2.16 aborts the process
+when the connection to a group's coordinator drops during an admin request (confluentinc/librdkafka#4605). The client
+blocks, so each call runs in a thread.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from photo_operator.engines.model import Credentials, Health, healthy, refused, 
 
 TIMEOUT_SECONDS = 4.0
 PEEKED_MESSAGES = 50
-_TELLING = REFUSED_LOGINS | {KafkaError._SSL}  # noqa: SLF001
+_SPECIFIC = REFUSED_LOGINS | {KafkaError._SSL}  # noqa: SLF001
 
 
 def count_lag(ends: dict[int, int], starts: dict[int, int], committed: dict[int, int]) -> Lag:
@@ -32,14 +32,14 @@ def count_lag(ends: dict[int, int], starts: dict[int, int], committed: dict[int,
 
 
 def key_of_most(messages: Iterable[Message]) -> str:
-    """Return the key that more than half of the messages have; empty where none has."""
+    """Return the key that more than half of the messages have; empty if there is none."""
     keys = [message.key() or b"" for message in messages if message.error() is None]
     key, count = Counter(keys).most_common(1)[0] if keys else (b"", 0)
     return str(key.decode(errors="replace")) if count > len(keys) / 2 else ""
 
 
 class KafkaProbe:
-    """Clients for one Kafka and one Secret: one to probe, one a consumer group to count."""
+    """Clients of one Kafka with one Secret: one that probes, and one per consumer group that reads offsets."""
 
     def __init__(self, spec: Kafka, credentials: Credentials) -> None:
         self._spec = spec
@@ -47,8 +47,8 @@ class KafkaProbe:
         self._last_error: KafkaError | None = None
         self._prober = AdminClient(self._configuration())
         self._readers: dict[str, Consumer] = {}
-        self._turn = asyncio.Lock()  # who waits to count holds no thread meanwhile
-        self._reading = threading.Lock()  # a reader must not be closed while a thread is inside it
+        self._turn = asyncio.Lock()  # whoever waits for a turn occupies no thread
+        self._reading = threading.Lock()  # a consumer must not be closed while a thread uses it
         self._closed = False
 
     def _configuration(self) -> dict[str, Any]:
@@ -63,12 +63,12 @@ class KafkaProbe:
         } | scram_config(values["username"], values["password"], {"ssl.ca.pem": ca} if ca else {})
 
     def _remember(self, error: KafkaError) -> None:
-        # of a broker that refuses us, librdkafka says next that it is disconnected
-        if self._last_error is None or self._last_error.code() not in _TELLING or error.code() in _TELLING:
+        # after a refused login librdkafka also reports a disconnect, which says less
+        if self._last_error is None or self._last_error.code() not in _SPECIFIC or error.code() in _SPECIFIC:
             self._last_error = error
 
     async def probe(self) -> Health:
-        """Ask for the cluster's brokers and topics."""
+        """Request the cluster's brokers and topics."""
         try:
             found = await asyncio.to_thread(self._prober.list_topics, timeout=TIMEOUT_SECONDS)
         except KafkaException as error:
@@ -86,7 +86,7 @@ class KafkaProbe:
         return unreachable(Engine.KAFKA, self._spec.bootstrap_servers, known.str() if known else error)
 
     async def lag(self, topic: str, group: str) -> Lag | None:
-        """Return a group's committed offsets and the ends of a topic; None where they cannot be had."""
+        """Return how far a group is behind the end of a topic; None if Kafka does not answer or has no such topic."""
         try:
             async with self._turn:
                 return await asyncio.to_thread(self._read, topic, group)
@@ -115,7 +115,7 @@ class KafkaProbe:
         return count_lag(ends, _offsets(reader, topic, unread, OFFSET_BEGINNING), committed)
 
     async def most_frequent_key(self, topic: str, group: str, at: Offsets) -> str:
-        """Return the key of most of the messages that wait first in a partition; empty where no key has most."""
+        """Return the key of most of the next uncommitted messages of a partition; empty if no key has most."""
         try:
             async with self._turn:
                 return await asyncio.to_thread(self._peek, topic, group, at)
@@ -134,7 +134,7 @@ class KafkaProbe:
                 reader.unassign()
 
     async def close(self) -> None:
-        """Close the readers; librdkafka closes the prober when nothing refers to it."""
+        """Close the consumers; the admin client is closed when it is garbage-collected."""
         await asyncio.to_thread(self._close_readers)
 
     def _close_readers(self) -> None:
@@ -146,7 +146,7 @@ class KafkaProbe:
 
 
 def _offsets(reader: Consumer, topic: str, partitions: list[int], which: int) -> dict[int, int]:
-    """Return the first or the last offsets of partitions, in one request a broker."""
+    """Return the first or the last offsets of partitions, with one request per broker."""
     if not partitions:
         return {}
     asked = [TopicPartition(topic, index, which) for index in partitions]

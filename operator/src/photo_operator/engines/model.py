@@ -1,4 +1,4 @@
-"""What a probe says, and the credentials that it needs. Read by every probe and by `status`."""
+"""The result of a probe, and the credentials that it needs. Used by every probe and by `status`."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -29,7 +29,7 @@ class Credentials(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """What a probe found; `next_step` says what a person can do where it is not good."""
+    """What a probe found; `next_step` says what a person can do about a problem."""
 
     engine: Engine
     reason: Reason
@@ -38,45 +38,45 @@ class Health(Struct, frozen=True):
 
     @property
     def good(self) -> bool:
-        """Whether the engine answers, with its credentials, and is whole."""
+        """Whether the engine accepts the credentials, answers, and lacks no part."""
         return self.reason is Reason.ALL_REACHABLE
 
 
 class Probe(Protocol):
-    """One engine at one address with one Secret."""
+    """Probes one engine at one address with one Secret."""
 
     async def probe(self) -> Health:
-        """Ask the engine; bad news is returned, not raised."""
+        """Ask the engine; a problem is returned, not raised."""
         ...
 
     async def close(self) -> None:
-        """Give the connection back."""
+        """Close its connections."""
         ...
 
 
 def healthy(engine: Engine, message: str = "") -> Health:
-    """Return good news."""
+    """Return that the engine is well."""
     return Health(engine, Reason.ALL_REACHABLE, message)
 
 
 def unreachable(engine: Engine, address: str, error: object) -> Health:
-    """Return that nobody answers, or somebody who does not prove to be the engine."""
-    distrust = refusal(error) if isinstance(error, BaseException) else None
-    if distrust is not None:
-        return untrusted(engine, address, distrust)
+    """Return that the engine does not answer, or that its certificate is refused."""
+    certificate_problem = refusal(error) if isinstance(error, BaseException) else None
+    if certificate_problem is not None:
+        return untrusted(engine, address, certificate_problem)
     detail = str(error) or type(error).__name__
     step = f"check that {engine} runs and that {address} resolves and is open from the operator's namespace"
     return Health(engine, Reason.UNREACHABLE, f"{address}: {detail}"[:300], step)
 
 
 def untrusted(engine: Engine, address: str, why: str) -> Health:
-    """Return that the certificate of who answers does not prove that it is the engine."""
+    """Return that the certificate of the server does not prove that it is the engine."""
     step = f"put the CA of {engine} into {CA_KEY} of its Secret, and the host of {address} into its certificate"
     return Health(engine, Reason.CERTIFICATE_REFUSED, f"{engine} at {address}: {why}"[:300], step)
 
 
 def refused(engine: Engine, secret: str, error: object) -> Health:
-    """Return that the credentials are not accepted."""
+    """Return that the engine refuses the credentials."""
     step = f"put the credentials that {engine} accepts into Secret {secret}"
     return Health(engine, Reason.AUTHENTICATION_FAILED, f"{engine} refuses the credentials: {error}"[:300], step)
 

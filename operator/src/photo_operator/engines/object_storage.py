@@ -1,6 +1,7 @@
-"""The object store's probe: one signed request. Called by `monitor`.
+"""The object store's probe: one signed request. Called by `pool`.
 
-Signed by botocore, sent by the client that Kubernetes is talked to with: boto3 itself costs tens of megabytes.
+The request is signed by botocore and sent by the HTTP client that the operator has anyway: boto3 blocks the event loop,
+and its first client adds 15 MB to the process.
 """
 
 import httpx2
@@ -17,7 +18,7 @@ TIMEOUT_SECONDS = 3.0
 
 
 class ObjectStorageProbe:
-    """One client for one store and one Secret."""
+    """An HTTP client for one store with one Secret."""
 
     def __init__(self, spec: ObjectStorage, credentials: Credentials) -> None:
         self._spec = spec

@@ -1,6 +1,6 @@
-"""Shared probes: one client and one loop an endpoint and Secret, however many platforms use it.
+"""Shared probes: one client and one task for each address and Secret, however many platforms use it.
 
-`reconcile` asks for the probes that a platform needs and reads what they last found; it never waits for an engine.
+`reconcile` asks for the probes of a platform and reads what they found last; it never waits for an engine.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from photo_operator.loops import repeat
 
 DEFAULT_INTERVAL_SECONDS = 5.0
 LATENCY_WINDOW_SECONDS = 60.0
-SLOW_PART = 0.9  # of the probes took at most what is told
+SLOW_QUANTILE = 0.9  # of the durations of probes
 
-CLOSE_SECONDS = 0.5  # a client of an engine that hangs closes later, and holds no pass until then
+CLOSE_SECONDS = 0.5  # a pass waits no longer for clients to close; those of an engine that hangs close later
 
 PoolKey = tuple[Engine, str]
 
@@ -43,7 +43,7 @@ class Target(Struct, frozen=True):
 
     @property
     def key(self) -> PoolKey:
-        """The same for the same address and credentials."""
+        """Equal for targets with the same address and credentials: they share a probe."""
         content = msgspec.json.encode((self.record.address, sorted(self.credentials.values.items())))
         return self.engine, hashlib.sha256(content).hexdigest()
 
@@ -60,30 +60,35 @@ def build_probe(target: Target) -> Probe:
 
 
 class UnusableProbe:
-    """Stands where no client could be made of a Secret's values."""
+    """Takes the place of a probe whose client refuses the values of the Secret."""
 
     def __init__(self, health: Health) -> None:
         self._health = health
 
     async def probe(self) -> Health:
-        """Say what is wrong with the Secret."""
+        """Return what is wrong with the Secret."""
         return self._health
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is no client."""
 
 
 def probe_of(target: Target) -> Probe:
-    """Return the probe of a target, or one that names the Secret that no client takes."""
+    """Return the probe of a target, or one that reports a Secret whose values the client refuses."""
     try:
         return build_probe(target)
-    except (KafkaException, OSError, TypeError, ValueError) as error:  # told by type: the text may quote a value
-        what = f"the client of {target.engine} does not take its values ({type(error).__name__})"
+    except (
+        KafkaException,
+        OSError,
+        TypeError,
+        ValueError,
+    ) as error:  # name its type alone: the message may quote a value
+        what = f"the client of {target.engine} refuses its values ({type(error).__name__})"
         return UnusableProbe(malformed(target.engine, target.record.secret_ref.name, what))
 
 
 class SharedProbe:
-    """A probe, what it last found, and since when."""
+    """A probe, what it found last, and since when."""
 
     def __init__(
         self, engine: Engine, probe: Probe, clock: Clock, interval_seconds: float = DEFAULT_INTERVAL_SECONDS
@@ -92,12 +97,12 @@ class SharedProbe:
         self.probe = probe
         self._interval_seconds = interval_seconds
         self.health: Health | None = None
-        self.since = clock.monotonic()  # when it turned good or bad
+        self.since = clock.monotonic()  # when it became good or bad
         self._clock = clock
-        self._durations: deque[tuple[float, float]] = deque()  # when it ended, and seconds
+        self._durations: deque[tuple[float, float]] = deque()  # when each probe ended, and how many seconds it took
 
     async def run(self) -> None:
-        """Probe for ever."""
+        """Probe until cancelled."""
         await repeat(self.once, self._interval_seconds, self._failed)
 
     async def once(self) -> None:
@@ -115,23 +120,23 @@ class SharedProbe:
             self._durations.popleft()
 
     def slow_seconds(self) -> float | None:
-        """Return what SLOW_PART of the probes of the window took at most; None where none ended in it."""
+        """Return the SLOW_QUANTILE of the durations in the window; None if no probe ended in it."""
         self._forget(self._clock.monotonic())
         durations = sorted(seconds for _, seconds in self._durations)
-        return durations[math.ceil(SLOW_PART * len(durations)) - 1] if durations else None
+        return durations[math.ceil(SLOW_QUANTILE * len(durations)) - 1] if durations else None
 
     def bad_seconds(self) -> float:
-        """Return for how long it has been bad; 0 while it is good or not known."""
+        """Return for how long it has been bad; 0 while it is good or unknown."""
         if self.health is None or self.health.good:
             return 0.0
         return self._clock.monotonic() - self.since
 
     def _failed(self, error: Exception) -> None:
-        """Unexpected is bad news too, told by its type alone: anybody may read a status."""
+        """Report an unexpected error as unreachable, by its type alone: anybody may read a status."""
         self.remember(unreachable(self.engine, "the operator's probe", type(error).__name__))
 
     def remember(self, health: Health) -> None:
-        """Remember what was found now."""
+        """Record what a probe has just found."""
         now = self._clock.monotonic()
         if self.health is None or self.health.good != health.good:
             self.since = now
@@ -139,7 +144,7 @@ class SharedProbe:
 
 
 class ProbePool:
-    """Every shared probe of this process."""
+    """All shared probes of this process."""
 
     def __init__(self, clock: Clock, build: Callable[[Target], Probe] = probe_of) -> None:
         self._clock = clock
@@ -150,13 +155,13 @@ class ProbePool:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def use(self, owner: str, targets: Mapping[Engine, Target]) -> dict[Engine, SharedProbe]:
-        """Return the probes of a platform's targets; those that nobody uses any more are closed."""
+        """Return the probes of a platform's targets, and close those that no platform uses any more."""
         self._wanted[owner] = frozenset(target.key for target in targets.values())
         await self._close_unused()
         return {engine: self._get(target) for engine, target in targets.items()}
 
     async def release(self, owner: str) -> None:
-        """A platform is gone."""
+        """Forget a platform that no longer exists."""
         self._wanted.pop(owner, None)
         await self._close_unused()
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's probe: a connection with the Secret's URI and one query. Called by `monitor`."""
+"""PostgreSQL's probe: a connection with the Secret's URI and one query. Called by `pool`."""
 
 import asyncpg
 
@@ -12,14 +12,14 @@ TIMEOUT_SECONDS = 3.0
 
 
 class PostgresProbe:
-    """One connection a probe."""
+    """Opens one connection per probe."""
 
     def __init__(self, spec: Postgres, credentials: Credentials) -> None:
         self._spec = spec
         self._credentials = credentials
 
     async def probe(self) -> Health:
-        """Ask the server for nothing in particular."""
+        """Log in and run `SELECT 1`."""
         uri = self._credentials.values[URI_KEY]
         try:
             await self._ask(uri)
@@ -29,7 +29,7 @@ class PostgresProbe:
             return unreachable(Engine.POSTGRES, host_of(uri), error)
         except asyncpg.PostgresError as error:
             return not_whole(Engine.POSTGRES, f"{type(error).__name__}: {error}")
-        except (asyncpg.InterfaceError, ValueError) as error:  # their texts may quote the URI
+        except (asyncpg.InterfaceError, ValueError) as error:  # their messages may quote the URI
             return not_whole(Engine.POSTGRES, type(error).__name__)
         return healthy(Engine.POSTGRES)
 
@@ -46,7 +46,7 @@ class PostgresProbe:
             await connection.close(timeout=1)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection stays open."""
 
 
 PROBE = PostgresProbe

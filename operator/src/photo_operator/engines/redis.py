@@ -1,7 +1,7 @@
-"""Redis Cluster's probe: every master answers and every slot has one. Called by `monitor`, once a second.
+"""Redis Cluster's probe: whether every slot has a master and every master answers. Called by `pool`.
 
-It keeps one connection a node and remembers the masters' run ids: all of them changed means that all were lost, even
-if none was seen missing.
+It keeps one connection per node and remembers the run ids of the masters: if all of them changed, all masters were
+lost, even if no probe failed meanwhile.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from photo_operator.engines.model import Credentials, Health, healthy, not_whole
 
 TIMEOUT_SECONDS = 0.8
 INFO_SERVER = pack([(b"INFO", b"server")])
-NOT_LET_IN = ("WRONGPASS", "NOAUTH", "NOPERM")
+LOGIN_REFUSALS = ("WRONGPASS", "NOAUTH", "NOPERM")
 
 
 def all_restarted(before: frozenset[str], now: frozenset[str]) -> bool:
-    """Whether no master that was known is still the same process."""
+    """Tell whether every known master has been replaced by another process."""
     return bool(before) and bool(now) and not before & now
 
 
@@ -34,14 +34,14 @@ class RedisProbe:
         self._entry = build_entry(spec, credentials)
         self._links: dict[Address, Link] = {}
         self._run_ids: frozenset[str] = frozenset()
-        self.masters_lost = 0  # times that every master was another process than before
+        self.masters_lost = 0  # how often all masters had been replaced at once
 
     async def probe(self) -> Health:
-        """Ask every master for itself."""
+        """Ask a node for the masters, and every master for its run id."""
         try:
             return await self._ask(await self._masters())
         except Refusal as error:
-            if str(error).startswith(NOT_LET_IN):
+            if str(error).startswith(LOGIN_REFUSALS):
                 return refused(Engine.REDIS, self._spec.secret_ref.name, error)
             return not_whole(Engine.REDIS, str(error))
         except (OSError, TimeoutError) as error:
@@ -54,7 +54,7 @@ class RedisProbe:
             try:
                 reply = await self._call(address, CLUSTER_SLOTS)
             except (Refusal, OSError, TimeoutError) as error:
-                if str(error).startswith(NOT_LET_IN):
+                if str(error).startswith(LOGIN_REFUSALS):
                     raise
                 last = error
             else:
@@ -110,7 +110,7 @@ def seeds_of(spec: Redis) -> tuple[Address, ...]:
 
 
 def build_entry(spec: Redis, credentials: Credentials) -> Entry:
-    """Return what is shown to every node, and what each has to prove."""
+    """Return the credentials for every node, and what its certificate has to prove."""
     values = credentials.values
     context = tls.context(credentials.ca_certificate)
     return Entry(values["username"], values["password"], context, tuple(host for host, _ in seeds_of(spec)))

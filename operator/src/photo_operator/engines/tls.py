@@ -9,7 +9,7 @@ def context(ca_certificate: str | None) -> ssl.SSLContext | None:
 
 
 def is_readable(ca_certificate: str) -> bool:
-    """Whether a text holds certificates in PEM."""
+    """Tell whether a text holds certificates in PEM."""
     if not ca_certificate or not ca_certificate.isascii():
         return False
     try:
@@ -20,5 +20,5 @@ def is_readable(ca_certificate: str) -> bool:
 
 
 def unused() -> ssl.SSLContext:
-    """Return a context that trusts nobody, for clients of plain HTTP: the host's list of CAs is not even read."""
+    """Return a context that trusts nobody, for clients of plain HTTP: it does not load the CAs of the host."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
