@@ -28,6 +28,26 @@ SECRETS = {
 }
 
 
+EPOCH = 3  # of the leader
+
+
+def build_tools(cluster: FakeCluster, clock: FakeClock, http: httpx2.AsyncClient, **changes: Any) -> Tools:
+    """Return the tools of reconcilers over a cluster in memory; without runbooks, unless the changes name some."""
+    tools = Tools(
+        observer=ListingObserver(cluster),
+        cluster=cluster,
+        clock=clock,
+        pool=ProbePool(clock),
+        http=http,
+        runbooks={},
+        alerts=AlertBoard(clock),
+        identity="test",
+        epoch=lambda: EPOCH,
+        random_bytes=bytes,
+    )
+    return msgspec.structs.replace(tools, **changes)
+
+
 class SaidHealth:
     """A probe that says what it is told to."""
 
@@ -65,18 +85,7 @@ class World:
         self.pool = SaidPool(self.clock)
         self.cluster.put(Kind.PLATFORM, manifest)
         self.woken = asyncio.Event()
-        tools = Tools(
-            observer=ListingObserver(self.cluster),
-            cluster=self.cluster,
-            clock=self.clock,
-            pool=self.pool,
-            http=http,
-            runbooks=runbooks,
-            alerts=self.alerts,
-            identity="test",
-            epoch=lambda: 3,
-            random_bytes=bytes,
-        )
+        tools = build_tools(self.cluster, self.clock, http, pool=self.pool, runbooks=runbooks, alerts=self.alerts)
         self.reconciler = PlatformReconciler(tools, "photos", "demo", self.woken.set)
 
     def put_secrets(self, *but: str) -> None:

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from photo_operator.engines.lag import Lag, Sample
+from photo_operator.engines.lag import Sample
 from photo_operator.scaling.flows import FEWEST_SECONDS, REMEMBERED_SECONDS, build_flows, is_continued
 from photo_operator.scaling.memory import remember
-from photo_operator.scaling.model import Decision, Flow, Memory, Observation, Record, Service, Work
+from photo_operator.scaling.model import MOVES_REMEMBERED, Decision, Flow, Memory, Observation, Record, Service, Work
 from photo_operator.scaling.service import busy_part, is_enough, learn, work_between
 
 REPORTED_SECONDS = 30.0  # workers that reported so recently are believed more than the counts
-RECORDS = 20
 NO_WORK = Work(0.0, 0.0, 0.0)
 BELIEVED_AFTER = 12  # counts in a row (half a minute) that do not fit what was before: the topic was made anew
 
@@ -30,7 +29,7 @@ class ScalingHistory:
         self._reported_at: float | None = None
         self._doubted = 0
         self._unlearned = NO_WORK
-        self._records: deque[Record] = deque(maxlen=RECORDS)
+        self._records: deque[Record] = deque(maxlen=MOVES_REMEMBERED)
         self.service: Service | None = None
         self.backlog_weight = 1.0  # how much more work a message that waits is than those that were done
         self.hot_key = ""  # what most messages of a partition with most of the lag are about
@@ -79,10 +78,6 @@ class ScalingHistory:
         if not self._samples or now - self._samples[-1].at > max_age:
             return None
         return build_flows(self._samples, now)
-
-    def latest(self) -> Lag | None:
-        """Return the newest count, however old."""
-        return self._samples[-1].lag if self._samples else None
 
     def record(self, record: Record) -> None:
         """Remember a move in words."""

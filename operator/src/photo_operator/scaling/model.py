@@ -170,6 +170,9 @@ class Memory(Struct, frozen=True):
         return self.moves[-1] if self.moves else None
 
 
+MOVES_REMEMBERED = 20  # of each worker: in memory, in the status, and on the command line
+
+
 class Record(Struct, frozen=True):
     """A move as the status shows it; `time` is RFC 3339 UTC."""
 

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from photo_operator.components.catalog import SCALED, WORKERS
 from photo_operator.crds.platform import Manifest
 from photo_operator.observe.workloads import Rollout
-from photo_operator.scaling.model import Flow, Record, Scaling, Service
+from photo_operator.scaling.model import MOVES_REMEMBERED, Flow, Record, Scaling, Service
 from photo_operator.scaling.need import drain_seconds, rounded
 from photo_operator.status.inputs import StatusInputs
 
 NEAR_SHARE, NEAR_RATE = 0.25, 0.5  # a rate that changes by no more than this share or amount keeps its value
-RECORDS = 20  # decisions of each worker in the status
 
 
 def _worker_status(found: Rollout) -> Manifest:
@@ -72,7 +71,7 @@ def merged_records(before: Iterable[Manifest], records: Iterable[Record]) -> lis
             "to": record.after,
             **reason,
         }
-    return sorted(known.values(), key=lambda found: str(found["time"]))[-RECORDS:]
+    return sorted(known.values(), key=lambda found: str(found["time"]))[-MOVES_REMEMBERED:]
 
 
 def build_workers(seen: StatusInputs) -> Manifest:

@@ -8,12 +8,12 @@ import pytest
 from rich.console import Console
 
 from photo_operator.cli.render.explained import BLOCK, WIDEST, render_explained_scale
-from photo_operator.cli.views.scale import LAST_MOVES, MEANINGS, build_explained_scale
+from photo_operator.cli.views.scale import MEANINGS, build_explained_scale
 from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
 from photo_operator.components.catalog import SCALED
 from photo_operator.crds.platform import decode_platform
-from photo_operator.scaling.model import LimitedBy
+from photo_operator.scaling.model import MOVES_REMEMBERED, LimitedBy
 from tests.unit.operator.cli.conftest import Call, move
 
 NOW = "2026-11-21T10:00:00Z"
@@ -165,7 +165,7 @@ def test_only_the_last_moves_are_told(call: Call, cluster: FakeCluster) -> None:
     _fanout(cluster)["decisions"] = [move(NOW, (number, number + 1), "None", "why") for number in range(30)]
     answer = json.loads(call("explain", "scale", "fanout", "-o", "json").stdout)
     told = [found["after"] for found in answer["scaled"][0]["decisions"]]
-    assert told == list(range(31 - LAST_MOVES, 31))
+    assert told == list(range(31 - MOVES_REMEMBERED, 31))
 
 
 def test_the_screen_fits_a_terminal_of_100_columns_and_leaves_nothing_out(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from photo_core.fakes.clock import FakeClock
 from photo_core.telemetry.metrics import LATENCY_BUCKETS
+from photo_operator.observe.feed_cache import WINDOW_SECONDS
 from photo_operator.observe.pod_counts import PodCounts, PodSums, percentile
 from photo_operator.observe.pods import PodReport, parse_report
 
@@ -63,6 +64,28 @@ def test_reads_count_since_the_last_report_even_if_the_pod_began_anew(now: list[
     sums = counts.sums()
     assert sums is not None
     assert sums.database_read_p99 == 0.005
+
+
+@pytest.mark.parametrize(
+    ("stale", "current", "serves"),
+    [
+        pytest.param(0, 0, False, id="no page at all"),
+        pytest.param(3, 0, True, id="stale pages alone"),
+        pytest.param(3, 3, True, id="as many stale pages as others"),
+        pytest.param(1, 9, False, id="a stale page among many"),
+    ],
+)
+def test_feeds_are_stale_while_most_pages_of_the_window_were(stale: int, current: int, *, serves: bool) -> None:
+    clock = FakeClock()
+    counts = PodCounts(clock)
+    counts.take({"a": PodReport(stale_pages=100), "b": PodReport(current_pages=100)})
+    clock.advance(2)
+    counts.take({"a": PodReport(stale_pages=100 + stale), "b": PodReport(current_pages=100 + current)})
+    sums = counts.sums()
+    assert sums is not None
+    assert sums.serves_stale_feeds is serves
+    clock.advance(WINDOW_SECONDS + 1)
+    assert counts.sums() == PodSums()
 
 
 def test_states_are_those_of_the_last_reports() -> None:

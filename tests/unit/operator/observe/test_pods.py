@@ -13,6 +13,9 @@ feed_cache_breaker_open 1.0
 feed_rebuilds_running 3.0
 feed_rebuild_remaining 2500.0
 http_requests_total{route="/feed",status="200"} 5.0
+feed_requests_total{mode="push"} 8.0
+feed_requests_total{mode="stale"} 2.0
+feed_requests_total{mode="pull"} 1.0
 worker_messages_total{group="fanout-workers",outcome="done"} 40.0
 worker_messages_total{group="fanout-workers",outcome="retry"} 2.0
 worker_busy_seconds_total{group="fanout-workers"} 1.5
@@ -30,6 +33,8 @@ def test_only_what_the_operator_reads_is_parsed() -> None:
         handled=42.0,
         busy_seconds=1.5,
         in_flight=3.0,
+        stale_pages=2.0,
+        current_pages=9.0,
         component="fanout",
     )
 

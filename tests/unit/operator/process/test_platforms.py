@@ -12,8 +12,6 @@ from photo_operator.cluster.fake import FakeCluster
 from photo_operator.cluster.kinds import Kind
 from photo_operator.engines import tls
 from photo_operator.engines.pool import ProbePool
-from photo_operator.observe.alert_board import AlertBoard
-from photo_operator.observe.observer import ListingObserver
 from photo_operator.process.platforms import (
     FIRST_BACKOFF_SECONDS,
     LONGEST_BACKOFF_SECONDS,
@@ -21,7 +19,7 @@ from photo_operator.process.platforms import (
     backoff_seconds,
     resync_seconds,
 )
-from photo_operator.reconcile.reconciler import Tools
+from tests.support.platform_world import EPOCH, build_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,26 +52,11 @@ class TellingCluster(FakeCluster):
         return await super().apply(kind, manifest, manager)
 
 
-def _tools(cluster: FakeCluster, clock: FakeClock, pool: ProbePool, http: httpx2.AsyncClient) -> Tools:
-    return Tools(
-        observer=ListingObserver(cluster),
-        cluster=cluster,
-        clock=clock,
-        pool=pool,
-        http=http,
-        runbooks={},
-        alerts=AlertBoard(clock),
-        identity="test",
-        epoch=lambda: 4,
-        random_bytes=bytes,
-    )
-
-
 async def test_a_platform_that_returns_while_its_task_ends_is_served(manifest: dict[str, Any]) -> None:
     clock, cluster = FakeClock(), TellingCluster()
     pool = TellingPool(clock)
     async with httpx2.AsyncClient(verify=tls.unused()) as http:
-        platforms = Platforms(_tools(cluster, clock, pool, http))
+        platforms = Platforms(build_tools(cluster, clock, http, pool=pool))
 
         def created_again() -> None:
             cluster.put(Kind.PLATFORM, manifest)
@@ -122,7 +105,7 @@ async def test_a_platform_that_is_changed_under_a_pass_keeps_the_change_and_gets
     clock, cluster = FakeClock(), ContestedCluster()
     cluster.put(Kind.PLATFORM, manifest)
     async with httpx2.AsyncClient(verify=tls.unused()) as http:
-        tools = _tools(cluster, clock, ProbePool(clock), http)
+        tools = build_tools(cluster, clock, http)
         platforms = Platforms(tools)
         platforms.wake("photos", "demo")
         async with asyncio.timeout(5):
@@ -130,7 +113,7 @@ async def test_a_platform_that_is_changed_under_a_pass_keeps_the_change_and_gets
         await platforms.stop()
     stored = cluster.objects[Kind.PLATFORM, "photos", "demo"]
     assert stored["metadata"]["labels"] == {"by": "me"}
-    assert stored["status"]["leaderEpoch"] == 4
+    assert stored["status"]["leaderEpoch"] == EPOCH
 
 
 async def test_every_line_of_a_pass_names_its_platform_and_the_pass_and_no_secret(
@@ -146,7 +129,7 @@ async def test_every_line_of_a_pass_names_its_platform_and_the_pass_and_no_secre
         cluster.put(Kind.SECRET, {"metadata": {"name": name, "namespace": "photos"}, "data": data})
     configure_logs("operator")
     async with httpx2.AsyncClient(verify=tls.unused()) as http:
-        tools = _tools(cluster, clock, ProbePool(clock), http)
+        tools = build_tools(cluster, clock, http)
         platforms = Platforms(tools)
         platforms.wake("photos", "demo")
         async with asyncio.timeout(5):

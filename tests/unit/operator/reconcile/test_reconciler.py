@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from photo_core.domain.runtime_policy import POLICY_KEY, UploadMode
+from photo_core.domain.runtime_policy import POLICY_KEY, FeedMode, UploadMode
 from photo_core.errors import Engine
 from photo_operator.cluster.fake import Write
 from photo_operator.cluster.kinds import Kind
@@ -14,6 +14,7 @@ from photo_operator.components.catalog import DEPLOYED, Component
 from photo_operator.engines.lag import Sample
 from photo_operator.engines.model import healthy, unreachable
 from photo_operator.observe.alert_messages import Alert, AlertStatus
+from photo_operator.observe.feed_cache import WINDOW_SECONDS
 from photo_operator.observe.pods import PodReport
 from tests.support.lags import lag_of
 from tests.support.platform_world import World
@@ -176,6 +177,19 @@ async def test_losing_redis_pulls_and_its_return_pushes(world: World) -> None:
     assert world.mode.value == "push"
     assert world.condition("Remediating") == ("False", "Idle")
     assert [held["status"]["phase"] for held in world.of(Kind.EXECUTION).values()] == ["Succeeded"]
+
+
+async def test_stale_feeds_are_shown_while_pods_serve_them_and_no_pod_is_told(world: World) -> None:
+    await world.settle()
+    assert world.status["feedMode"] == "Push"
+    counts = world.reconciler.samples.pod_counts
+    counts.take({"api": PodReport(stale_pages=0)})
+    counts.take({"api": PodReport(stale_pages=5)})
+    await world.once()
+    assert world.status["feedMode"] == "Stale"
+    assert world.mode is FeedMode.PUSH
+    await world.once(int(WINDOW_SECONDS) + 1)
+    assert world.status["feedMode"] == "Push"
 
 
 def alert(status: AlertStatus, began: datetime) -> Alert:

@@ -2,9 +2,9 @@ import pytest
 
 from photo_operator.engines.lag import Lag, Offsets, Sample
 from photo_operator.scaling.flows import REMEMBERED_SECONDS
-from photo_operator.scaling.history import BELIEVED_AFTER, RECORDS, REPORTED_SECONDS, ScalingHistory
-from photo_operator.scaling.model import Decision, LimitedBy, Observation, Record, Service, Work
-from tests.support.lags import lag_of
+from photo_operator.scaling.history import BELIEVED_AFTER, REPORTED_SECONDS, ScalingHistory
+from photo_operator.scaling.model import MOVES_REMEMBERED, Decision, LimitedBy, Observation, Record, Service, Work
+from tests.support.lags import lag_of, lags_in, last_lags
 
 
 def _sample(at: float, waiting: int, committed: int, partitions: int = 4) -> Sample:
@@ -24,14 +24,14 @@ def _arrival(history: ScalingHistory, now: float) -> float:
 
 def test_nothing_is_known_at_first() -> None:
     history = ScalingHistory()
-    assert (history.flows(0, 15), history.latest(), history.service, history.records()) == (None, None, None, ())
+    assert (history.flows(0, 15), last_lags(history), history.service, history.records()) == (None, None, None, ())
 
 
 @pytest.mark.parametrize(("now", "known"), [(15.0, True), (15.1, False)])
 def test_an_old_count_makes_no_flows(now: float, *, known: bool) -> None:
     history = _history(_sample(0, 40, 0))
     assert (history.flows(now, max_age=15) is not None) is known
-    assert history.latest() == lag_of(40)
+    assert last_lags(history) == lags_in(lag_of(40))
 
 
 def test_counts_go_on_from_each_other() -> None:
@@ -42,11 +42,11 @@ def test_counts_go_on_from_each_other() -> None:
 def test_a_topic_that_was_made_anew_begins_anew_once_it_is_believed(partitions: int) -> None:
     before, *after = [_sample(0, 0, 40), *(_sample(2.5 * n, 10, 4, partitions) for n in range(1, BELIEVED_AFTER + 2))]
     history = _history(before, *after[: BELIEVED_AFTER - 1])
-    assert history.latest() == before.lag
+    assert last_lags(history) == lags_in(before.lag)
     assert history.flows(after[BELIEVED_AFTER - 2].at, 15) is None  # the last that was believed is old by now
     for count in after[BELIEVED_AFTER - 1 :]:
         history.add(count, 1)
-        assert history.latest() == count.lag
+        assert last_lags(history) == lags_in(count.lag)
         assert _arrival(history, count.at) == 0.0
 
 
@@ -75,7 +75,7 @@ def test_rates_of_few_messages_are_made_of_all_that_is_remembered() -> None:
 
 
 def test_a_count_in_the_same_moment_is_left_out() -> None:
-    assert _history(_sample(0, 0, 0), _sample(0.5, 40, 0)).latest() == lag_of(0)
+    assert last_lags(_history(_sample(0, 0, 0), _sample(0.5, 40, 0))) == lags_in(lag_of(0))
 
 
 def test_counts_are_forgotten_in_time() -> None:
@@ -144,7 +144,7 @@ def test_where_no_pod_answers_nothing_is_reported() -> None:
 
 def test_the_last_moves_are_told_oldest_first() -> None:
     history = ScalingHistory()
-    records = [Record(str(number), 1, 2, LimitedBy.NONE, "") for number in range(RECORDS + 5)]
+    records = [Record(str(number), 1, 2, LimitedBy.NONE, "") for number in range(MOVES_REMEMBERED + 5)]
     for record in records:
         history.record(record)
     assert history.records() == tuple(records[5:])

@@ -9,7 +9,7 @@ from photo_operator.components.catalog import SCALED, Component
 from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.watch import PEEK_SECONDS, Followed, LagWatch
-from tests.support.lags import lag_of
+from tests.support.lags import lag_of, lags_in, last_lags
 
 
 class Kafka:
@@ -50,15 +50,15 @@ def world() -> World:
 async def test_each_scaled_worker_is_counted_for_its_history_and_its_backlog(world: World) -> None:
     world.kafka.lags = {"demo.feed.fanout": lag_of(5), "demo.media.uploaded": lag_of(2)}
     await world.watch.once()
-    lags = {component: history.latest() for component, history in world.histories.items()}
-    assert lags == {Component.FANOUT: lag_of(5), Component.IMAGE_ENCODE: lag_of(2)}
+    lags = {component: last_lags(history) for component, history in world.histories.items()}
+    assert lags == {Component.FANOUT: lags_in(lag_of(5)), Component.IMAGE_ENCODE: lags_in(lag_of(2))}
     assert world.watch.backlogs[Component.IMAGE_ENCODE].messages(world.clock.monotonic()) == 2
     assert world.woken == 2
 
 
 async def test_a_lag_that_is_not_known_is_no_count(world: World) -> None:
     await world.watch.once()
-    assert world.fanout.latest() is None
+    assert last_lags(world.fanout) is None
     assert world.woken == 0
 
 

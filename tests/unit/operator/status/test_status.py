@@ -59,6 +59,24 @@ def test_the_status_counts_the_feeds_that_are_still_to_be_rebuilt_and_nothing_on
     assert "feedsToRebuild" not in build_status(seen)
 
 
+@pytest.mark.parametrize(
+    ("told", "stale", "shown"),
+    [
+        pytest.param(None, True, None, id="nothing told yet"),
+        pytest.param(FeedMode.PUSH, False, "Push", id="push"),
+        pytest.param(FeedMode.PULL, False, "Pull", id="pull"),
+        pytest.param(FeedMode.REBUILDING, False, "Rebuilding", id="rebuilding"),
+        pytest.param(FeedMode.PUSH, True, "Stale", id="stale while told to push"),
+        pytest.param(FeedMode.PULL, True, "Stale", id="stale while told to pull"),
+    ],
+)
+def test_the_feed_mode_is_what_pods_are_told_unless_they_serve_stale_feeds(
+    seen: StatusInputs, told: FeedMode | None, shown: str | None, *, stale: bool
+) -> None:
+    inputs = _with(seen, feed_mode=told, serves_stale_feeds=stale)
+    assert build_status(inputs).get("feedMode") == shown
+
+
 def test_every_condition_type_is_judged_once(seen: StatusInputs) -> None:
     assert [judge(seen).type for judge in CONDITIONS] == list(ConditionType)
 

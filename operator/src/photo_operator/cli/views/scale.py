@@ -7,9 +7,8 @@ from photo_operator.components.catalog import SCALED, ScaledWorkerRecord
 from photo_operator.components.spec import drain_target_of, replicas_of, worker_spec
 from photo_operator.crds.maintenance import open_window
 from photo_operator.crds.platform import Manifest, Platform, ScheduledEvent
-from photo_operator.scaling.model import LimitedBy
+from photo_operator.scaling.model import MOVES_REMEMBERED, LimitedBy
 
-LAST_MOVES = 20
 MEANINGS: dict[LimitedBy, str] = {  # {spec} is the path of the worker in the spec
     LimitedBy.NONE: "the number is what the lag asks for",
     LimitedBy.MIN: "at {spec}.replicas.min; lower it to allow fewer workers",
@@ -133,7 +132,7 @@ def _scaled(platform: Platform, scaled: ScaledWorkerRecord, now: str) -> ScaleVi
         meaning=_meaning(found.get("limitedBy", ""), name),
         calculation=found.get("explanation", ""),
         scheduled_events=[_event(event, now) for event in worker_spec(platform.spec, scaled).scheduled_events],
-        decisions=[_decision(move, now) for move in found.get("decisions", ())[-LAST_MOVES:]],
+        decisions=[_decision(move, now) for move in found.get("decisions", ())[-MOVES_REMEMBERED:]],
     )
 
 
