@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import yaml
+
+from hack import paths
 from hack.authority import Identity, Pair, issue, make_authority, read_pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 AUTHORITY = "photo-authority"
-SERVICES = ("kafka", "redis", "cassandra", "postgres", "s3")
+SERVICES: tuple[str, ...] = tuple(
+    yaml.safe_load((paths.ROOT / "charts/engines/values.yaml").read_text())["tls"]["secrets"]
+)
 
 
 def secret_name(service: str) -> str:

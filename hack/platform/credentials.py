@@ -18,9 +18,11 @@ from hack.platform.certificates import build_certificates, ca_certificate
 from hack.platform.kubectl import apply, get
 from hack.platform.transport import Transport
 from hack.steps import step
+from photo_core.engines.contract import contracts
+from photo_core.engines.postgres import URI_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 ENGINES = "engines"
 PLATFORM = "photos"
@@ -32,25 +34,24 @@ DATABASE = "photoplatform"
 ALERT_WEBHOOK = "photo-alert-webhook"  # what Alertmanager shows to the operator
 _POSTGRES_HOST = f"postgres.{ENGINES}.svc.cluster.local:5432"
 # The platform's pods need no more of PostgreSQL than the whole address; the engine needs its parts.
+_USER_KEYS = frozenset({"username", "access_key_id"})  # every other required key is a password
 _HELD_BACK = {"photo-postgres": ("username", "password", "database")}
 
 
 def build_credentials(new_password: Callable[[], str]) -> dict[str, dict[str, str]]:
     """Return Secret name -> key -> value for every engine, as the engines' namespace holds them."""
-    postgres = new_password()
     return {
-        **{
-            f"photo-{engine}": {"username": USER, "password": new_password()}
-            for engine in ("kafka", "redis", "cassandra")
-        },
-        "photo-postgres": {
-            "username": USER,
-            "password": postgres,
-            "database": DATABASE,
-            "uri": f"postgresql://{USER}:{postgres}@{_POSTGRES_HOST}/{DATABASE}",
-        },
-        "photo-object-storage": {"access_key_id": USER, "secret_access_key": new_password()},
+        f"photo-{contract.engine.secret_folder}": _build_login(contract.required_keys, new_password())
+        for contract in contracts()
     }
+
+
+def _build_login(keys: Iterable[str], password: str) -> dict[str, str]:
+    """Return a value for each required key; a Secret with a URI gets the parts of the URI, too."""
+    if URI_KEY in keys:
+        uri = f"postgresql://{USER}:{password}@{_POSTGRES_HOST}/{DATABASE}"
+        return {"username": USER, "password": password, "database": DATABASE, URI_KEY: uri}
+    return {key: USER if key in _USER_KEYS else password for key in keys}
 
 
 def build_manifests(

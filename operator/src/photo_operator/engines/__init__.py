@@ -1,1 +1,1 @@
-"""Probes of the engines, with the credentials of their Secrets: one module per engine, which names its class `PROBE`."""
+"""Probes of the engines, with the credentials of their Secrets: one module per engine, whose class is its `PROBE`."""

@@ -82,7 +82,7 @@ def probe_of(target: Target) -> Probe:
         OSError,
         TypeError,
         ValueError,
-    ) as error:  # name its type alone: the message may quote a value
+    ) as error:  # the message may quote a value
         what = f"the client of {target.engine} refuses its values ({type(error).__name__})"
         return UnusableProbe(malformed(target.engine, target.record.secret_ref.name, what))
 
