@@ -12,14 +12,14 @@ from msgspec import Struct
 class Cut(StrEnum):
     """What a level can turn off. An upload that was accepted is processed at every level: there is no cut for it."""
 
-    LARGE_PAGES = "feed pages as large as asked for"
-    FRESH_COUNTS = "likes and comments counted for a single post"  # it shows the counts that pages show
-    EAGER_WORK = "what a read sets off: feeds and likes read back into Redis"
-    PATIENCE = "waiting for Cassandra for long"  # after half a second a page is of what is at hand, as `stale`
-    PULLED_FEEDS = "feeds put together from Cassandra"  # what Redis and memory hold is shown, as `stale`
-    WRITES = "writes, but logging in and out"  # 503 `limited`
-    UPLOADS = "uploads begun"  # 503 `limited`
-    ANSWERS = "answers of /v1"  # all of them are the same 503, built before the pod started
+    LARGE_PAGES = "feed pages of the requested size"
+    FRESH_COUNTS = "fresh like and comment counts of a single post"  # it shows the cached counts, as pages do
+    EAGER_WORK = "refilling Redis with feeds and likes after a read"
+    PATIENCE = "long waits for Cassandra"  # after half a second a page shows what is available, as `stale`
+    PULLED_FEEDS = "feeds from timelines in Cassandra"  # what Redis and memory hold is shown, as `stale`
+    WRITES = "writes, except logging in and out"  # 503 `limited`
+    UPLOADS = "new uploads"  # 503 `limited`
+    ANSWERS = "all of /v1"  # every answer is the same 503, which is kept in memory
 
 
 Cuts = frozenset[Cut]
@@ -32,7 +32,7 @@ class Setter(StrEnum):
     PERSON = "a person: `spec.degradedLevel`"
     FEED_MODE = "the feed mode"
     RUNBOOK = "a runbook: `SetDegradedLevel`"
-    POD = "a pod, while many pages wait in it, for the size of its pages alone"
+    POD = "a pod in which many pages wait, for the size of its own pages"
 
 
 class DegradedLevel(Struct, frozen=True):
@@ -45,7 +45,7 @@ class DegradedLevel(Struct, frozen=True):
         truth_seconds: for how long a feed page waits for Cassandra; 0 for not asking it.
         cuts: what it turns off.
         set_by: who may set it.
-        left: how it is left.
+        left: what ends it.
     """
 
     level: int
@@ -66,7 +66,7 @@ _STATIC = _PARTIAL | {Cut.ANSWERS}
 _PEOPLE_AND_RUNBOOKS = frozenset({Setter.PERSON, Setter.RUNBOOK})
 
 LEVELS = (
-    DegradedLevel(0, "whole", 1, TRUTH_SECONDS, NOTHING_CUT, frozenset(Setter), "nothing to leave"),
+    DegradedLevel(0, "whole", 1, TRUTH_SECONDS, NOTHING_CUT, frozenset(Setter), "-"),
     DegradedLevel(
         1,
         "high load",
@@ -74,8 +74,8 @@ LEVELS = (
         TRUTH_SECONDS,
         _LOAD,
         frozenset(Setter),
-        "once the runbook has verified that its signals are well, once feeds are pushed again, "
-        "once fewer pages wait, or by the person who set it",
+        "once the runbook has verified the recovery, once feeds are pushed again, once fewer pages wait, "
+        "or by the person who set it",
     ),
     DegradedLevel(
         2,
@@ -84,7 +84,7 @@ LEVELS = (
         HURRIED_SECONDS,
         _CACHE,
         _PEOPLE_AND_RUNBOOKS | {Setter.POD},
-        "once the runbook has verified that its signals are well, once fewer pages wait, or by the person who set it",
+        "once the runbook has verified the recovery, once fewer pages wait, or by the person who set it",
     ),
     DegradedLevel(
         3,
@@ -93,7 +93,7 @@ LEVELS = (
         0.0,
         _PARTIAL,
         _PEOPLE_AND_RUNBOOKS,
-        "once the runbook has verified that its signals are well, or by the person who set it",
+        "once the runbook has verified the recovery, or by the person who set it",
     ),
     DegradedLevel(
         4,
@@ -102,6 +102,6 @@ LEVELS = (
         0.0,
         _STATIC,
         _PEOPLE_AND_RUNBOOKS,
-        "once the runbook has verified that its signals are well, or by the person who set it",
+        "once the runbook has verified the recovery, or by the person who set it",
     ),
 )
