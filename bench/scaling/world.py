@@ -10,10 +10,13 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from photo_operator.components.catalog import SCALED, Component
+
 TICKS_PER_SECOND = 10  # events fall on tenths of a second
 PARTITIONS = 32  # of `posts.created`, the topic that feeds the fan-out
-DRAIN_TARGET_SECONDS = 30  # spec.workers.fanout.drainTargetSeconds, where nobody says otherwise
-WORKER_GRACE_SECONDS = 45.0  # terminationGracePeriodSeconds of our workers, photo_operator.desired.workloads
+(FANOUT,) = [worker for worker in SCALED if worker.component is Component.FANOUT]
+DRAIN_TARGET_SECONDS = FANOUT.drain_target_seconds
+WORKER_GRACE_SECONDS = float(FANOUT.grace_seconds)
 
 
 class Arrivals(StrEnum):

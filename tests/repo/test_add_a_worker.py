@@ -60,7 +60,7 @@ def test_the_page_adds_a_worker_that_passes_the_checks(tmp_path: Path) -> None:
         (tmp_path / "charts/photoplatform-crds/templates/photoplatforms.yaml").read_text(), yaml.CSafeLoader
     )
     spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
-    assert spec["properties"]["workers"]["properties"]["deletionLog"]["description"] == "Log every deleted post."
+    assert spec["properties"]["workers"]["properties"]["deletionLog"]["description"] == "Logs every deleted post."
 
 
 @pytest.mark.parametrize(

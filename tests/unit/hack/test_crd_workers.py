@@ -61,6 +61,11 @@ def test_properties_of_a_worker_alone_are_kept() -> None:
     assert worker_schema(purge, spec)["properties"]["olderThanDays"] == KNOB
 
 
+def test_the_schemas_shared_with_maintenance_windows_speak_of_events() -> None:
+    properties = worker_schema(SCALED[0], spec_of(TEXT))["properties"]["scheduledEvents"]["items"]["properties"]
+    assert [name for name, schema in properties.items() if "event" not in schema["description"]] == []
+
+
 def test_a_changed_block_takes_the_place_of_the_former_one(monkeypatch: pytest.MonkeyPatch) -> None:
     changed = renamed(WORKERS[0], description="Write posts into feeds.")
     text = with_records(monkeypatch, changed)
