@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+ENGINE_VALUES = ROOT / "charts/engines/values.yaml"
 LOCAL = ROOT / ".local"
 KUBECONFIG = LOCAL / "kubeconfig"
 TOOLS = LOCAL / "bin"

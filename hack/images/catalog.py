@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
+from hack import paths
 from hack.cluster import binaries
 from hack.images import debian_base
 from hack.images.sources import Files, GoProgram, Jars, LockedRequirements, Member
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from hack.images.sources import Source
 
 _FOLDERS = Path(__file__).parent
-_ENGINES = "localhost/photoplatform-engines"
 _HASH_LENGTH = 12
 
 
@@ -46,27 +48,33 @@ class Image:
         return _FOLDERS / self.key / "Dockerfile"
 
 
-def _engine(key: str, version: str, *sources: Source, parent: str | None = None) -> Image:
-    parents = (("PARENT", parent),) if parent else ()
-    return Image(key, f"{_ENGINES}/{key}", version, parents, sources)
-
-
 # What the scripts in charts/engines/files import. Debian's own Kafka client is too old for Kafka 4's SCRAM.
 _SIDECAR_PACKAGES = LockedRequirements(
     only=("async-timeout", "cassandra-driver", "confluent-kafka", "redis"), group="sidecar"
 )
 
+_DEFAULTS: Mapping[str, str] = yaml.safe_load(paths.ENGINE_VALUES.read_text())["images"]
+_JAVA, _TOOLS = (("PARENT", "engines-java"),), (("TOOLS", "python-tools"),)
+# Engines whose image is more than a Dockerfile: parents and sources.
+_SPECIAL: Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[Source, ...]]] = {
+    "kafka": (_JAVA, (Jars(_FOLDERS / "kafka/pom.xml"),)),
+    "cassandra": (_JAVA, (Jars(_FOLDERS / "cassandra/pom.xml"),)),
+    "s3": ((), (GoProgram(binaries.VERSITYGW),)),
+    "sidecar": (_TOOLS, (_SIDECAR_PACKAGES,)),
+}
+
+
+def _engine(key: str, default: str) -> Image:
+    """Return the image of an engine; `default` is its name in the values of charts/engines, with the version as tag."""
+    repository, _, version = default.rpartition(":")
+    return Image(key, repository, version, *_SPECIAL.get(key, ((), ())))
+
+
 # Parents stand before their children.
 ENGINES = (
     Image("python-tools", "localhost/photoplatform-python-tools", loaded=False),
-    Image("engines-java", f"{_ENGINES}/java", "17", loaded=False),
-    _engine("kafka", "4.2.0", Jars(_FOLDERS / "kafka/pom.xml"), parent="engines-java"),
-    _engine("cassandra", "5.0.9", Jars(_FOLDERS / "cassandra/pom.xml"), parent="engines-java"),
-    _engine("postgres", "15"),
-    _engine("redis", "7.0"),
-    _engine("s3", "1.8.0", GoProgram(binaries.VERSITYGW)),
-    _engine("prometheus", "2.42"),
-    Image("sidecar", f"{_ENGINES}/sidecar", "1", (("TOOLS", "python-tools"),), (_SIDECAR_PACKAGES,)),
+    Image("engines-java", "localhost/photoplatform-engines/java", "17", loaded=False),
+    *(_engine(key, default) for key, default in _DEFAULTS.items()),
 )
 _BUILT_ON_BASE = (("PARENT", "base"), ("TOOLS", "python-tools"))
 PLATFORM = (

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 AUTHORITY = "photo-authority"
-SERVICES: tuple[str, ...] = tuple(
-    yaml.safe_load((paths.ROOT / "charts/engines/values.yaml").read_text())["tls"]["secrets"]
-)
+SERVICES: tuple[str, ...] = tuple(yaml.safe_load(paths.ENGINE_VALUES.read_text())["tls"]["secrets"])
 
 
 def secret_name(service: str) -> str:

@@ -11,6 +11,7 @@ from hack.platform.credentials import (
     build_credentials,
     build_manifests,
 )
+from photo_core.errors import Engine
 
 
 def generate() -> dict[str, dict[str, str]]:
@@ -30,7 +31,7 @@ def test_every_engine_gets_a_password_of_its_own() -> None:
     credentials = generate()
     passwords = [data.get("password") or data["secret_access_key"] for data in credentials.values()]
 
-    assert len(set(passwords)) == len(credentials) == 5
+    assert len(set(passwords)) == len(credentials) == len(Engine)
 
 
 def test_the_platform_gets_the_address_of_postgres_and_not_its_parts() -> None:

@@ -11,6 +11,8 @@ from photo_core.errors import Engine
 from photo_core.settings import Variable
 from photo_operator.cluster.kinds import Kind
 from photo_operator.components.catalog import DEPLOYED, PROVISIONER, WORKERS, Component, ScaledWorkerRecord
+from photo_operator.crds.base import SecretRef
+from photo_operator.crds.engines import Engines
 from photo_operator.crds.platform import PlatformSpec, WorkerSpec, decode_platform
 from photo_operator.desired.assemble import Given, assemble
 from photo_operator.desired.workloads import VERSION
@@ -28,7 +30,8 @@ def _readers(variable: Variable) -> frozenset[Component]:
     return frozenset(spec.component for spec in DEPLOYED if variable in spec.variables)
 
 
-KAFKA, REDIS, CASSANDRA, POSTGRES, STORE = (_users(engine) for engine in Engine)
+KAFKA, REDIS, CASSANDRA = _users(Engine.KAFKA), _users(Engine.REDIS), _users(Engine.CASSANDRA)
+POSTGRES, STORE = _users(Engine.POSTGRES), _users(Engine.OBJECT_STORAGE)
 PREPARED = frozenset({Component.PROVISION})
 API = frozenset({Component.API})
 EVENTS = [{"schedule": "0 3 * * *", "durationMinutes": 60, "replicas": 2, "reason": "x"}]
@@ -96,11 +99,28 @@ def _struct_of(annotation: Any) -> type[msgspec.Struct] | None:
     return next((kind for kind in kinds if issubclass(kind, msgspec.Struct)), None)
 
 
+def _smallest_block(engine: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return a block of an optional engine with its required fields alone."""
+    required = [found for found in msgspec.structs.fields(engine) if found.required]
+    example = {SecretRef: {"name": "other"}, str: "http://other:1"}
+    return {found.encode_name: example.get(found.type, ["other:1"]) for found in required}
+
+
+OPTIONAL = {found.encode_name: found.type for found in msgspec.structs.fields(Engines) if found.default is None}
+ROLLED |= {
+    f"engines.{name}": (_smallest_block(block), _users(Engine(name)))
+    for name, annotation in OPTIONAL.items()
+    if (block := _struct_of(annotation)) is not None
+}
+
+
 def _fields(of: type[msgspec.Struct], path: str = "") -> Iterable[str]:
     for found in msgspec.structs.fields(of):
         name, struct = f"{path}{found.encode_name}", _struct_of(found.type)
         if found.name == "workers":
             yield from _worker_fields(f"{name}.")
+        elif of is Engines and found.encode_name in OPTIONAL:
+            yield name
         elif struct is not None and get_origin(found.type) is not tuple:
             yield from _fields(struct, f"{name}.")
         else:

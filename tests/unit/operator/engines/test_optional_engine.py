@@ -41,23 +41,23 @@ if TYPE_CHECKING:
 class SixthEngine(StrEnum):
     """Stands in for a member of `Engine`, which cannot be extended."""
 
-    SEARCH = "search"
+    LEDGER = "ledger"
 
     @property
     def secret_folder(self) -> str:
         return self.value
 
 
-SEARCH = cast("Engine", SixthEngine.SEARCH)
+LEDGER = cast("Engine", SixthEngine.LEDGER)
 PORT = 9201
 
 
-class SearchVariable(StrEnum):
-    ENDPOINT = "PHOTO_SEARCH_ENDPOINT"
+class LedgerVariable(StrEnum):
+    ENDPOINT = "PHOTO_LEDGER_ENDPOINT"
 
 
-def search_settings(source: Source) -> str:
-    return source.text(SearchVariable.ENDPOINT)
+def ledger_settings(source: Source) -> str:
+    return source.text(LedgerVariable.ENDPOINT)
 
 
 async def provision(settings: str) -> None:
@@ -68,10 +68,10 @@ async def missing(settings: str) -> tuple[str, ...]:
     return (f"an index at {settings}",)
 
 
-CONTRACT = EngineContract(SEARCH, ("api_key",), search_settings, tuple(SearchVariable), provision_module=__name__)
+CONTRACT = EngineContract(LEDGER, ("api_key",), ledger_settings, tuple(LedgerVariable), provision_module=__name__)
 
 
-class Search(Spec, frozen=True):
+class Ledger(Spec, frozen=True):
     contract: ClassVar[EngineContract] = CONTRACT
     probe_interval_seconds: ClassVar[float] = 3.0
 
@@ -84,7 +84,7 @@ class Search(Spec, frozen=True):
         return self.endpoint
 
     def variables(self) -> Variables:
-        return {SearchVariable.ENDPOINT: self.endpoint}
+        return {LedgerVariable.ENDPOINT: self.endpoint}
 
     def ports(self, secret: Mapping[str, str]) -> frozenset[int]:
         del secret
@@ -92,31 +92,31 @@ class Search(Spec, frozen=True):
 
 
 class SixEngines(Engines, frozen=True):
-    search: Search | None = None
+    ledger: Ledger | None = None
 
 
-class SearchProbe:
+class LedgerProbe:
     async def probe(self) -> Health:
-        return healthy(SEARCH)
+        return healthy(LEDGER)
 
     async def close(self) -> None:
         """Nothing is open."""
 
 
-USER = msgspec.structs.replace(API, engines=(*API.engines, SEARCH))
-PREPARER = msgspec.structs.replace(PROVISIONER, engines=(*PROVISIONER.engines, SEARCH))
-COMPLETE: dict[str, dict[str, str] | None] = {**SECRETS, "photo-search": {"api_key": "k"}}
+USER = msgspec.structs.replace(API, engines=(*API.engines, LEDGER))
+PREPARER = msgspec.structs.replace(PROVISIONER, engines=(*PROVISIONER.engines, LEDGER))
+COMPLETE: dict[str, dict[str, str] | None] = {**SECRETS, "photo-ledger": {"api_key": "k"}}
 
 
-def spec_with(platform: Platform, search: Search | None) -> Platform:
+def spec_with(platform: Platform, ledger: Ledger | None) -> Platform:
     required = {name: getattr(platform.spec.engines, name) for name in Engines.__struct_fields__}
-    spec = msgspec.structs.replace(platform.spec, engines=SixEngines(**required, search=search))
+    spec = msgspec.structs.replace(platform.spec, engines=SixEngines(**required, ledger=ledger))
     return msgspec.structs.replace(platform, spec=spec)
 
 
 @pytest.fixture
 def present(platform: Platform) -> Platform:
-    return spec_with(platform, Search(f"http://search:{PORT}", SecretRef("photo-search")))
+    return spec_with(platform, Ledger(f"http://ledger:{PORT}", SecretRef("photo-ledger")))
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def absent(platform: Platform) -> Platform:
 
 
 def test_the_block_is_optional_and_read_by_its_name() -> None:
-    block = {"endpoint": "http://search:9201", "secretRef": {"name": "s"}}
+    block = {"endpoint": "http://ledger:9201", "secretRef": {"name": "s"}}
     required: dict[str, Any] = {
         "kafka": {"bootstrapServers": "k:9092", "secretRef": {"name": "s"}},
         "redis": {"nodes": ["r"], "secretRef": {"name": "s"}},
@@ -133,15 +133,15 @@ def test_the_block_is_optional_and_read_by_its_name() -> None:
         "postgres": {"secretRef": {"name": "s"}},
         "objectStorage": {"endpoint": "http://s3", "secretRef": {"name": "s"}},
     }
-    assert SEARCH in msgspec.convert({**required, "search": block}, SixEngines).by_name()
-    assert SEARCH not in msgspec.convert(required, SixEngines).by_name()
+    assert LEDGER in msgspec.convert({**required, "ledger": block}, SixEngines).by_name()
+    assert LEDGER not in msgspec.convert(required, SixEngines).by_name()
 
 
 def test_its_secret_is_demanded_only_where_it_is_named(present: Platform, absent: Platform) -> None:
-    problem = secrets.problems(present, SECRETS)[SEARCH]
+    problem = secrets.problems(present, SECRETS)[LEDGER]
     assert (problem.reason, problem.next_step) == (
         Reason.SECRET_MISSING,
-        "create Secret photo-search with the keys api_key",
+        "create Secret photo-ledger with the keys api_key",
     )
     assert secrets.problems(present, COMPLETE) == {}
     assert secrets.problems(absent, SECRETS) == {}
@@ -150,17 +150,17 @@ def test_its_secret_is_demanded_only_where_it_is_named(present: Platform, absent
 async def test_it_is_probed_only_where_it_is_named(present: Platform, absent: Platform) -> None:
     asked: list[Target] = []
 
-    def build(target: Target) -> SearchProbe:
+    def build(target: Target) -> LedgerProbe:
         asked.append(target)
-        return SearchProbe()
+        return LedgerProbe()
 
     pool = ProbePool(FakeClock(), build)
     await pool.use("photos/absent", secrets.probe_targets(absent, COMPLETE))
-    assert SEARCH not in {target.engine for target in asked}
+    assert LEDGER not in {target.engine for target in asked}
     probes = await pool.use("photos/present", secrets.probe_targets(present, COMPLETE))
     assert asked[-1].credentials.values == {"api_key": "k"}
-    await probes[SEARCH].once()
-    assert healths_of([SEARCH], {}, probes) == {SEARCH: healthy(SEARCH)}
+    await probes[LEDGER].once()
+    assert healths_of([LEDGER], {}, probes) == {LEDGER: healthy(LEDGER)}
     await pool.release("photos/absent")
     await pool.release("photos/present")
 
@@ -176,13 +176,13 @@ def test_its_port_is_open_only_where_it_is_named(present: Platform, absent: Plat
 
 
 def test_its_variables_and_its_secret_reach_only_pods_that_use_it(present: Platform, absent: Platform) -> None:
-    endpoint = {"name": SearchVariable.ENDPOINT.value, "value": f"http://search:{PORT}"}
+    endpoint = {"name": LedgerVariable.ENDPOINT.value, "value": f"http://ledger:{PORT}"}
     assert endpoint in build_environment(present, USER)
     assert endpoint not in build_environment(present, API)
     pod = build_pod_spec(present, USER, build_container(present, USER))
-    assert {"name": "secret-search", "secret": {"secretName": "photo-search"}} in pod["volumes"]
+    assert {"name": "secret-ledger", "secret": {"secretName": "photo-ledger"}} in pod["volumes"]
     pod = build_pod_spec(absent, USER, build_container(absent, USER))
-    assert "search" not in json.dumps(pod).lower()
+    assert "ledger" not in json.dumps(pod).lower()
     assert pod == build_pod_spec(absent, API, build_container(absent, API))
 
 
@@ -206,25 +206,25 @@ def test_the_status_speaks_of_it_only_where_it_is_named(present: Platform, absen
     assert without[reachable]["reason"] == Reason.ALL_REACHABLE
     broken = conditions_of(present, SECRETS)
     assert broken[reachable]["reason"] == Reason.SECRET_MISSING
-    assert broken[reachable]["message"].startswith("search: SecretMissing: Secret photo-search does not exist")
-    assert (broken[degraded]["reason"], broken[degraded]["message"]) == (Reason.ENGINE_DOWN, "not usable: search")
+    assert broken[reachable]["message"].startswith("ledger: SecretMissing: Secret photo-ledger does not exist")
+    assert (broken[degraded]["reason"], broken[degraded]["message"]) == (Reason.ENGINE_DOWN, "not usable: ledger")
     assert conditions_of(present, COMPLETE)[reachable]["reason"] == Reason.ALL_REACHABLE
 
 
 def test_the_job_is_told_to_prepare_it_only_where_it_is_named(present: Platform, absent: Platform) -> None:
-    assert provisioned_engines(present) == (*provisioned_engines(absent), SEARCH)
+    assert provisioned_engines(present) == (*provisioned_engines(absent), LEDGER)
     told = next(item for item in build_environment(present, PREPARER) if item["name"] == Variable.PROVISION)
-    assert told["value"].endswith(",search")
+    assert told["value"].endswith(",ledger")
 
 
 @pytest.mark.parametrize(
     ("wanted", "mounted", "problems"),
     [
-        pytest.param("search", True, [], id="prepared by the Job"),
+        pytest.param("ledger", True, [], id="prepared by the Job"),
         pytest.param(
             "",
             True,
-            ["search lacks an index at here: make them, or set spec.engines.search.provision to true"],
+            ["ledger lacks an index at here: make them, or set spec.engines.ledger.provision to true"],
             id="prepared by others",
         ),
         pytest.param("", False, [], id="absent"),
@@ -237,8 +237,8 @@ async def test_the_job_prepares_or_checks_it_and_passes_over_it_where_it_is_abse
     problems: list[str],
 ) -> None:
     if mounted:
-        (tmp_path / "search").mkdir()
-    source = Source({Variable.PROVISION: wanted, SearchVariable.ENDPOINT: "here"}, tmp_path)
-    known = {SEARCH: CONTRACT}
-    assert wanted_engines(source, known) == ([SEARCH] if wanted else [])
+        (tmp_path / "ledger").mkdir()
+    source = Source({Variable.PROVISION: wanted, LedgerVariable.ENDPOINT: "here"}, tmp_path)
+    known = {LEDGER: CONTRACT}
+    assert wanted_engines(source, known) == ([LEDGER] if wanted else [])
     assert await provision_all(source, FakeClock(), known) == problems
