@@ -14,11 +14,11 @@ from rich.table import Table
 
 from hack.demo.photographs import photographs
 from hack.scenarios.api import Person, PhotoApi
-from hack.scenarios.burst import Burst, Sample, run_burst
+from hack.scenarios.burst import PostBurst, Sample, run_burst
 from hack.scenarios.cluster import Cluster
 from hack.scenarios.people import follow_all, register_all, seed_followers
 from hack.scenarios.reading import reading
-from hack.scenarios.redis_loss import RedisLoss, Stage, kill_redis, lose_redis
+from hack.scenarios.redis_loss import Participants, RedisLoss, kill_redis, lose_redis
 
 ROOT = Path(__file__).resolve().parents[2]
 AUTHORS = ("ansel", "berenice", "cartier", "dorothea", "eve")
@@ -104,7 +104,7 @@ class BurstTeller:
         console.print(f"  {sample.at:5.0f} s  {workers}  {sample.explanation}")
 
 
-def tell_burst(seen: Burst) -> None:
+def tell_burst(seen: PostBurst) -> None:
     """Print what the burst did."""
     console.print(
         f"{seen.posts} posts; {_told_of_first(seen)}, at most {seen.peak_replicas}, "
@@ -136,15 +136,15 @@ async def tell() -> None:
         media = await first_posts(api, authors, last)
         await feed_latency(api, followers)
         chapter("3  Every Redis pod is killed while feeds are read")
-        stage = Stage(authors[1], media[1], followers[:READERS])
-        tell_redis(await lose_redis(api, cluster, stage, kill_redis))
+        participants = Participants(authors[1], media[1], followers[:READERS])
+        tell_redis(await lose_redis(api, cluster, participants, kill_redis))
         chapter("4  A burst of posts")
         await burst(api, cluster, next(iter(photographs())))
     finally:
         await api.close()
 
 
-def _told_of_first(seen: Burst) -> str:
+def _told_of_first(seen: PostBurst) -> str:
     if math.isinf(seen.scaled_up_after):
         return "no worker was added, since one kept up"
     return f"first worker added after {seen.scaled_up_after:.0f} s"

@@ -1,4 +1,4 @@
-"""What happens to a platform in real life, played on a real cluster and measured.
+"""Scenarios: loads and faults on a real cluster, with measurements of what users and the operator see.
 
-The demo narrates these scenarios, the end-to-end tests assert on them: both see the same figures.
+The demo prints these measurements; the end-to-end tests assert on them.
 """

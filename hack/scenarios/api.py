@@ -1,6 +1,6 @@
-"""A user of the HTTP API, as an app on a phone would be: registers, uploads, posts, follows, reads.
+"""A client of the HTTP API that does what an app on a phone does: register, upload, post, follow and read.
 
-Used by the scenarios only. It retries nothing unless it says so: a failed call is a finding.
+Used by the scenarios only. It does not retry unless a method says so: a failed call is a result of the scenario.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Person:
-    """A registered user with a live session."""
+    """A registered user with a valid token."""
 
     user_id: str
     username: str
@@ -33,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True)
 class FeedPage:
-    """One answered page."""
+    """One page of a feed."""
 
     posts: list[Json]
     next_cursor: str | None
@@ -41,8 +41,8 @@ class FeedPage:
     seconds: float
 
 
-def store_trust() -> ssl.SSLContext:
-    """Trust what everybody does, and the authority of the development engines while they speak TLS."""
+def build_tls_context() -> ssl.SSLContext:
+    """Return a context with the system's CAs, and the CA of the development engines if they use TLS."""
     context = ssl.create_default_context()
     if paths.CA_CERTIFICATE.exists():
         context.load_verify_locations(paths.CA_CERTIFICATE)
@@ -62,7 +62,7 @@ class PhotoApi:
         await self._http.aclose()
 
     async def reachable(self, deadline: float) -> None:
-        """Wait until the API says that it is ready: a Service that was just made takes the node a moment."""
+        """Wait until the API is ready: kube-proxy needs a moment for a new Service."""
         async with asyncio.timeout(deadline):
             while not await self._is_ready():
                 await asyncio.sleep(0.1)
@@ -74,7 +74,7 @@ class PhotoApi:
             return False
 
     async def call(self, method: str, path: str, person: Person | None = None, **options: Any) -> httpx.Response:
-        """Make one call as a person, or as nobody."""
+        """Make one call, with the token of a person if there is one."""
         headers = (person.headers if person else {}) | options.pop("headers", {})
         return await self._http.request(method, path, headers=headers, **options)
 
@@ -87,7 +87,7 @@ class PhotoApi:
         return body
 
     async def register(self, stem: str) -> Person:
-        """Register somebody whose name begins with a stem, and sign in."""
+        """Register a user whose name starts with `stem`, and log in."""
         username = f"{stem}_{secrets.token_hex(4)}"
         login = {"username": username, "password": secrets.token_urlsafe(12)}
         await self.expect("POST", "/v1/users", json=login)
@@ -95,7 +95,7 @@ class PhotoApi:
         return Person(session["user_id"], username, session["token"])
 
     async def follow(self, follower: Person, followee: Person) -> None:
-        """Follow somebody."""
+        """Make one person follow another."""
         await self.expect("POST", f"/v1/users/{followee.user_id}/follow", follower)
 
     async def upload(self, owner: Person, photo: bytes, content_type: str = "image/jpeg") -> str:
@@ -106,7 +106,7 @@ class PhotoApi:
         return media_id
 
     async def begin_upload(self, owner: Person, photo: bytes, content_type: str = "image/jpeg") -> Json:
-        """Announce a photograph, and return where to send it."""
+        """Start an upload, and return the response with the presigned URL."""
         wanted = {
             "content_type": content_type,
             "size_bytes": len(photo),
@@ -115,9 +115,9 @@ class PhotoApi:
         return await self.expect("POST", "/v1/media/upload/init", owner, json=wanted)
 
     async def send(self, begun: Json, photo: bytes) -> None:
-        """Send an announced photograph to the store."""
+        """Send a photograph to the presigned URL of a started upload."""
         upload = begun["upload"]
-        async with httpx.AsyncClient(timeout=30.0, verify=store_trust()) as store:
+        async with httpx.AsyncClient(timeout=30.0, verify=build_tls_context()) as store:
             stored = await store.request(upload["method"], upload["url"], headers=upload["headers"], content=photo)
         stored.raise_for_status()
 
@@ -142,7 +142,7 @@ class PhotoApi:
         return await self.expect("POST", "/v1/posts", author, json={"media_ids": [media_id], "caption": caption})
 
     async def feed_page(self, viewer: Person, cursor: str | None = None, limit: int = 20) -> FeedPage:
-        """Read one page of a feed; raises when it is not a 200."""
+        """Read one page of a feed; raises an error unless the status is 200."""
         params = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
         answer = await self.call("GET", "/v1/feed", viewer, params=params)
         answer.raise_for_status()
@@ -150,7 +150,7 @@ class PhotoApi:
         return FeedPage(body["posts"], body["next_cursor"], answer.headers["Feed-Mode"], answer.elapsed.total_seconds())
 
     async def whole_feed(self, viewer: Person) -> list[str]:
-        """Walk a feed to its very first post and return the post ids in order."""
+        """Read all pages of a feed and return the post ids in order."""
         page = await self.feed_page(viewer, limit=100)
         ids = [post["post_id"] for post in page.posts]
         while page.next_cursor:

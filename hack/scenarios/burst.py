@@ -1,6 +1,6 @@
-"""A burst of posts: where one fan-out worker cannot carry it the operator adds workers, and takes them away again.
+"""A burst of posts through the API: the operator adds fan-out workers if one is not enough, and removes them later.
 
-Used by the demo. Followers are seeded in bulk; the posts go through the API.
+Used by the demo. Followers are seeded in bulk.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import Cluster, Json
 
-ONE_WORKER_LAGS = 30  # seconds that one worker would need
-LONGEST_BURST = 45  # seconds
-SHOWN_AFTER = 5  # seconds
+ENOUGH_LAG_SECONDS = 30  # the burst ends when one worker would need this long for the backlog
+MAX_BURST_SECONDS = 45
+STATUS_DELAY_SECONDS = 5  # until the status shows a change
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Burst:
-    """What was measured; times are seconds after the burst began, infinite for what did not happen."""
+class PostBurst:
+    """Measurements of a burst. Times are seconds after its start, infinite for events that did not happen."""
 
     posts: int
     samples: list[Sample]
@@ -65,8 +65,8 @@ async def run_burst(
     authors: Sequence[tuple[Person, str]],
     tell: Callable[[Sample], None],
     deadline: float = 300.0,
-) -> Burst:
-    """Post as (author, media id) pairs until one worker lags 30 s, or for 45 s; watch until the minimum is reached."""
+) -> PostBurst:
+    """Post from all authors until one worker would need 30 s for the backlog, or for 45 s; watch until scaled down."""
     began, samples, stop = time.monotonic(), [], asyncio.Event()
     least = int((await asyncio.to_thread(cluster.fanout_status)).get("replicas", 1))
     posting = [asyncio.create_task(_post_share(api, author, media, stop)) for author, media in authors]
@@ -77,19 +77,19 @@ async def run_burst(
         tell(sample)
         if sample.desired > least and up is None:
             up = sample.at
-        # before a worker was added its rate may not be measured, and the time to drain says little
-        if (up and sample.drain_seconds * sample.replicas >= ONE_WORKER_LAGS) or sample.at > LONGEST_BURST:
+        # Before the first worker is added, the rate may be unknown and the time to drain meaningless.
+        if (up and sample.drain_seconds * sample.replicas >= ENOUGH_LAG_SECONDS) or sample.at > MAX_BURST_SECONDS:
             stop.set()
         if stop.is_set() and sample.lag == 0:
             drained = drained or sample.at
-        # a worker that keeps up alone is given a moment to show it
-        if drained and sample.replicas <= least and sample.at > drained + SHOWN_AFTER:
+        # If one worker keeps up, the status needs a moment to show it.
+        if drained and sample.replicas <= least and sample.at > drained + STATUS_DELAY_SECONDS:
             down = sample.at
         await asyncio.sleep(1)
     stop.set()
     posted = sum(await asyncio.gather(*posting))
     never = float("inf")
-    return Burst(
+    return PostBurst(
         posts=posted,
         samples=samples,
         scaled_up_after=up or never,

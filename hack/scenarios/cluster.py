@@ -1,6 +1,6 @@
-"""The cluster as a scenario sees it: pods to kill, resources to read and to change.
+"""The scenarios' client of the cluster: it reads and kills pods, and reads and changes resources.
 
-Uses the official client with the clone's own kubeconfig. Calls block; scenarios run them in threads.
+It uses the official Kubernetes client with the clone's kubeconfig. Calls block; scenarios run them in threads.
 """
 
 import time
@@ -21,27 +21,27 @@ Found = TypeVar("Found")
 Json = dict[str, Any]
 
 
-class TooLate(AssertionError):
-    """A condition did not come true before its deadline."""
+class DeadlineExceeded(AssertionError):
+    """A condition was not met before its deadline."""
 
 
 def wait_for(what: str, look: Callable[[], Found | None], deadline: float, every: float = 0.25) -> Found:
-    """Look until something true is found, and return it.
+    """Call `look` until it returns something true, and return that.
 
     Raises:
-        TooLate: the deadline (seconds) passed; it says what was waited for and what was seen last.
+        DeadlineExceeded: `deadline` seconds passed; the text says what was expected and what was returned last.
     """
     end = time.monotonic() + deadline
     while not (found := look()):
         if time.monotonic() > end:
-            raise TooLate(f"not within {deadline:g} s: {what}; last seen: {found!r}")
+            raise DeadlineExceeded(f"not within {deadline:g} s: {what}; last result: {found!r}")
         time.sleep(every)
     return found
 
 
 @dataclass(frozen=True)
 class Pod:
-    """What a scenario needs to know of a pod."""
+    """The fields of a pod that scenarios need."""
 
     name: str
     uid: str
@@ -60,7 +60,7 @@ class Cluster:
         self.leases = client.CoordinationV1Api(api)
         self.autoscalers = client.AutoscalingV2Api(api)
         self._custom = client.CustomObjectsApi(api)
-        # a websocket exec rewrites its client's request method: it gets one of its own
+        # An exec over a websocket replaces the request method of its client, so it has a client of its own.
         self._exec = client.CoreV1Api(self._clients[1])
 
     def close(self) -> None:
@@ -70,7 +70,7 @@ class Cluster:
             api.close()
 
     def pods(self, namespace: str, selector: str) -> list[Pod]:
-        """List the pods that a label selector finds and that are not going away."""
+        """List the pods that match a label selector and are not being deleted."""
         found = self.core.list_namespaced_pod(namespace, label_selector=selector).items
         return [
             Pod(pod.metadata.name, pod.metadata.uid, _is_ready(pod))
@@ -87,7 +87,7 @@ class Cluster:
         return self.pods(PHOTOS, f"app.kubernetes.io/instance={self.platform},app.kubernetes.io/component={name}")
 
     def kill(self, namespace: str, pods: list[Pod]) -> None:
-        """Delete pods without grace."""
+        """Delete pods without a grace period."""
         for pod in pods:
             try:
                 self.core.delete_namespaced_pod(pod.name, namespace, grace_period_seconds=0)
@@ -104,7 +104,7 @@ class Cluster:
         )
 
     def scale_engine(self, name: str, pods: int) -> None:
-        """Set how many pods an engine has."""
+        """Set the number of pods of an engine."""
         self.apps.patch_namespaced_stateful_set_scale(name, ENGINES, {"spec": {"replicas": pods}})
 
     def run(self, namespace: str, pod: str, command: list[str], container: str | None = None) -> str:
@@ -124,7 +124,7 @@ class Cluster:
             running.run_forever(timeout=EXEC_SECONDS)
             printed: str = running.read_all()
         finally:
-            # close() leaves the socket open once the server has said goodbye
+            # close() leaves the socket open after the server has closed the connection
             running.sock.shutdown()
         return printed
 
@@ -139,12 +139,12 @@ class Cluster:
         self._custom.patch_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", self.platform, patch)
 
     def create_platform(self, name: str, spec: Json) -> None:
-        """Create another platform beside this one."""
+        """Create another platform in the same namespace."""
         body = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "PhotoPlatform", "metadata": {"name": name}, "spec": spec}
         self._custom.create_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", body)
 
     def delete_platform(self, name: str) -> None:
-        """Delete a platform; what it owned goes in the background."""
+        """Delete a platform; its children are deleted in the background."""
         self._custom.delete_namespaced_custom_object(GROUP, VERSION, PHOTOS, "photoplatforms", name)
 
     def spec(self) -> Json:
@@ -162,21 +162,21 @@ class Cluster:
         return found
 
     def condition(self, kind: str) -> Json:
-        """Return one condition of the platform, empty if it is not there."""
+        """Return one condition of the platform, or an empty object."""
         found: list[Json] = [c for c in self.status().get("conditions", []) if c["type"] == kind]
         return found[0] if found else {}
 
-    def is_well(self) -> bool:
-        """Tell whether the platform is ready and feeds are pushed."""
+    def is_healthy(self) -> bool:
+        """Return whether the platform is ready and feeds are pushed."""
         return self.condition("Ready").get("status") == "True" and self.status().get("feedMode") == "Push"
 
     def fanout_status(self) -> Json:
-        """Return what the status says of the fan-out workers."""
+        """Return the status of the fan-out workers."""
         fanout: Json = self.status().get("workers", {}).get("fanout", {})
         return fanout
 
     def target_leases(self) -> list[str]:
-        """Return the targets of runbooks that are held now."""
+        """Return the names of the Leases that runbooks hold on their targets."""
         return [found.metadata.name for found in self.leases.list_namespaced_lease(PHOTOS).items]
 
     def lease_holder(self) -> str:

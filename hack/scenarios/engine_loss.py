@@ -1,6 +1,6 @@
-"""One engine's pod is killed while a user posts: every acknowledged post reaches the followers in the end.
+"""Kills the pods of an engine while a user posts, and checks that every acknowledged post reaches the followers.
 
-Used by tests/e2e. A refused post is allowed (the user sees an error); a lost one is not.
+Used by tests/e2e. A post may be refused, which the user sees as an error; it must not be lost.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ import httpx
 
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import ENGINES, Cluster
-from hack.scenarios.redis_loss import Stage
+from hack.scenarios.redis_loss import Participants
 
 
 @dataclass
 class Posting:
-    """What became of the posts that were tried."""
+    """The posts that were attempted."""
 
     acknowledged: list[str] = field(default_factory=list)
     refused: int = 0
@@ -25,7 +25,7 @@ class Posting:
 
 @dataclass(frozen=True)
 class EngineLoss:
-    """What was measured; times are seconds."""
+    """Measurements of the scenario. Times are seconds."""
 
     posting: Posting
     ready_after: float
@@ -33,12 +33,15 @@ class EngineLoss:
     delivered_after: float
 
 
-async def _post_for_ever(api: PhotoApi, stage: Stage, posting: Posting) -> None:
+async def _keep_posting(api: PhotoApi, people: Participants, posting: Posting) -> None:
     while True:
         answer = None
         with suppress(httpx.HTTPError):
             answer = await api.call(
-                "POST", "/v1/posts", stage.author, json={"media_ids": [stage.media_id], "caption": "through the storm"}
+                "POST",
+                "/v1/posts",
+                people.author,
+                json={"media_ids": [people.media_id], "caption": "during the failure"},
             )
         if answer is not None and answer.status_code == 201:
             posting.acknowledged.append(answer.json()["post_id"])
@@ -47,22 +50,22 @@ async def _post_for_ever(api: PhotoApi, stage: Stage, posting: Posting) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _wait_delivered(api: PhotoApi, stage: Stage, expected: set[str], deadline: float) -> list[str]:
+async def _wait_delivered(api: PhotoApi, people: Participants, expected: set[str], deadline: float) -> list[str]:
     end = time.monotonic() + deadline
     while True:
         missing = expected
         with suppress(httpx.HTTPError):
-            feeds = [set(await api.whole_feed(viewer)) for viewer in stage.viewers]
+            feeds = [set(await api.whole_feed(viewer)) for viewer in people.viewers]
             missing = {post_id for feed in feeds for post_id in expected - feed}
         if not missing or time.monotonic() > end:
             return sorted(missing)
         await asyncio.sleep(0.5)
 
 
-async def lose_engine(api: PhotoApi, cluster: Cluster, stage: Stage, engine: str) -> EngineLoss:
-    """Kill an engine's pods while posting, wait until it is back, and look for every acknowledged post."""
+async def lose_engine(api: PhotoApi, cluster: Cluster, people: Participants, engine: str) -> EngineLoss:
+    """Kill the pods of an engine while posting, wait until they are ready, and look for every acknowledged post."""
     posting = Posting()
-    poster = asyncio.create_task(_post_for_ever(api, stage, posting))
+    poster = asyncio.create_task(_keep_posting(api, people, posting))
     try:
         await asyncio.sleep(1)
         began = time.monotonic()
@@ -78,5 +81,5 @@ async def lose_engine(api: PhotoApi, cluster: Cluster, stage: Stage, engine: str
         poster.cancel()
         await asyncio.gather(poster, return_exceptions=True)
     began = time.monotonic()
-    lost = await _wait_delivered(api, stage, set(posting.acknowledged), 90)
+    lost = await _wait_delivered(api, people, set(posting.acknowledged), 90)
     return EngineLoss(posting, ready_after, lost, time.monotonic() - began)

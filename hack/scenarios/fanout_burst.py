@@ -1,7 +1,7 @@
-"""Bursts of fan-out messages, put into Kafka itself and larger than one worker carries; what the scaler makes of them.
+"""Bursts of fan-out messages that are larger than one worker can handle, and how the scaler reacts.
 
-Used by tests/e2e. The messages deliver posts that are nobody's into feeds that are nobody's, so that no author and no
-API is needed, and every single delivery can be looked for afterwards.
+Used by tests/e2e. The messages are published to Kafka directly, for posts and viewers that have no accounts. So no API
+is involved, and every single delivery can be checked afterwards.
 """
 
 import json
@@ -16,14 +16,14 @@ from hack.scenarios.cluster import PHOTOS, Cluster, Json, wait_for
 
 SCRIPT = Path(__file__).with_name("fanout_messages.py")
 VIEWERS = 40
-WIDTH = 400  # viewers without a feed that each message is for, too
-WARMING_UP = 150  # messages, of which the scaler learns what one worker does
-COUNTED_SECONDS = 5  # by then the status tells a new lag
-LOOK_SECONDS = 0.5
+WIDTH = 400  # further viewers of each message, who have no cached feed
+WARM_UP_MESSAGES = 150  # from which the scaler learns the rate of one worker
+STATUS_DELAY_SECONDS = 5  # until the status shows a new lag
+POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Seen:
+class FanoutSample:
     """The fan-out workers at one moment, in seconds after the messages were in Kafka."""
 
     at: float
@@ -31,32 +31,32 @@ class Seen:
 
     @property
     def lag(self) -> int:
-        """Messages that wait."""
+        """The number of waiting messages."""
         return int(self.fanout.get("lag", 0))
 
 
 @dataclass
-class Burst:
-    """What was published and what came of it; times are seconds after the messages were in Kafka."""
+class MessageBurst:
+    """A published burst and the samples taken since. Times are seconds after the messages were in Kafka."""
 
     messages: int
     expected: Json
     began: float
     began_at: str  # RFC 3339 UTC, by the cluster's clock
-    seen: list[Seen] = field(default_factory=list)
+    samples: list[FanoutSample] = field(default_factory=list)
 
     def moves(self) -> list[Json]:
-        """Return the scaler's moves since then."""
-        decisions: list[Json] = self.seen[-1].fanout.get("decisions", [])
+        """Return the scaler's decisions since the burst began."""
+        decisions: list[Json] = self.samples[-1].fanout.get("decisions", [])
         return [found for found in decisions if found["time"] >= self.began_at]
 
-    def first(self, holds: Callable[[Seen], bool]) -> float:
-        """Return when something was seen first; infinite where it never was."""
-        return next((seen.at for seen in self.seen if holds(seen)), float("inf"))
+    def first(self, holds: Callable[[FanoutSample], bool]) -> float:
+        """Return the time of the first sample for which a condition holds, or infinity."""
+        return next((sample.at for sample in self.samples if holds(sample)), float("inf"))
 
 
 class FanoutBursts:
-    """Publishes bursts and watches what becomes of them."""
+    """Publishes bursts and watches the fan-out workers."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -64,29 +64,29 @@ class FanoutBursts:
         self._viewers = [str(viewer) for viewer in self._run("heads", str(VIEWERS))]
 
     def warm_up(self) -> float:
-        """Let the scaler learn what one worker does; return about that, in messages a second."""
-        burst = self.publish(WARMING_UP)
-        self.watch(burst, lambda seen: seen.lag == 0 and seen.at > COUNTED_SECONDS, 120)
-        return WARMING_UP / burst.seen[-1].at
+        """Let the scaler learn the rate of one worker, and return about that rate, in messages per second."""
+        burst = self.publish(WARM_UP_MESSAGES)
+        self.watch(burst, lambda sample: sample.lag == 0 and sample.at > STATUS_DELAY_SECONDS, 120)
+        return WARM_UP_MESSAGES / burst.samples[-1].at
 
-    def publish(self, messages: int) -> Burst:
-        """Put so many messages into Kafka."""
+    def publish(self, messages: int) -> MessageBurst:
+        """Publish this many messages."""
         began_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         expected = self._run("burst", str(messages), str(WIDTH), *self._viewers)
-        return Burst(messages, expected, time.monotonic(), began_at)
+        return MessageBurst(messages, expected, time.monotonic(), began_at)
 
-    def watch(self, burst: Burst, until: Callable[[Seen], bool], deadline: float) -> None:
-        """Look at the workers until something is so."""
+    def watch(self, burst: MessageBurst, until: Callable[[FanoutSample], bool], deadline: float) -> None:
+        """Sample the workers until a condition holds."""
 
         def look() -> bool:
-            seen = Seen(time.monotonic() - burst.began, self._cluster.fanout_status())
-            burst.seen.append(seen)
-            return until(seen)
+            sample = FanoutSample(time.monotonic() - burst.began, self._cluster.fanout_status())
+            burst.samples.append(sample)
+            return until(sample)
 
-        wait_for(f"{burst.messages} messages", look, deadline, LOOK_SECONDS)
+        wait_for(f"{burst.messages} messages", look, deadline, POLL_SECONDS)
 
-    def missing(self, burst: Burst) -> int:
-        """Count the deliveries of a burst that are in no feed."""
+    def missing(self, burst: MessageBurst) -> int:
+        """Count the deliveries of a burst that are missing from the feeds."""
         return int(self._run("missing", json.dumps(burst.expected)))
 
     def _run(self, *words: str) -> Any:
@@ -98,11 +98,11 @@ class FanoutBursts:
 
 
 def pauses(logs: list[str], since: str) -> list[tuple[float, float]]:
-    """Return when each partition that changed hands had no reader: from and to, in seconds.
+    """Return the intervals in which a reassigned partition had no consumer: start and end, in seconds.
 
     Args:
-        logs: what workers logged, as JSON lines, of all members that there were.
-        since: RFC 3339 UTC; what was before does not count.
+        logs: JSON lines of all members of the group, including those that have left.
+        since: RFC 3339 UTC; earlier entries do not count.
     """
     entries = (entry for log in logs for entry in _entries(log) if entry["timestamp"] >= since)
     told = sorted(entries, key=lambda entry: str(entry["timestamp"]))
@@ -119,7 +119,7 @@ def pauses(logs: list[str], since: str) -> list[tuple[float, float]]:
 
 
 def covered_seconds(intervals: list[tuple[float, float]]) -> float:
-    """Return for how long at least one of the intervals lasted."""
+    """Return the total time that is covered by at least one interval."""
     covered, until = 0.0, float("-inf")
     for begin, end in sorted(intervals):
         covered += max(0.0, end - max(begin, until))

@@ -1,9 +1,10 @@
-"""Run inside a pod of the platform, not here: puts fan-out messages into Kafka, or looks for what they delivered.
+"""Publishes fan-out messages to Kafka, or checks what they delivered. Runs inside a pod of the platform, not here.
 
-`fanout_burst` hands this file to python3 in a pod of feed-rebuild, which knows Kafka and Redis. Usage:
-`heads COUNT` makes that many whole feeds of nobody and prints their viewers' ids; `burst MESSAGES WIDTH VIEWER...`
-publishes messages, each with a post of its own for one of these viewers and WIDTH viewers without a feed, and prints
-viewer -> posts; `missing JSON`, with what that printed, prints how many of these posts are not in their feeds.
+`fanout_burst` runs this file with python3 in a pod of feed-rebuild, which has the settings of Kafka and Redis. Usage:
+`heads COUNT` creates that many empty feeds for viewers without accounts and prints the viewers' ids;
+`burst MESSAGES WIDTH VIEWER...` publishes messages, each with a new post for one of these viewers and for WIDTH viewers
+without a cached feed, and prints viewer -> posts; `missing JSON`, with that output, prints how many of these posts are
+not in the feeds.
 """
 
 import asyncio
@@ -24,19 +25,19 @@ from photo_core.stores.redis.feeds import RedisFeedCache
 from photo_core.streams.publisher import open_publisher
 
 FIRST_POST = 1 << 61  # later than any real one
-PUBLISHED_AT_ONCE = 200
+BATCH_MESSAGES = 200
 GRAPH = 1
 Feeds = dict[int, list[int]]
 
 
 def feed_cache(client: RedisClusterClient) -> RedisFeedCache:
-    """Return the feeds of the platform that this pod belongs to."""
+    """Return the feed cache of the platform that this pod belongs to."""
     source = process_source()
     return RedisFeedCache(client, redis_settings(source).key_prefix, feed_settings(source))
 
 
 async def heads(count: int) -> list[int]:
-    """Make whole, empty feeds of viewers who are nobody."""
+    """Create complete, empty feeds for viewers without accounts."""
     client = RedisClusterClient(redis_settings(process_source()))
     try:
         feeds, viewers = feed_cache(client), [secrets.randbits(60) for _ in range(count)]
@@ -49,29 +50,30 @@ async def heads(count: int) -> list[int]:
 
 
 def build_messages(messages: int, width: int, viewers: list[int], now_ms: int) -> tuple[list[OutgoingMessage], Feeds]:
-    """Return the messages, and which post each viewer is to find."""
+    """Return the messages, and the posts that each viewer has to receive."""
     built: list[OutgoingMessage] = []
     expected: Feeds = {viewer: [] for viewer in viewers}
     for number in range(messages):
         viewer, post_id = viewers[number % len(viewers)], FIRST_POST + secrets.randbits(50)
         expected[viewer].append(post_id)
-        others = [secrets.randbits(60) for _ in range(width)]  # the same ones would be written together, at little cost
+        # New viewers each time: deliveries to the same viewer are batched and cost little.
+        others = [secrets.randbits(60) for _ in range(width)]
         wanted = FanoutRange(post_id, viewer, now_ms, (viewer, *others), last=False)
         built.append(OutgoingMessage(Topic.FEED_FANOUT, secrets.token_hex(8), encode(wanted)))
     return built, expected
 
 
 async def burst(messages: int, width: int, viewers: list[int]) -> Feeds:
-    """Publish; returns once Kafka has everything."""
+    """Publish the messages, and return once Kafka has all of them."""
     built, expected = build_messages(messages, width, viewers, SystemClock().now_ms())
     async with open_publisher(kafka_settings(process_source()), "fanout-burst") as publisher:
-        for start in range(0, len(built), PUBLISHED_AT_ONCE):
-            await publisher.publish(built[start : start + PUBLISHED_AT_ONCE])
+        for start in range(0, len(built), BATCH_MESSAGES):
+            await publisher.publish(built[start : start + BATCH_MESSAGES])
     return expected
 
 
 async def missing(expected: Feeds) -> int:
-    """Count the posts that are not in the feeds where they belong."""
+    """Count the posts that are missing from the feeds."""
     client = RedisClusterClient(redis_settings(process_source()))
     try:
         feeds, lost = feed_cache(client), 0
@@ -85,7 +87,7 @@ async def missing(expected: Feeds) -> int:
 
 
 def main() -> None:
-    """Do what the words say, and print it as JSON."""
+    """Run the command on the command line, and print its result as JSON."""
     match sys.argv[1:]:
         case ["heads", count]:
             print(json.dumps(asyncio.run(heads(int(count)))))

@@ -1,7 +1,7 @@
-"""The table of what can break under a feed, each struck while people post, delete, unfollow and read.
+"""Faults of everything that feeds depend on, injected while people post, delete, unfollow and read.
 
-Used by tests/e2e: every page must obey what was acknowledged before it was asked for, and once everything has arrived
-every feed is exactly what was posted, on every pod of the API.
+Used by tests/e2e. Every page must reflect what was acknowledged before it was requested, and once all messages are
+processed, every pod of the API must return exactly the posts that were made.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import httpx
 
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import ENGINES, PHOTOS, Cluster, Pod, wait_for
-from hack.scenarios.feed_load import Cast, Ledger, load
+from hack.scenarios.feed_load import Ledger, LoadUsers, load
 from hack.scenarios.process_signals import ProcessSignals
 
 REDIS_CLI = (
@@ -23,16 +23,16 @@ REDIS_CLI = (
     "$(if [ -e /etc/tls/ca.crt ]; then echo --tls --cacert /etc/tls/ca.crt; fi)"
 )
 FAILOVER_SECONDS = 30
-RESHARDED_SLOTS = 60  # some tenths of a second each on a small machine
-SLOTLESS = 8  # fields of a node that serves no slot
+RESHARDED_SLOTS = 60  # each takes some tenths of a second on a small machine
+FIELDS_WITHOUT_SLOTS = 8  # of a node without slots in the output of CLUSTER NODES
 READY_SECONDS = 120
 SETTLE_SECONDS = 120
-LOOKS_AFTER = 6  # fresh connections, so that every pod of the API is asked
+FRESH_CONNECTIONS = 6  # enough to reach every pod of the API
 
 
 @dataclass(frozen=True)
-class Ground:
-    """Where a fault strikes."""
+class FaultContext:
+    """What a fault needs: the cluster, signals to processes, and a source of random numbers."""
 
     cluster: Cluster
     signals: ProcessSignals
@@ -41,73 +41,73 @@ class Ground:
 
 @dataclass(frozen=True)
 class FaultRun:
-    """What was measured and found; everything but the figures must be empty."""
+    """Measurements and findings of a run; all lists must be empty."""
 
     posts: int
     pages: int
-    struck_seconds: float
+    fault_seconds: float
     settled_seconds: float
     refused_reads: list[str]
     violations: list[str]
     differences: list[str]
 
 
-Fault = Callable[[Ground], None]
+Fault = Callable[[FaultContext], None]
 
 
 def kill_components(*components: str) -> Fault:
     """Return the fault that kills the processes of components at random moments, twice each.
 
-    What is left of a killed pod is deleted, since Kubernetes would wait longer from restart to restart.
+    A killed pod is then deleted, since Kubernetes would wait longer before each restart.
     """
 
-    def strike(ground: Ground) -> None:
+    def inject(context: FaultContext) -> None:
         for _ in range(2):
             for component in components:
-                time.sleep(ground.random.uniform(0.0, 1.5))
-                pods = ground.cluster.component(component)
-                ground.signals.send(pods, signal.SIGKILL)
-                ground.cluster.kill(PHOTOS, pods)
+                time.sleep(context.random.uniform(0.0, 1.5))
+                pods = context.cluster.component(component)
+                context.signals.send(pods, signal.SIGKILL)
+                context.cluster.kill(PHOTOS, pods)
             for component in components:
-                _wait_component_ready(ground.cluster, component)
+                _wait_component_ready(context.cluster, component)
 
-    return strike
+    return inject
 
 
 def kill_engine(engine: str) -> Fault:
     """Return the fault that kills every pod of an engine."""
 
-    def strike(ground: Ground) -> None:
-        pods = ground.cluster.engine(engine)
-        ground.cluster.kill(ENGINES, pods)
-        ground.cluster.wait_engine_ready(engine, len(pods), READY_SECONDS)
+    def inject(context: FaultContext) -> None:
+        pods = context.cluster.engine(engine)
+        context.cluster.kill(ENGINES, pods)
+        context.cluster.wait_engine_ready(engine, len(pods), READY_SECONDS)
 
-    return strike
+    return inject
 
 
-def fail_redis_over(ground: Ground) -> None:
-    """Let a master hang until a replica of it was promoted, then kill it: it comes back as a replica."""
-    masters = redis_masters(ground.cluster)
-    victim = ground.random.choice(masters)
-    asked = next(pod for pod in masters if pod != victim)
-    ground.signals.send([victim], signal.SIGSTOP)
+def fail_redis_over(context: FaultContext) -> None:
+    """Suspend a master until one of its replicas is promoted, then kill it, so that it returns as a replica."""
+    masters = redis_masters(context.cluster)
+    suspended = context.random.choice(masters)
+    other = next(pod for pod in masters if pod != suspended)
+    context.signals.send([suspended], signal.SIGSTOP)
     try:
-        wait_for("a replica to be promoted", lambda: _was_replaced(ground.cluster, victim, asked), FAILOVER_SECONDS)
+        wait_for("a replica to be promoted", lambda: _is_replaced(context.cluster, suspended, other), FAILOVER_SECONDS)
     finally:
-        ground.signals.send([victim], signal.SIGKILL)
-    ground.cluster.wait_engine_ready("redis", len(ground.cluster.engine("redis")), READY_SECONDS)
+        context.signals.send([suspended], signal.SIGKILL)
+    context.cluster.wait_engine_ready("redis", len(context.cluster.engine("redis")), READY_SECONDS)
 
 
-def reshard_redis(ground: Ground) -> None:
+def reshard_redis(context: FaultContext) -> None:
     """Move slots from one master to another and back."""
-    giver, taker = ground.random.sample(redis_masters(ground.cluster), 2)
-    ids = {pod: redis(ground.cluster, pod, "cluster myid").strip() for pod in (giver, taker)}
-    for source, target in ((giver, taker), (taker, giver)):
+    source_pod, target_pod = context.random.sample(redis_masters(context.cluster), 2)
+    ids = {pod: redis(context.cluster, pod, "cluster myid").strip() for pod in (source_pod, target_pod)}
+    for source, target in ((source_pod, target_pod), (target_pod, source_pod)):
         wanted = f"--cluster-from {ids[source]} --cluster-to {ids[target]} --cluster-slots {RESHARDED_SLOTS}"
-        said = redis(ground.cluster, giver, f"--cluster reshard 127.0.0.1:6379 {wanted} --cluster-yes")
-        refused = [line for line in said.splitlines() if "ERR" in line]
+        output = redis(context.cluster, source_pod, f"--cluster reshard 127.0.0.1:6379 {wanted} --cluster-yes")
+        refused = [line for line in output.splitlines() if "ERR" in line]
         if refused:
-            raise AssertionError(f"{giver.name} -> {taker.name}: {refused}")
+            raise AssertionError(f"{source_pod.name} -> {target_pod.name}: {refused}")
 
 
 FAULTS: Mapping[str, Fault] = {
@@ -126,22 +126,22 @@ FAULTS: Mapping[str, Fault] = {
 }
 
 
-async def run_faults(api: PhotoApi, ground: Ground, cast: Cast, faults: Sequence[Fault]) -> FaultRun:
-    """Strike one after the other under load, then wait until every feed is what it should be."""
+async def run_faults(api: PhotoApi, context: FaultContext, users: LoadUsers, faults: Sequence[Fault]) -> FaultRun:
+    """Inject faults one after the other under load, then wait until every feed is correct."""
     ledger = Ledger()
-    async with load(api, cast, ledger):
+    async with load(api, users, ledger):
         await asyncio.sleep(2)
         began = time.monotonic()
         for fault in faults:
-            await asyncio.to_thread(fault, ground)
+            await asyncio.to_thread(fault, context)
             await asyncio.sleep(2)
-        struck = time.monotonic() - began
+        fault_duration = time.monotonic() - began
     began = time.monotonic()
-    differences = await _settle(api, cast, ledger)
+    differences = await _settle(api, users, ledger)
     return FaultRun(
         posts=len(ledger.posts),
         pages=ledger.pages,
-        struck_seconds=struck,
+        fault_seconds=fault_duration,
         settled_seconds=time.monotonic() - began,
         refused_reads=ledger.refused_reads,
         violations=ledger.violations,
@@ -149,46 +149,46 @@ async def run_faults(api: PhotoApi, ground: Ground, cast: Cast, faults: Sequence
     )
 
 
-async def _settle(api: PhotoApi, cast: Cast, ledger: Ledger) -> list[str]:
-    """Wait until feeds are right on every pod; return what is wrong in the end."""
-    differences = await _until_right(api, cast, ledger)
-    for _ in range(LOOKS_AFTER):
+async def _settle(api: PhotoApi, users: LoadUsers, ledger: Ledger) -> list[str]:
+    """Wait until feeds are correct on every pod; return the differences that remain."""
+    differences = await _wait_until_correct(api, users, ledger)
+    for _ in range(FRESH_CONNECTIONS):
         fresh = PhotoApi(api.base_url)
         try:
-            differences += await _until_right(fresh, cast, ledger)
+            differences += await _wait_until_correct(fresh, users, ledger)
         finally:
             await fresh.close()
     return differences
 
 
-async def _until_right(api: PhotoApi, cast: Cast, ledger: Ledger) -> list[str]:
-    """Wait until feeds are right: a pod whose Cassandra was slow a moment ago says `stale` and leaves posts out."""
+async def _wait_until_correct(api: PhotoApi, users: LoadUsers, ledger: Ledger) -> list[str]:
+    """Wait until feeds are correct: after a slow Cassandra, a pod serves incomplete `stale` feeds for a while."""
     end = time.monotonic() + SETTLE_SECONDS
-    while (differences := await _differences(api, cast, ledger)) and time.monotonic() < end:
+    while (differences := await _differences(api, users, ledger)) and time.monotonic() < end:
         await asyncio.sleep(0.5)
     return differences
 
 
-async def _differences(api: PhotoApi, cast: Cast, ledger: Ledger) -> list[str]:
+async def _differences(api: PhotoApi, users: LoadUsers, ledger: Ledger) -> list[str]:
     try:
-        feeds = await asyncio.gather(*(api.whole_feed(viewer) for viewer in cast.viewers))
+        feeds = await asyncio.gather(*(api.whole_feed(viewer) for viewer in users.viewers))
     except httpx.HTTPError as error:
         return [f"not answered: {error!r}"]
     return [
-        said
-        for viewer, feed in zip(cast.viewers, feeds, strict=True)
-        for said in compare(viewer.username, feed, ledger.expected())
+        difference
+        for viewer, feed in zip(users.viewers, feeds, strict=True)
+        for difference in compare(viewer.username, feed, ledger.expected())
     ]
 
 
 def compare(name: str, feed: list[str], expected: list[str]) -> list[str]:
-    """Say how a whole feed differs from what it should be."""
+    """Return the differences between a complete feed and the expected one."""
     lost, wrong = set(expected) - set(feed), set(feed) - set(expected)
-    said = [f"{name}: lost {post_id}" for post_id in sorted(lost)]
-    said += [f"{name}: wrongly visible {post_id}" for post_id in sorted(wrong)]
-    if not said and feed != expected:
-        said.append(f"{name}: repeated or not newest first")
-    return said
+    found = [f"{name}: lost {post_id}" for post_id in sorted(lost)]
+    found += [f"{name}: wrongly visible {post_id}" for post_id in sorted(wrong)]
+    if not found and feed != expected:
+        found.append(f"{name}: repeated or not newest first")
+    return found
 
 
 def redis(cluster: Cluster, pod: Pod, words: str) -> str:
@@ -201,11 +201,11 @@ def redis_masters(cluster: Cluster) -> list[Pod]:
     return [pod for pod in cluster.engine("redis") if redis(cluster, pod, "role").startswith("master")]
 
 
-def _was_replaced(cluster: Cluster, victim: Pod, asked: Pod) -> bool:
-    nodes = redis(cluster, asked, "cluster nodes").splitlines()
-    # <id> <ip:port@bus,hostname> <flags> ...; the slots of a failed master stay with it until a replica has them
-    of_victim = next(line.split() for line in nodes if f",{victim.name}." in line)
-    return "fail" in of_victim[2].split(",") and len(of_victim) <= SLOTLESS
+def _is_replaced(cluster: Cluster, suspended: Pod, other: Pod) -> bool:
+    nodes = redis(cluster, other, "cluster nodes").splitlines()
+    # <id> <ip:port@bus,hostname> <flags> ...; a failed master keeps its slots until a replica takes them over
+    fields = next(line.split() for line in nodes if f",{suspended.name}." in line)
+    return "fail" in fields[2].split(",") and len(fields) <= FIELDS_WITHOUT_SLOTS
 
 
 def _wait_component_ready(cluster: Cluster, component: str) -> None:

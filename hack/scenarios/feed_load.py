@@ -1,7 +1,7 @@
-"""People who post, delete, unfollow and read without a pause, and a ledger that holds every page against the facts.
+"""Users who post, delete, unfollow and read all the time, and a ledger that checks every page that they read.
 
-Used by the scenarios of faults. Writes are repeated with the same Idempotency-Key until they are answered, so that at
-the end it is known exactly which posts there are.
+Used by `feed_faults`. Writes are repeated with the same Idempotency-Key until they are answered, so that in the end it
+is known exactly which posts exist.
 """
 
 import asyncio
@@ -18,76 +18,79 @@ from hack.scenarios.cluster import Cluster
 from hack.scenarios.people import follow_all, register_all, seed_followers
 
 CELEBRITY_FOLLOWERS = 450  # above the sample's threshold
-POST_EVERY, READ_EVERY, TURN_EVERY = 0.2, 0.1, 1.0  # seconds
-DELETED_SHARE = 4  # one post of so many
+POST_EVERY, READ_EVERY, UNFOLLOW_EVERY = 0.2, 0.1, 1.0  # seconds
+DELETE_ONE_IN = 4  # posts
 PAGES = 3
 RETRY_EVERY = 0.3
 
 
 @dataclass(frozen=True)
-class Cast:
-    """Authors with a photograph each, the first a celebrity; `fickle` follows and unfollows the last of them."""
+class LoadUsers:
+    """Authors with a photograph each, and viewers. The first author is a celebrity.
+
+    `unfollower` is the viewer who unfollows and follows the last author in turn.
+    """
 
     authors: Sequence[tuple[Person, str]]
     viewers: Sequence[Person]
-    fickle: Person
+    unfollower: Person
 
     @property
-    def dropped(self) -> Person:
-        """Return the author whom the fickle viewer drops and takes back."""
+    def unfollowed_author(self) -> Person:
+        """Return the author whom `unfollower` unfollows and follows in turn."""
         return self.authors[-1][0]
 
 
 @dataclass
 class Ledger:
-    """What was acknowledged, and what pages showed against it."""
+    """What was acknowledged, and the violations of it that pages showed."""
 
     posts: set[str] = field(default_factory=set)  # deleted ones included
     deleted: set[str] = field(default_factory=set)
-    unfollowed: int = 0  # counts the fickle viewer's acknowledged unfollows while one holds
+    unfollowed: int = 0  # the number of the current unfollow; 0 while the author is followed
     pages: int = 0
     refused_reads: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
 
     def expected(self) -> list[str]:
-        """Return every viewer's feed, newest first, once all is quiet: in the end each follows each author."""
+        """Return the final feed of every viewer, newest first: in the end each viewer follows each author."""
         return sorted(self.posts - self.deleted, key=int, reverse=True)
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the pages of a walk must not show."""
+class Expectations:
+    """What consecutive pages must not show: deleted posts, and posts of an unfollowed author."""
 
     posts: frozenset[str]
     author: str | None
 
-    def broken_by(self, pages: Sequence[Json]) -> list[str]:
-        """Say what the pages of one walk show that they must not."""
+    def violations_in(self, pages: Sequence[Json]) -> list[str]:
+        """Return the violations in the posts of consecutive pages."""
         ids = [int(post["post_id"]) for post in pages]
-        said = [f"deleted: {post['post_id']}" for post in pages if post["post_id"] in self.posts]
-        said += [f"of an unfollowed author: {p['post_id']}" for p in pages if p["user"]["user_id"] == self.author]
+        found = [f"deleted: {post['post_id']}" for post in pages if post["post_id"] in self.posts]
+        found += [f"of an unfollowed author: {p['post_id']}" for p in pages if p["user"]["user_id"] == self.author]
         if ids != sorted(set(ids), reverse=True):
-            said.append(f"repeated or not newest first: {ids}")
-        return said
+            found.append(f"repeated or not newest first: {ids}")
+        return found
 
 
-async def gather_cast(api: PhotoApi, cluster: Cluster, photo: bytes) -> Cast:
-    """Register everybody; each viewer follows each author."""
+async def register_load_users(api: PhotoApi, cluster: Cluster, photo: bytes) -> LoadUsers:
+    """Register authors and viewers; each viewer follows each author."""
     people = await register_all(api, ["author"] * 3 + ["viewer"] * 4)
     authors, viewers = people[:3], people[3:]
     await asyncio.to_thread(seed_followers, cluster, authors[0], CELEBRITY_FOLLOWERS)
     await follow_all(api, viewers, authors)
     media = await asyncio.gather(*(api.ready_media(author, photo) for author in authors))
-    return Cast(list(zip(authors, media, strict=True)), viewers, viewers[-1])
+    return LoadUsers(list(zip(authors, media, strict=True)), viewers, viewers[-1])
 
 
 @asynccontextmanager
-async def load(api: PhotoApi, cast: Cast, ledger: Ledger) -> AsyncIterator[None]:
-    """Keep everybody busy while the block lasts; whatever was begun is finished after it."""
+async def load(api: PhotoApi, users: LoadUsers, ledger: Ledger) -> AsyncIterator[None]:
+    """Run all users while the block lasts, and finish their last operations after it."""
     stop = asyncio.Event()
-    work: list[Coroutine[Any, Any, None]] = [_post(api, author, ledger, stop) for author in cast.authors]
-    work += [_read(api, cast, viewer, ledger, stop) for viewer in cast.viewers]
-    work.append(_change_mind(api, cast, ledger, stop))
+    work: list[Coroutine[Any, Any, None]] = [_post(api, author, ledger, stop) for author in users.authors]
+    work += [_read(api, users, viewer, ledger, stop) for viewer in users.viewers]
+    work.append(_unfollow_and_follow(api, users, ledger, stop))
     tasks = [asyncio.create_task(each) for each in work]
     try:
         yield
@@ -98,53 +101,53 @@ async def load(api: PhotoApi, cast: Cast, ledger: Ledger) -> AsyncIterator[None]
 
 async def _post(api: PhotoApi, author: tuple[Person, str], ledger: Ledger, stop: asyncio.Event) -> None:
     person, media_id = author
-    body = {"media_ids": [media_id], "caption": "through the storm"}
+    body = {"media_ids": [media_id], "caption": "during the fault"}
     for number in count():
         if stop.is_set():
             return
         key = {"Idempotency-Key": f"{person.user_id}-{number}"}
-        answer = await _until(api, {201}, "POST", "/v1/posts", person, json=body, headers=key)
+        answer = await _repeat_until(api, {201}, "POST", "/v1/posts", person, json=body, headers=key)
         post_id = answer.json()["post_id"]
         ledger.posts.add(post_id)
-        if number % DELETED_SHARE == 1:
+        if number % DELETE_ONE_IN == 1:
             await asyncio.sleep(POST_EVERY)
-            # 404: an earlier try was carried out and its answer lost
-            await _until(api, {200, 404}, "DELETE", f"/v1/posts/{post_id}", person)
+            # 404: an earlier attempt succeeded and its response was lost
+            await _repeat_until(api, {200, 404}, "DELETE", f"/v1/posts/{post_id}", person)
             ledger.deleted.add(post_id)
         await asyncio.sleep(POST_EVERY)
 
 
-async def _change_mind(api: PhotoApi, cast: Cast, ledger: Ledger, stop: asyncio.Event) -> None:
-    path = f"/v1/users/{cast.dropped.user_id}/follow"
+async def _unfollow_and_follow(api: PhotoApi, users: LoadUsers, ledger: Ledger, stop: asyncio.Event) -> None:
+    path = f"/v1/users/{users.unfollowed_author.user_id}/follow"
     for number in count(1):
         if stop.is_set():
             return
-        await _until(api, {200}, "DELETE", path, cast.fickle)
+        await _repeat_until(api, {200}, "DELETE", path, users.unfollower)
         ledger.unfollowed = number
-        await asyncio.sleep(TURN_EVERY)
+        await asyncio.sleep(UNFOLLOW_EVERY)
         ledger.unfollowed = 0
-        await _until(api, {200}, "POST", path, cast.fickle)
-        await asyncio.sleep(TURN_EVERY)
+        await _repeat_until(api, {200}, "POST", path, users.unfollower)
+        await asyncio.sleep(UNFOLLOW_EVERY)
 
 
-async def _read(api: PhotoApi, cast: Cast, viewer: Person, ledger: Ledger, stop: asyncio.Event) -> None:
+async def _read(api: PhotoApi, users: LoadUsers, viewer: Person, ledger: Ledger, stop: asyncio.Event) -> None:
     while not stop.is_set():
         began = ledger.unfollowed
         deleted = frozenset(ledger.deleted)
         try:
-            shown = await _walk(api, viewer)
+            shown = await _read_pages(api, viewer)
         except httpx.HTTPError as error:
             ledger.refused_reads.append(repr(error))
         else:
             ledger.pages += 1
-            # unfollowed before the walk began, and not followed again before it ended
-            dropped = began and began == ledger.unfollowed and viewer == cast.fickle
-            facts = Facts(deleted, cast.dropped.user_id if dropped else None)
-            ledger.violations += [f"{viewer.username}: {said}" for said in facts.broken_by(shown)]
+            # unfollowed before the first page was requested, and not followed again before the last one
+            unfollowed = began and began == ledger.unfollowed and viewer == users.unfollower
+            expectations = Expectations(deleted, users.unfollowed_author.user_id if unfollowed else None)
+            ledger.violations += [f"{viewer.username}: {found}" for found in expectations.violations_in(shown)]
         await asyncio.sleep(READ_EVERY)
 
 
-async def _walk(api: PhotoApi, viewer: Person) -> list[Json]:
+async def _read_pages(api: PhotoApi, viewer: Person) -> list[Json]:
     page = await api.feed_page(viewer)
     posts = list(page.posts)
     for _ in range(PAGES - 1):
@@ -155,10 +158,10 @@ async def _walk(api: PhotoApi, viewer: Person) -> list[Json]:
     return posts
 
 
-async def _until(
+async def _repeat_until(
     api: PhotoApi, statuses: set[int], method: str, path: str, person: Person, **options: Any
 ) -> httpx.Response:
-    """Repeat a call until it is answered with one of these."""
+    """Repeat a call until its status is one of `statuses`."""
     while True:
         try:
             answer = await api.call(method, path, person, **options)
@@ -172,6 +175,6 @@ async def _until(
 
 
 def _is_refusal(answer: httpx.Response) -> bool:
-    """Return whether the API says that trying again is of no use; where no pod serves, the network may answer."""
+    """Return whether the API itself refused the call for good; without a ready pod, the network may answer."""
     of_the_api = answer.headers.get("content-type", "").startswith("application/problem+json")
     return of_the_api and answer.status_code < 500 and answer.status_code not in {409, 429}

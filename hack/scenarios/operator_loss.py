@@ -1,7 +1,7 @@
-"""The operator's leader is killed at points of an execution's journal, while Redis is lost.
+"""Kills the operator's leader at given entries of an execution's journal, while Redis is lost.
 
-Used by tests/e2e. The leader dies as soon as the entry is seen, which is at most a few of its writes later; that every
-single write may be the last is tested on a cluster in memory.
+Used by tests/e2e. The leader is killed as soon as the entry is seen, which is at most a few writes later. Unit tests
+with a cluster in memory stop the operator at every single write.
 """
 
 import threading
@@ -16,54 +16,54 @@ OPERATOR = "app.kubernetes.io/name=photoplatform-operator"
 
 
 @dataclass(frozen=True)
-class Point:
-    """An entry of a journal: a step's intent or undoing, or the transition into a phase."""
+class JournalPoint:
+    """An entry of a journal: an intent or undo of a step, or a transition to a phase."""
 
     kind: str
     name: str  # of the step, or of the phase
 
     def reached(self, journal: Sequence[Json]) -> bool:
-        """Whether the journal has it."""
+        """Return whether the journal has this entry."""
         return any(entry["kind"] == self.kind and self.name in (entry.get("step"), entry["phase"]) for entry in journal)
 
 
-# every change of FeedCacheDown, in its order
+# All entries of FeedCacheDown, in order.
 REDIS_POINTS = (
-    Point("Transition", "Triggered"),
-    Point("Transition", "Diagnosing"),
-    Point("Transition", "Planned"),
-    Point("Transition", "Mitigating"),
-    Point("Intent", "pull"),
-    Point("Done", "pull"),
-    Point("Intent", "smaller-pages"),
-    Point("Transition", "Verifying"),
-    Point("Transition", "Mitigated"),
-    Point("Transition", "Recovering"),
-    Point("Intent", "rebuild"),
-    Point("Done", "rebuild"),
-    Point("Undo", "smaller-pages"),
-    Point("Undo", "pull"),
-    Point("Undone", "pull"),
-    Point("Transition", "VerifyingRecovery"),
-    Point("Undo", "rebuild"),
-    Point("Undone", "rebuild"),
+    JournalPoint("Transition", "Triggered"),
+    JournalPoint("Transition", "Diagnosing"),
+    JournalPoint("Transition", "Planned"),
+    JournalPoint("Transition", "Mitigating"),
+    JournalPoint("Intent", "pull"),
+    JournalPoint("Done", "pull"),
+    JournalPoint("Intent", "smaller-pages"),
+    JournalPoint("Transition", "Verifying"),
+    JournalPoint("Transition", "Mitigated"),
+    JournalPoint("Transition", "Recovering"),
+    JournalPoint("Intent", "rebuild"),
+    JournalPoint("Done", "rebuild"),
+    JournalPoint("Undo", "smaller-pages"),
+    JournalPoint("Undo", "pull"),
+    JournalPoint("Undone", "pull"),
+    JournalPoint("Transition", "VerifyingRecovery"),
+    JournalPoint("Undo", "rebuild"),
+    JournalPoint("Undone", "rebuild"),
 )
 
 
 @dataclass
 class LeaderKiller:
-    """Kills the leader once at each point of the next execution, in a thread of its own."""
+    """Kills the leader once at each point of the next execution, in a thread."""
 
     cluster: Cluster
-    points: Sequence[Point]
+    points: Sequence[JournalPoint]
     deadline: float = 150.0
     killed: list[str] = field(default_factory=list)
 
     def after(self, damage: Damage) -> Damage:
-        """Return a damage that is followed by the killings."""
-        return lambda cluster: self._strike(cluster, damage)
+        """Return a damage after which the leader is killed at each point."""
+        return lambda cluster: self._damage_and_watch(cluster, damage)
 
-    def _strike(self, cluster: Cluster, damage: Damage) -> None:
+    def _damage_and_watch(self, cluster: Cluster, damage: Damage) -> None:
         known = {found["metadata"]["name"] for found in redis_executions(cluster)}
         threading.Thread(target=self._watch, args=(known,), daemon=True).start()
         damage(cluster)

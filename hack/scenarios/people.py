@@ -1,6 +1,6 @@
-"""The people of the scenarios: registered one by one through the API, or in bulk straight into PostgreSQL.
+"""Creates the users of scenarios: a few through the API, or many directly in PostgreSQL.
 
-Bulk people cannot sign in; they exist to be followers, so that a burst has somebody to reach.
+Users that were created in bulk cannot log in; they are only followers.
 """
 
 import asyncio
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import ENGINES, Cluster
 
-AT_ONCE = 8
-# ids of 2024, below anything that is minted today
+CONCURRENCY = 8
+# below all ids that the platform generates
 FIRST_BULK_ID = 1_000_000
 
 BULK_FOLLOWERS = """
@@ -28,29 +28,29 @@ UPDATE accounts SET follower_count = follower_count + (SELECT count(*) FROM foll
 
 
 async def register_all(api: PhotoApi, stems: Sequence[str]) -> list[Person]:
-    """Register people a few at a time."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    """Register users concurrently, and return them in order."""
+    limit = asyncio.Semaphore(CONCURRENCY)
 
     async def register(stem: str) -> Person:
-        async with gate:
+        async with limit:
             return await api.register(stem)
 
     return await asyncio.gather(*(register(stem) for stem in stems))
 
 
 async def follow_all(api: PhotoApi, followers: Sequence[Person], followees: Sequence[Person]) -> None:
-    """Make each follow each, a few at a time."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    """Make each follower follow each followee, concurrently."""
+    limit = asyncio.Semaphore(CONCURRENCY)
 
     async def follow(follower: Person, followee: Person) -> None:
-        async with gate:
+        async with limit:
             await api.follow(follower, followee)
 
     await asyncio.gather(*(follow(one, other) for one in followers for other in followees))
 
 
 def seed_followers(cluster: Cluster, author: Person, count: int) -> None:
-    """Give an author followers in bulk; the same people follow every author."""
+    """Give an author this many followers; all authors share the same ones."""
     statement = BULK_FOLLOWERS.format(first=FIRST_BULK_ID, count=count, author=int(author.user_id))
     pod = cluster.engine("postgres")[0].name
     login = 'PGPASSWORD="$(cat /etc/credentials/password)" PGUSER="$(cat /etc/credentials/username)"'

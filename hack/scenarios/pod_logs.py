@@ -1,4 +1,4 @@
-"""What the pods of a component log, those included that come and go meanwhile. Used by scenarios of scaling."""
+"""Collects the logs of a component's pods, including pods that start and end meanwhile. Used by tests of scaling."""
 
 import threading
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from urllib3.exceptions import HTTPError
 
 from hack.scenarios.cluster import PHOTOS, Cluster
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 class PodLogs:
-    """Follows the log of each pod from its beginning, in a thread of its own."""
+    """Follows the log of each pod from its beginning, with a thread per pod."""
 
     def __init__(self, cluster: Cluster, component: str) -> None:
         self._cluster = cluster
@@ -22,24 +22,24 @@ class PodLogs:
         self._lines: dict[str, list[str]] = {}
 
     def texts(self) -> dict[str, str]:
-        """Return what each pod has logged so far."""
+        """Return pod -> its log so far."""
         return {name: "".join(lines) for name, lines in self._lines.items()}
 
     def run(self) -> None:
-        """Look for pods until told to end."""
-        while not self._ended.wait(LOOK_SECONDS):
+        """Look for new pods until `end` is called."""
+        while not self._ended.wait(POLL_SECONDS):
             for pod in self._cluster.component(self._component):
                 if pod.name not in self._lines:
                     self._lines[pod.name] = []
                     threading.Thread(target=self._follow, args=(pod.name,), daemon=True).start()
 
     def end(self) -> None:
-        """Look for no more pods; threads end with their pods."""
+        """Stop looking for new pods; the threads end with their pods."""
         self._ended.set()
 
     def _follow(self, pod: str) -> None:
-        """Read until the pod ends; one that has no container yet is asked again."""
-        while not self._ended.wait(LOOK_SECONDS):
+        """Read until the pod ends; retry while its container has not started."""
+        while not self._ended.wait(POLL_SECONDS):
             with suppress(ApiException, HTTPError):
                 read = self._cluster.core.read_namespaced_pod_log
                 with read(pod, PHOTOS, follow=True, _preload_content=False) as stream:
@@ -50,7 +50,8 @@ class PodLogs:
 @contextmanager
 def followed_logs(cluster: Cluster, component: str) -> Iterator[PodLogs]:
     """Follow the logs of a component's pods while the block lasts."""
-    logs = PodLogs(Cluster(cluster.platform), component)  # its calls last, and hold no connection of others
+    # Following a log occupies a connection, so this client is used for nothing else.
+    logs = PodLogs(Cluster(cluster.platform), component)
     looking = threading.Thread(target=logs.run, daemon=True)
     looking.start()
     try:

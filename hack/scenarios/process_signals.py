@@ -1,7 +1,7 @@
-"""Signals to the processes of pods as the kernel or a hanging node sends them: without a word to Kubernetes before.
+"""Sends signals to the processes of pods, as the kernel does, without Kubernetes taking part.
 
-A container's first process ignores SIGKILL from inside, and deleting its pod asks it politely first. So one helper pod
-sees the node's processes and finds those of a pod by their control group. Used by the scenarios of faults.
+A container's first process cannot be killed from inside, and deleting its pod sends SIGTERM first. So a helper pod that
+sees the node's processes finds those of a pod by their control group. Used by the scenarios of faults.
 """
 
 import signal
@@ -28,7 +28,7 @@ for process in filter(str.isdigit, os.listdir("/proc")):
     except (FileNotFoundError, ProcessLookupError):
         pass
 """
-# stops and continues processes in turn for a while, and continues them whatever happens
+# Suspends and resumes processes in turn for a while; at the end they are always resumed.
 ALTERNATE = """
 import os, signal, sys, time
 stopped, running, seconds, *uids = sys.argv[1:]
@@ -59,16 +59,16 @@ ALTERNATING_SECONDS = 10
 
 
 class ProcessSignals:
-    """Sends signals to every process of pods."""
+    """Sends signals to all processes of pods."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
     def send(self, pods: list[Pod], number: signal.Signals) -> None:
-        """Send a signal to what runs in these pods.
+        """Send a signal to all processes in these pods.
 
         Raises:
-            AssertionError: nothing runs there.
+            AssertionError: there is no process.
         """
         command = ["python3", "-c", SEND, str(int(number)), *(pod.uid for pod in pods)]
         printed = self._cluster.run(NAMESPACE, NAME, command)
@@ -76,10 +76,10 @@ class ProcessSignals:
             raise AssertionError(f"{number.name} reached nothing of {[pod.name for pod in pods]}: {printed}")
 
     def alternate(self, pods: list[Pod], stopped: float, running: float) -> None:
-        """Stop and continue what runs in these pods for ten seconds, so long each; at the end it runs.
+        """Suspend and resume all processes in these pods in turn for ten seconds; in the end they run.
 
         Raises:
-            AssertionError: the helper did not come to its end.
+            AssertionError: the helper failed.
         """
         times = [str(stopped), str(running), str(ALTERNATING_SECONDS)]
         command = ["python3", "-c", ALTERNATE, *times, *(pod.uid for pod in pods)]
@@ -102,7 +102,7 @@ def process_signals(cluster: Cluster) -> Iterator[ProcessSignals]:
 
 
 def build_helper(image: str) -> dict[str, Any]:
-    """Return the pod that sees the node's processes and may signal them, and can do nothing else."""
+    """Return the manifest of a pod that can only see and signal the node's processes."""
     rights = {
         "runAsUser": 0,
         "runAsNonRoot": False,

@@ -1,4 +1,4 @@
-"""People who keep reading their feeds while something else goes on, and a tally of what they saw."""
+"""Readers who request their feeds all the time, and a tally of the responses. Used by the demo and by tests/e2e."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from hack.scenarios.api import Person, PhotoApi
 
 @dataclass
 class Tally:
-    """What the readers saw; times are seconds since they began."""
+    """Counts of responses. Times are seconds since the readers started."""
 
     began: float = field(default_factory=time.monotonic)
     modes: Counter[str] = field(default_factory=Counter)
@@ -24,15 +24,15 @@ class Tally:
     last_mode: str = ""
 
     def reset_first_seen(self) -> None:
-        """Forget when each mode was first seen: a new phase begins."""
+        """Forget when each mode was first seen, before a new phase."""
         self.first_seen.clear()
 
     def now(self) -> float:
-        """Return the seconds since the readers began."""
+        """Return the seconds since the readers started."""
         return time.monotonic() - self.began
 
     def answered(self, mode: str, seconds: float) -> None:
-        """Count a page that came."""
+        """Count a page."""
         self.modes[mode] += 1
         self.seconds.append(seconds)
         self.first_seen.setdefault(mode, self.now())
@@ -44,7 +44,7 @@ class Tally:
         return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
 
 
-async def _read_for_ever(api: PhotoApi, viewer: Person, tally: Tally, pause: float) -> None:
+async def _keep_reading(api: PhotoApi, viewer: Person, tally: Tally, pause: float) -> None:
     while True:
         try:
             page = await api.feed_page(viewer)
@@ -56,9 +56,9 @@ async def _read_for_ever(api: PhotoApi, viewer: Person, tally: Tally, pause: flo
 
 @asynccontextmanager
 async def reading(api: PhotoApi, viewers: Sequence[Person], pause: float = 0.1) -> AsyncIterator[Tally]:
-    """Let each viewer read the first page again and again while the body runs."""
+    """Let each viewer read the first page repeatedly while the block lasts."""
     tally = Tally()
-    readers = [asyncio.create_task(_read_for_ever(api, viewer, tally, pause)) for viewer in viewers]
+    readers = [asyncio.create_task(_keep_reading(api, viewer, tally, pause)) for viewer in viewers]
     try:
         yield tally
     finally:

@@ -1,6 +1,6 @@
-"""Redis is lost while people read: feeds go on by the pull model and come back to push, and nothing is missing.
+"""Loses Redis while people read: feeds are pulled, then pushed again, and no post is missing.
 
-Used by the demo and by tests/e2e. The caller decides what happens to Redis (`kill_redis`, `wipe_redis`).
+Used by the demo and by tests/e2e. The caller chooses the damage: `kill_redis` or `wipe_redis`.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ Damage = Callable[[Cluster], None]
 
 
 @dataclass(frozen=True)
-class Stage:
-    """The people of the scenario: viewers follow the author, who has a photograph to post."""
+class Participants:
+    """An author with a photograph to post, and viewers who follow the author."""
 
     author: Person
     media_id: str
@@ -29,7 +29,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class RedisLoss:
-    """What was measured; times are seconds after the damage, `push_after_return` after Redis was ready again."""
+    """Measurements. Times are seconds after the damage; `push_after_return` counts from when Redis was ready again."""
 
     reads: int
     failures: list[str]
@@ -57,7 +57,7 @@ def wipe_redis(cluster: Cluster) -> None:
 
 
 def redis_executions(cluster: Cluster) -> list[Json]:
-    """Return the executions of the platform's Redis runbook; others may run for reasons of their own."""
+    """Return the executions of the platform's runbook for Redis."""
     wanted = (cluster.platform, RUNBOOK)
     found = cluster.custom("runbookexecutions")
     return [x for x in found if (x["spec"]["platform"], x["spec"]["runbook"]) == wanted]
@@ -76,7 +76,7 @@ def _executions(cluster: Cluster) -> set[str]:
     return {x["metadata"]["name"] for x in redis_executions(cluster)}
 
 
-async def _until_mode(tally: Tally, modes: frozenset[str], deadline: float) -> float:
+async def _wait_for_mode(tally: Tally, modes: frozenset[str], deadline: float) -> float:
     end = time.monotonic() + deadline
     while time.monotonic() < end:
         seen = [tally.first_seen[mode] for mode in modes if mode in tally.first_seen]
@@ -86,7 +86,7 @@ async def _until_mode(tally: Tally, modes: frozenset[str], deadline: float) -> f
     raise AssertionError(f"no feed was read in {sorted(modes)} within {deadline:g} s; seen: {dict(tally.modes)}")
 
 
-def _whole(found: list[str], expected: set[str]) -> list[str]:
+def _gaps(found: list[str], expected: set[str]) -> list[str]:
     return sorted(expected - set(found)) + [f"repeated: {len(found) - len(set(found))}"] * (
         len(found) != len(set(found))
     )
@@ -97,39 +97,39 @@ async def _missing(api: PhotoApi, viewers: Sequence[Person], expected: set[str])
     return [
         f"{viewer.username}: {gap}"
         for viewer, feed in zip(viewers, feeds, strict=True)
-        for gap in _whole(feed, expected)
+        for gap in _gaps(feed, expected)
     ]
 
 
-async def lose_redis(api: PhotoApi, cluster: Cluster, stage: Stage, damage: Damage) -> RedisLoss:
-    """Damage Redis under readers, post meanwhile, and wait until push is back and the execution has ended."""
-    before = [await api.post(stage.author, stage.media_id, "before the loss")]
+async def lose_redis(api: PhotoApi, cluster: Cluster, people: Participants, damage: Damage) -> RedisLoss:
+    """Damage Redis while people read and post, and wait until feeds are pushed again and the execution has ended."""
+    before = [await api.post(people.author, people.media_id, "before the loss")]
     known = await asyncio.to_thread(_executions, cluster)
-    async with reading(api, stage.viewers) as tally:
-        await _until_mode(tally, frozenset({"push"}), 60)
+    async with reading(api, people.viewers) as tally:
+        await _wait_for_mode(tally, frozenset({"push"}), 60)
         tally.reset_first_seen()
-        struck = tally.now()
+        damaged_at = tally.now()
         await asyncio.to_thread(damage, cluster)
-        pulled = await _until_mode(tally, frozenset({"pull", "rebuilding"}), 15)
-        meanwhile = [await api.post(stage.author, stage.media_id, f"meanwhile {n}") for n in range(3)]
+        pulled_at = await _wait_for_mode(tally, frozenset({"pull", "rebuilding"}), 15)
+        meanwhile = [await api.post(people.author, people.media_id, f"meanwhile {n}") for n in range(3)]
         execution = await asyncio.to_thread(wait_for, "a RunbookExecution", lambda: _new_execution(cluster, known), 15)
-        executed = tally.now()
+        executed_at = tally.now()
         await asyncio.to_thread(cluster.wait_engine_ready, "redis", REDIS_PODS, 90)
-        returned = tally.now()
+        returned_at = tally.now()
         ended = await asyncio.to_thread(
             wait_for, "the execution to end", lambda: _finished(cluster, execution["metadata"]["name"]), 180
         )
         tally.reset_first_seen()
-        pushed = await _until_mode(tally, frozenset({"push"}), 30)
+        pushed_at = await _wait_for_mode(tally, frozenset({"push"}), 30)
     expected = {post["post_id"] for post in before + meanwhile}
     return RedisLoss(
         reads=len(tally.seconds),
         failures=tally.failures,
-        pull_after=pulled - struck,
-        execution_after=executed - struck,
-        redis_ready_after=returned - struck,
-        push_after_return=pushed - returned,
-        missing_posts=await _missing(api, stage.viewers, expected),
+        pull_after=pulled_at - damaged_at,
+        execution_after=executed_at - damaged_at,
+        redis_ready_after=returned_at - damaged_at,
+        push_after_return=pushed_at - returned_at,
+        missing_posts=await _missing(api, people.viewers, expected),
         execution=ended,
         p50_ms=tally.percentile(0.5) * 1000,
         p99_ms=tally.percentile(0.99) * 1000,

@@ -1,13 +1,13 @@
-"""Every execution that a cluster has, decided again from the inputs in its journal. Used by tests/e2e and by drills."""
+"""Repeats the decisions of all executions in a cluster from the inputs in their journals. Used by tests/e2e."""
 
 from hack.scenarios.cluster import Cluster
 from photo_operator.runbooks.replay import Difference, replay
 
 
 def replay_all(cluster: Cluster) -> dict[str, tuple[Difference, ...]]:
-    """Return name -> where a recorded decision is not made again; an empty one where all are.
+    """Return execution -> decisions that came out differently, which should be none.
 
-    What an operator of an older version wrote has no inputs, and is left out.
+    Executions of older versions of the operator have no inputs and are left out.
     """
     return {
         found["metadata"]["name"]: replay(found)

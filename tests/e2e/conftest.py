@@ -7,10 +7,10 @@ import pytest
 
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import Cluster, wait_for
-from hack.scenarios.drills.model import Field
+from hack.scenarios.drills.model import DrillContext
 from hack.scenarios.people import follow_all, register_all
 from hack.scenarios.process_signals import process_signals
-from hack.scenarios.redis_loss import Stage
+from hack.scenarios.redis_loss import Participants
 from photo_core.clock import SystemClock
 from tests.support.conntrack import read_table
 from tests.support.photographs import photograph
@@ -48,17 +48,17 @@ async def api() -> AsyncIterator[PhotoApi]:
 
 
 @pytest.fixture
-async def stage(api: PhotoApi, cluster: Cluster) -> Stage:
-    """An author with a photograph, followed by three people, on a platform that is well."""
-    wait_for("the platform to be well", cluster.is_well, 180)
+async def people(api: PhotoApi, cluster: Cluster) -> Participants:
+    """An author with a photograph, followed by three people, on a healthy platform."""
+    wait_for("the platform to be healthy", cluster.is_healthy, 180)
     await api.reachable(deadline=30)
     author, *viewers = await register_all(api, ["author", "viewer", "viewer", "viewer"])
     await follow_all(api, viewers, [author])
-    return Stage(author, await api.ready_media(author, photograph()), viewers)
+    return Participants(author, await api.ready_media(author, photograph()), viewers)
 
 
 @pytest.fixture
-def field(api: PhotoApi, cluster: Cluster, stage: Stage) -> Iterator[Field]:
-    """Where drills take place."""
+def context(api: PhotoApi, cluster: Cluster, people: Participants) -> Iterator[DrillContext]:
+    """What drills need, with a helper that signals processes."""
     with process_signals(cluster) as signals:
-        yield Field(api, cluster, signals, stage, photograph(), SystemClock().now_ms)
+        yield DrillContext(api, cluster, signals, people, photograph(), SystemClock().now_ms)

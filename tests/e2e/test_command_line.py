@@ -28,7 +28,7 @@ def _ask(*words: str) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.usefixtures("stage")
+@pytest.mark.usefixtures("people")
 def test_a_platform_that_is_well_is_called_so_by_words_fields_and_exit_code() -> None:
     answer = wait_for("photoplatform to call it healthy", lambda: a if (a := _ask("status"))["healthy"] else None, 60)
     assert answer["operator"]["alive"]

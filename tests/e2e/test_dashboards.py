@@ -11,7 +11,7 @@ import pytest
 from alerts.rules import read_rules
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import SYSTEM, Cluster, wait_for
-from hack.scenarios.redis_loss import Stage
+from hack.scenarios.redis_loss import Participants
 from tests.support.boards import Asked, boards, queries
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,10 +32,12 @@ def series_of(prometheus: httpx.Client, asked: Asked) -> list[Any]:
     return list(answer["data"]["result"])
 
 
-async def test_every_query_of_every_panel_returns_data(api: PhotoApi, stage: Stage, prometheus: httpx.Client) -> None:
-    post = await api.post(stage.author, stage.media_id, "to be counted")
-    await api.expect("POST", f"/v1/posts/{post['post_id']}/like", stage.viewers[0])
-    await api.feed_page(stage.viewers[0])
+async def test_every_query_of_every_panel_returns_data(
+    api: PhotoApi, people: Participants, prometheus: httpx.Client
+) -> None:
+    post = await api.post(people.author, people.media_id, "to be counted")
+    await api.expect("POST", f"/v1/posts/{post['post_id']}/like", people.viewers[0])
+    await api.feed_page(people.viewers[0])
     waiting = list(queries())
     assert len(waiting) > 50
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import Cluster
-from hack.scenarios.redis_loss import Stage
+from hack.scenarios.redis_loss import Participants
 from tests.support.photographs import photograph
 
 LEVELS = (1, 2, 3, 4, 3, 2, 1, 0)
@@ -48,9 +48,9 @@ async def feeds_read_by(readers: Iterable[Person], api: PhotoApi) -> AsyncIterat
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def write_is_answered(api: PhotoApi, stage: Stage) -> tuple[int, bool]:
-    body = {"media_ids": [stage.media_id], "caption": "at a level"}
-    answer = await api.call("POST", "/v1/posts", stage.author, json=body)
+async def write_is_answered(api: PhotoApi, people: Participants) -> tuple[int, bool]:
+    body = {"media_ids": [people.media_id], "caption": "at a level"}
+    answer = await api.call("POST", "/v1/posts", people.author, json=body)
     return answer.status_code, "Retry-After" in answer.headers
 
 
@@ -63,15 +63,15 @@ async def feed_holds(posts: int, api: PhotoApi, reader: Person) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_all_levels_and_back_under_load(api: PhotoApi, cluster: Cluster, stage: Stage) -> None:
+async def test_all_levels_and_back_under_load(api: PhotoApi, cluster: Cluster, people: Participants) -> None:
     photo = photograph()
-    begun = await api.begin_upload(stage.author, photo)
+    begun = await api.begin_upload(people.author, photo)
     writes: dict[int, set[tuple[int, bool]]] = {}
     try:
-        async with feeds_read_by(stage.viewers, api) as answers:
+        async with feeds_read_by(people.viewers, api) as answers:
             for level in LEVELS:
-                await walk_to(level, api, cluster, stage.viewers[0])
-                writes.setdefault(level, set()).add(await write_is_answered(api, stage))
+                await walk_to(level, api, cluster, people.viewers[0])
+                writes.setdefault(level, set()).add(await write_is_answered(api, people))
                 if level == 4:
                     await api.send(begun, photo)
                     assert (await api.call("GET", "/readyz")).status_code == 200
@@ -81,5 +81,5 @@ async def test_all_levels_and_back_under_load(api: PhotoApi, cluster: Cluster, s
     assert {(status, problem) for status, problem, level in answers if level != "4"} == {(200, "")}
     assert {(status, problem) for status, problem, level in answers if level == "4"} == {(503, "limited")}
     assert {level for _, _, level in answers} == {"0", "1", "2", "3", "4"}
-    assert (await api.media_when_final(stage.author, begun["media_id"]))["state"] == "READY"
-    await feed_holds(sum(level < 3 for level in LEVELS), api, stage.viewers[0])
+    assert (await api.media_when_final(people.author, begun["media_id"]))["state"] == "READY"
+    await feed_holds(sum(level < 3 for level in LEVELS), api, people.viewers[0])

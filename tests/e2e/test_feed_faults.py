@@ -7,8 +7,8 @@ import pytest
 
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import Cluster, wait_for
-from hack.scenarios.feed_faults import FAULTS, Ground, run_faults
-from hack.scenarios.feed_load import gather_cast
+from hack.scenarios.feed_faults import FAULTS, FaultContext, run_faults
+from hack.scenarios.feed_load import register_load_users
 from hack.scenarios.process_signals import process_signals
 from tests.support.photographs import photograph
 
@@ -20,25 +20,27 @@ BREAKS_CONNECTIONS = {"the API is killed"}
 
 
 @pytest.fixture
-def ground(cluster: Cluster) -> Iterator[Ground]:
-    wait_for("the platform to be well", cluster.is_well, 180)
+def context(cluster: Cluster) -> Iterator[FaultContext]:
+    wait_for("the platform to be healthy", cluster.is_healthy, 180)
     with process_signals(cluster) as signals:
-        yield Ground(cluster, signals, random.Random(4))
+        yield FaultContext(cluster, signals, random.Random(4))
 
 
-async def test_feeds_obey_during_faults_and_are_exact_after_them(api: PhotoApi, ground: Ground) -> None:
-    await strike(api, ground, SAMPLED)
+async def test_feeds_obey_during_faults_and_are_exact_after_them(api: PhotoApi, context: FaultContext) -> None:
+    await inject_under_load(api, context, SAMPLED)
 
 
 @pytest.mark.drill
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_feeds_obey_during_each_fault_and_are_exact_after_it(api: PhotoApi, ground: Ground, fault: str) -> None:
-    await strike(api, ground, (fault,))
+async def test_feeds_obey_during_each_fault_and_are_exact_after_it(
+    api: PhotoApi, context: FaultContext, fault: str
+) -> None:
+    await inject_under_load(api, context, (fault,))
 
 
-async def strike(api: PhotoApi, ground: Ground, names: tuple[str, ...]) -> None:
-    cast = await gather_cast(api, ground.cluster, photograph())
-    seen = await run_faults(api, ground, cast, [FAULTS[name] for name in names])
+async def inject_under_load(api: PhotoApi, context: FaultContext, names: tuple[str, ...]) -> None:
+    users = await register_load_users(api, context.cluster, photograph())
+    seen = await run_faults(api, context, users, [FAULTS[name] for name in names])
     assert seen.violations == []
     assert seen.differences == []
     assert len(seen.refused_reads) <= MOST_REFUSED * seen.pages or BREAKS_CONNECTIONS & set(names), seen.refused_reads

@@ -31,7 +31,7 @@ def test_a_hand_edited_child_is_restored(cluster: Cluster) -> None:
     wait_for("the image to be restored", restored, 10)
 
 
-@pytest.mark.usefixtures("stage")
+@pytest.mark.usefixtures("people")
 def test_when_the_leader_is_killed_the_other_reconciles(cluster: Cluster) -> None:
     holder = cluster.lease_holder()
     leader = [pod for pod in cluster.pods(SYSTEM, OPERATOR) if holder.startswith(pod.name)]

@@ -74,7 +74,7 @@ class Watcher:
 @pytest.mark.drill
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seconds", [QUIET_SECONDS, LONG_QUIET_SECONDS], ids="{} seconds".format)
-@pytest.mark.usefixtures("stage")
+@pytest.mark.usefixtures("people")
 def test_a_quiet_platform_is_not_written(cluster: Cluster, seconds: float) -> None:
     watcher = Watcher(cluster)
     differences = [_written(watcher, seconds)]

@@ -20,7 +20,7 @@ AS_BEFORE = {"resources": None}
 
 @pytest.fixture(autouse=True)
 def settled(cluster: Cluster) -> Iterator[None]:
-    wait_for("the platform to be well", lambda: cluster.is_well() and _is_up_to_date(cluster), 180)
+    wait_for("the platform to be healthy", lambda: cluster.is_healthy() and _is_up_to_date(cluster), 180)
     yield
     wait_for("the platform to be settled again", lambda: _is_up_to_date(cluster), 180)
 
@@ -160,7 +160,7 @@ def test_the_api_follows_its_cpu(cluster: Cluster) -> None:
 async def test_load_adds_a_pod_of_the_api(api: PhotoApi, cluster: Cluster) -> None:
     reader = await api.register("reader")
     began = len(cluster.component("api"))
-    busy = [asyncio.create_task(_read_for_ever(api, reader)) for _ in range(READERS)]
+    busy = [asyncio.create_task(_keep_reading(api, reader)) for _ in range(READERS)]
     try:
         more = await asyncio.to_thread(
             wait_for, "another pod", lambda: len([pod for pod in cluster.component("api") if pod.ready]) > began, 120
@@ -172,6 +172,6 @@ async def test_load_adds_a_pod_of_the_api(api: PhotoApi, cluster: Cluster) -> No
     assert more
 
 
-async def _read_for_ever(api: PhotoApi, reader: Person) -> None:
+async def _keep_reading(api: PhotoApi, reader: Person) -> None:
     while True:
         await api.call("GET", "/v1/feed", reader)

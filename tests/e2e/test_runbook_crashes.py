@@ -4,30 +4,30 @@ import pytest
 
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import Cluster
-from hack.scenarios.operator_loss import REDIS_POINTS, LeaderKiller, Point
-from hack.scenarios.redis_loss import Stage, kill_redis, lose_redis
+from hack.scenarios.operator_loss import REDIS_POINTS, JournalPoint, LeaderKiller
+from hack.scenarios.redis_loss import Participants, kill_redis, lose_redis
 from photo_operator.runbooks.replay import replay
 
-SAMPLED = (Point("Intent", "pull"), Point("Intent", "rebuild"))
+SAMPLED = (JournalPoint("Intent", "pull"), JournalPoint("Intent", "rebuild"))
 
 
 async def test_a_leader_that_dies_at_two_points_of_the_journal_changes_nothing_in_the_end(
-    api: PhotoApi, cluster: Cluster, stage: Stage
+    api: PhotoApi, cluster: Cluster, people: Participants
 ) -> None:
-    await die_at(api, cluster, stage, SAMPLED)
+    await die_at(api, cluster, people, SAMPLED)
 
 
 @pytest.mark.drill
 @pytest.mark.parametrize("point", REDIS_POINTS, ids=lambda point: f"{point.kind}-{point.name}")
 async def test_a_leader_that_dies_at_any_point_of_the_journal_changes_nothing_in_the_end(
-    api: PhotoApi, cluster: Cluster, stage: Stage, point: Point
+    api: PhotoApi, cluster: Cluster, people: Participants, point: JournalPoint
 ) -> None:
-    await die_at(api, cluster, stage, (point,))
+    await die_at(api, cluster, people, (point,))
 
 
-async def die_at(api: PhotoApi, cluster: Cluster, stage: Stage, points: tuple[Point, ...]) -> None:
+async def die_at(api: PhotoApi, cluster: Cluster, people: Participants, points: tuple[JournalPoint, ...]) -> None:
     killer = LeaderKiller(cluster, points)
-    seen = await lose_redis(api, cluster, stage, killer.after(kill_redis))
+    seen = await lose_redis(api, cluster, people, killer.after(kill_redis))
     assert len(killer.killed) == len(points)
     assert seen.failures == []
     assert seen.missing_posts == []

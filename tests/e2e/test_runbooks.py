@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from hack.scenarios.drills.catalog import DRILLS
-from hack.scenarios.drills.model import DrillRun, Field
+from hack.scenarios.drills.model import DrillContext, DrillRun
 from hack.scenarios.drills.running import run_drill
 from hack.scenarios.drills.table import build_table
 
@@ -23,18 +23,20 @@ def runs(request: pytest.FixtureRequest) -> Iterator[list[DrillRun]]:
     request.config.get_terminal_writer().write(f"\n{build_table(found)}\n")
 
 
-async def drill(field: Field, runs: list[DrillRun], runbook: str) -> None:
-    seen = await run_drill(field, DRILLS[runbook])
+async def drill(context: DrillContext, runs: list[DrillRun], runbook: str) -> None:
+    seen = await run_drill(context, DRILLS[runbook])
     runs.append(seen)
     assert seen.succeeded, seen
     assert seen.load.failed == []
 
 
-async def test_the_operator_heals_a_lost_object_store(field: Field, runs: list[DrillRun]) -> None:
-    await drill(field, runs, SHORT)
+async def test_the_operator_heals_a_lost_object_store(context: DrillContext, runs: list[DrillRun]) -> None:
+    await drill(context, runs, SHORT)
 
 
 @pytest.mark.drill
 @pytest.mark.parametrize("runbook", [runbook for runbook in DRILLS if runbook != SHORT])
-async def test_the_operator_heals_what_a_runbook_is_for(field: Field, runs: list[DrillRun], runbook: str) -> None:
-    await drill(field, runs, runbook)
+async def test_the_operator_heals_what_a_runbook_is_for(
+    context: DrillContext, runs: list[DrillRun], runbook: str
+) -> None:
+    await drill(context, runs, runbook)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from hack.scenarios.cluster import Cluster, Json, wait_for
-from hack.scenarios.drills.model import Field
-from hack.scenarios.fanout_burst import FanoutBursts, Seen, covered_seconds, pauses
+from hack.scenarios.drills.model import DrillContext
+from hack.scenarios.fanout_burst import FanoutBursts, FanoutSample, covered_seconds, pauses
 from hack.scenarios.pod_logs import PodLogs, followed_logs
 from hack.scenarios.process_signals import process_signals
 
@@ -27,9 +27,9 @@ def bursts(cluster: Cluster) -> FanoutBursts:
 @pytest.fixture(autouse=True)
 def least(cluster: Cluster) -> int:
     """Wait until the workers are the fewest, and nothing waits."""
-    wait_for("the platform to be well", cluster.is_well, 180)
+    wait_for("the platform to be healthy", cluster.is_healthy, 180)
     least: int = cluster.spec()["workers"]["fanout"]["replicas"]["min"]
-    wait_for("the workers to idle", lambda: is_calm(Seen(0, cluster.fanout_status()), least), BACK_WITHIN)
+    wait_for("the workers to idle", lambda: is_calm(FanoutSample(0, cluster.fanout_status()), least), BACK_WITHIN)
     return least
 
 
@@ -39,12 +39,12 @@ def logs(cluster: Cluster) -> Iterator[PodLogs]:
         yield followed
 
 
-def is_calm(seen: Seen, least: int) -> bool:
-    return seen.lag == 0 and seen.fanout.get("replicas") == least == seen.fanout.get("desired")
+def is_calm(sample: FanoutSample, least: int) -> bool:
+    return sample.lag == 0 and sample.fanout.get("replicas") == least == sample.fanout.get("desired")
 
 
-def is_drained(seen: Seen) -> bool:
-    return seen.lag == 0 and seen.at > 3
+def is_drained(sample: FanoutSample) -> bool:
+    return sample.lag == 0 and sample.at > 3
 
 
 def rises(moves: list[Json]) -> list[Json]:
@@ -56,13 +56,13 @@ def test_a_burst_brings_workers_in_one_move_and_takes_them_away_in_steps(
 ) -> None:
     burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER))
     bursts.watch(burst, is_drained, 120)
-    assert burst.first(lambda seen: seen.fanout.get("desired", 0) > least) <= UP_WITHIN
+    assert burst.first(lambda sample: sample.fanout.get("desired", 0) > least) <= UP_WITHIN
     assert len(rises(burst.moves())) == 1, burst.moves()
-    assert burst.seen[-1].at <= UP_WITHIN + DRAIN_TARGET
+    assert burst.samples[-1].at <= UP_WITHIN + DRAIN_TARGET
     paused = pauses(list(logs.texts().values()), burst.began_at)
     assert paused
     assert covered_seconds(paused) <= PAUSED_AT_MOST
-    bursts.watch(burst, lambda seen: is_calm(seen, least), BACK_WITHIN)
+    bursts.watch(burst, lambda sample: is_calm(sample, least), BACK_WITHIN)
     falls = [move for move in burst.moves() if move["to"] < move["from"]]
     assert all(move["from"] - move["to"] <= max(1, SHARE_OF_A_STEP * move["from"]) for move in falls)
     assert bursts.missing(burst) == 0
@@ -71,7 +71,7 @@ def test_a_burst_brings_workers_in_one_move_and_takes_them_away_in_steps(
 def test_busy_workers_that_are_taken_away_finish_first(bursts: FanoutBursts, cluster: Cluster, logs: PodLogs) -> None:
     burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER_LONG))
     bursts.watch(burst, lambda _: work(logs, 2), 60)
-    assert burst.seen[-1].lag > 0
+    assert burst.samples[-1].lag > 0
     most = cluster.spec()["workers"]["fanout"]["replicas"]["max"]
     try:
         cluster.change({"spec": {"workers": {"fanout": {"replicas": {"max": 1}}}}})
@@ -96,7 +96,7 @@ def have_drained(cluster: Cluster, logs: PodLogs) -> bool:
 
 def test_half_of_the_workers_killed_in_a_burst_lose_nothing(bursts: FanoutBursts, cluster: Cluster) -> None:
     burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER))
-    bursts.watch(burst, lambda seen: seen.fanout.get("replicas", 0) >= 2 and seen.lag > 0, 60)
+    bursts.watch(burst, lambda sample: sample.fanout.get("replicas", 0) >= 2 and sample.lag > 0, 60)
     workers = cluster.component("fanout")
     with process_signals(cluster) as signals:
         signals.send(workers[: len(workers) // 2], signal.SIGKILL)
@@ -105,18 +105,20 @@ def test_half_of_the_workers_killed_in_a_burst_lose_nothing(bursts: FanoutBursts
 
 
 @pytest.mark.drill
-def test_the_number_of_workers_is_held_while_kafka_does_not_tell_the_lag(bursts: FanoutBursts, field: Field) -> None:
+def test_the_number_of_workers_is_held_while_kafka_does_not_tell_the_lag(
+    bursts: FanoutBursts, context: DrillContext
+) -> None:
     burst = bursts.publish(int(bursts.warm_up() * ONE_WORKER))
-    bursts.watch(burst, lambda seen: seen.fanout.get("replicas", 0) >= 2, 60)
-    kafka = field.cluster.engine("kafka")
-    field.signals.send(kafka, signal.SIGSTOP)
+    bursts.watch(burst, lambda sample: sample.fanout.get("replicas", 0) >= 2, 60)
+    kafka = context.cluster.engine("kafka")
+    context.signals.send(kafka, signal.SIGSTOP)
     try:
-        bursts.watch(burst, lambda seen: seen.fanout["limitedBy"] == "MetricsStale", 60)
-        held = burst.seen[-1]
-        bursts.watch(burst, lambda seen: seen.at > held.at + UNKNOWN_SECONDS, UNKNOWN_SECONDS + 10)
-        after = [seen for seen in burst.seen if seen.at > held.at]
-        assert {seen.fanout["desired"] for seen in after} == {held.fanout["desired"]}
+        bursts.watch(burst, lambda sample: sample.fanout["limitedBy"] == "MetricsStale", 60)
+        held = burst.samples[-1]
+        bursts.watch(burst, lambda sample: sample.at > held.at + UNKNOWN_SECONDS, UNKNOWN_SECONDS + 10)
+        after = [sample for sample in burst.samples if sample.at > held.at]
+        assert {sample.fanout["desired"] for sample in after} == {held.fanout["desired"]}
     finally:
-        field.signals.send(kafka, signal.SIGCONT)
+        context.signals.send(kafka, signal.SIGCONT)
     bursts.watch(burst, is_drained, 180)
     assert bursts.missing(burst) == 0

@@ -9,7 +9,7 @@ from kubernetes import client
 
 from hack.scenarios.api import Person, PhotoApi
 from hack.scenarios.cluster import PHOTOS, SYSTEM, Cluster, Json, wait_for
-from hack.scenarios.redis_loss import Stage
+from hack.scenarios.redis_loss import Participants
 from tests.support.photographs import photograph
 
 pytestmark = pytest.mark.drill
@@ -143,7 +143,7 @@ def _operators(cluster: Cluster, replicas: int) -> None:
 
 
 async def test_two_platforms_share_engines_and_never_meet(
-    api: PhotoApi, cluster: Cluster, stage: Stage, second: Second, other: list[PhotoApi]
+    api: PhotoApi, cluster: Cluster, people: Participants, second: Second, other: list[PhotoApi]
 ) -> None:
     cluster.create_platform(second.name, second.spec(provision=False))
     said = wait_for("what is missing", lambda: _lacking(second), 90)
@@ -155,15 +155,15 @@ async def test_two_platforms_share_engines_and_never_meet(
     await theirs.expect("POST", "/v1/users", json=login)
     author = await _signed_in(theirs, login)
     post_id = await _posted(theirs, author)
-    ours = await api.post(stage.author, stage.media_id, "ours")
-    assert (await api.call("GET", f"/v1/posts/{post_id}", stage.author)).status_code == 404
+    ours = await api.post(people.author, people.media_id, "ours")
+    assert (await api.call("GET", f"/v1/posts/{post_id}", people.author)).status_code == 404
     assert (await theirs.call("GET", f"/v1/posts/{ours['post_id']}", author)).status_code == 404
     assert (await api.call("GET", "/v1/feed", author)).status_code == 401, "keys are each platform's own"
     assert await theirs.whole_feed(author) == [post_id]
     _operators(cluster, 0)
     cluster.delete_platform(second.name)
     wait_for("nothing to be left without an operator", lambda: not second.children(), GONE_WITHIN)
-    assert ours["post_id"] in await api.whole_feed(stage.author)
+    assert ours["post_id"] in await api.whole_feed(people.author)
     _operators(cluster, REPLICAS)
     cluster.create_platform(second.name, second.spec(provision=True))
     theirs = await _opened(second, other)
@@ -172,7 +172,7 @@ async def test_two_platforms_share_engines_and_never_meet(
     )
     cluster.delete_platform(second.name)
     wait_for("nothing to be left", lambda: not second.children(), GONE_WITHIN)
-    assert cluster.is_well()
+    assert cluster.is_healthy()
 
 
 def _lacking(second: Second) -> str:

@@ -12,7 +12,7 @@ from kubernetes import client
 
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import PHOTOS, Cluster
-from hack.scenarios.redis_loss import Stage
+from hack.scenarios.redis_loss import Participants
 from photo_operator.desired.networking import API_SERVER_PORTS
 from tests.support.network_policies import Peer, Policy, allows
 from tests.support.photographs import photograph
@@ -53,11 +53,11 @@ def allowed_ports(policies: list[Policy]) -> set[tuple[str, int]]:
 
 
 async def test_pods_talk_to_whom_their_policies_allow_and_to_all_of_these(
-    api: PhotoApi, cluster: Cluster, stage: Stage, traffic: Traffic
+    api: PhotoApi, cluster: Cluster, people: Participants, traffic: Traffic
 ) -> None:
-    media_id = await api.ready_media(stage.author, photograph(seed=7))
-    post = await api.post(stage.author, media_id, "seen by the node")
-    await api.expect("DELETE", f"/v1/posts/{post['post_id']}", stage.author)
+    media_id = await api.ready_media(people.author, photograph(seed=7))
+    post = await api.post(people.author, media_id, "seen by the node")
+    await api.expect("DELETE", f"/v1/posts/{post['post_id']}", people.author)
     policies = policies_of(cluster)
     assert len(policies) > len(cluster.component("api"))
     with suppress(TimeoutError):

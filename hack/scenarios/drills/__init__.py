@@ -1,1 +1,1 @@
-"""One drill a runbook: its cause is made on the real cluster under a small load, and what follows is timed."""
+"""Drills: for each runbook, its cause is created on a real cluster under a small load, and the response is timed."""

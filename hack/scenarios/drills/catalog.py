@@ -1,4 +1,4 @@
-"""The closed list of drills: one a runbook, in the order in which `make drill` runs them."""
+"""The closed list of drills, one per runbook, in the order in which `make drill` runs them."""
 
 from hack.scenarios.drills import (
     celebrity_cascade,

@@ -1,4 +1,4 @@
-"""CelebrityCascade: an author just below the threshold posts without a pause; the account is slowed down."""
+"""CelebrityCascade: an author just below the celebrity threshold posts without a pause, until posting is limited."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,21 +7,21 @@ from contextlib import asynccontextmanager
 import httpx
 
 from hack.scenarios.api import Person
-from hack.scenarios.drills.model import Drill, Field
+from hack.scenarios.drills.model import Drill, DrillContext
 from hack.scenarios.people import seed_followers
 
-FOLLOWERS = 390  # the sample pulls authors from 400 on
-AT_ONCE = 6
-TRIES = 60
+FOLLOWERS = 390  # the sample's celebrityThreshold is 400
+CONCURRENCY = 6
+ATTEMPTS = 60
 
 
 @asynccontextmanager
-async def one_author_posts_a_lot(field: Field) -> AsyncIterator[None]:
-    """Let one author post as fast as the API answers while the block lasts."""
-    author = field.stage.viewers[0]
-    await asyncio.to_thread(seed_followers, field.cluster, author, FOLLOWERS)
-    media_id = await field.api.ready_media(author, field.photograph)
-    posting = [asyncio.create_task(_post_for_ever(field, author, media_id)) for _ in range(AT_ONCE)]
+async def one_author_posts_a_lot(context: DrillContext) -> AsyncIterator[None]:
+    """Post from one author as fast as the API responds while the block lasts."""
+    author = context.people.viewers[0]
+    await asyncio.to_thread(seed_followers, context.cluster, author, FOLLOWERS)
+    media_id = await context.api.ready_media(author, context.photograph)
+    posting = [asyncio.create_task(_keep_posting(context, author, media_id)) for _ in range(CONCURRENCY)]
     try:
         yield
     finally:
@@ -30,22 +30,22 @@ async def one_author_posts_a_lot(field: Field) -> AsyncIterator[None]:
         await asyncio.gather(*posting, return_exceptions=True)
 
 
-async def _post_for_ever(field: Field, author: Person, media_id: str) -> None:
+async def _keep_posting(context: DrillContext, author: Person, media_id: str) -> None:
     body = {"media_ids": [media_id], "caption": "again"}
     while True:
         try:
-            answer = await field.api.call("POST", "/v1/posts", author, json=body)
+            answer = await context.api.call("POST", "/v1/posts", author, json=body)
         except httpx.HTTPError:
             continue
         if answer.is_error:
             await asyncio.sleep(0.5)
 
 
-async def posting_is_limited(field: Field) -> AsyncIterator[str]:
-    """Yield a finding where the author is not refused with a time to come back."""
-    author = field.stage.viewers[0]
-    for _ in range(TRIES):
-        answer = await field.api.call("POST", "/v1/posts", author, json={"media_ids": ["1"], "caption": "refused"})
+async def posting_is_limited(context: DrillContext) -> AsyncIterator[str]:
+    """Yield a finding unless the author gets a 429 with Retry-After."""
+    author = context.people.viewers[0]
+    for _ in range(ATTEMPTS):
+        answer = await context.api.call("POST", "/v1/posts", author, json={"media_ids": ["1"], "caption": "refused"})
         if answer.status_code == 429 and "retry-after" in answer.headers:
             return
         await asyncio.sleep(0.1)

@@ -1,20 +1,20 @@
-"""DatabaseSlow: Cassandra's process is stopped for most of each second; the platform asks it for less meanwhile."""
+"""DatabaseSlow: Cassandra's process is suspended most of the time, and the platform sends it fewer requests."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from hack.scenarios.cluster import Pod
-from hack.scenarios.drills.model import Drill, Field
+from hack.scenarios.drills.model import Drill, DrillContext
 
-STOPPED, RUNNING = 1.2, 0.3  # seconds
+SUSPENDED, RUNNING = 1.2, 0.3  # seconds
 
 
 @asynccontextmanager
-async def cassandra_slow(field: Field) -> AsyncIterator[None]:
+async def cassandra_slow(context: DrillContext) -> AsyncIterator[None]:
     """Let Cassandra run for a fifth of the time while the block lasts."""
-    pods = await asyncio.to_thread(field.cluster.engine, "cassandra")
-    slowing = asyncio.create_task(_slow(field, pods))
+    pods = await asyncio.to_thread(context.cluster.engine, "cassandra")
+    slowing = asyncio.create_task(_slow(context, pods))
     try:
         yield
     finally:
@@ -23,9 +23,9 @@ async def cassandra_slow(field: Field) -> AsyncIterator[None]:
             await slowing
 
 
-async def _slow(field: Field, pods: list[Pod]) -> None:
+async def _slow(context: DrillContext, pods: list[Pod]) -> None:
     while True:
-        await asyncio.to_thread(field.signals.alternate, pods, STOPPED, RUNNING)
+        await asyncio.to_thread(context.signals.alternate, pods, SUSPENDED, RUNNING)
 
 
 DRILL = Drill("DatabaseSlow", cassandra_slow, detected_within=120, mitigated_within=150)

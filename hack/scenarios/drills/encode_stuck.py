@@ -1,29 +1,29 @@
-"""EncodeStuck: the encoder hangs with photographs in hand; another one takes them over and ends them."""
+"""EncodeStuck: encoders hang while they process photographs; others take these over and finish them."""
 
 import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from hack.scenarios.drills.model import Drill, Field
+from hack.scenarios.drills.model import Drill, DrillContext
 
 UPLOADS = 3
 
 
 @asynccontextmanager
-async def encoder_hangs(field: Field) -> AsyncIterator[None]:
-    """Stop the encoders, upload photographs, and wait for these when the block ends."""
-    owner = field.stage.author
-    pods = await asyncio.to_thread(field.cluster.component, "image-encode")
-    await asyncio.to_thread(field.signals.send, pods, signal.SIGSTOP)
+async def encoder_hangs(context: DrillContext) -> AsyncIterator[None]:
+    """Suspend the encoders and upload photographs; when the block ends, wait until these are ready."""
+    owner = context.people.author
+    pods = await asyncio.to_thread(context.cluster.component, "image-encode")
+    await asyncio.to_thread(context.signals.send, pods, signal.SIGSTOP)
     try:
-        media = [await field.api.upload(owner, field.photograph) for _ in range(UPLOADS)]
+        media = [await context.api.upload(owner, context.photograph) for _ in range(UPLOADS)]
         yield
     finally:
         with suppress(AssertionError):  # the kubelet may have replaced them
-            await asyncio.to_thread(field.signals.send, pods, signal.SIGCONT)
+            await asyncio.to_thread(context.signals.send, pods, signal.SIGCONT)
     for media_id in media:
-        ended = await field.api.media_when_final(owner, media_id)
+        ended = await context.api.media_when_final(owner, media_id)
         if ended["state"] != "READY":
             raise AssertionError(f"an accepted upload was lost: {ended}")
 

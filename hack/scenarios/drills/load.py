@@ -1,4 +1,4 @@
-"""People who read and post beside a drill, and what became of their requests. Used by `running` and `fault_matrix`."""
+"""A small load of reads and posts during a drill, with counts of the responses. Used by `running`, `fault_matrix`."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import httpx
 
 from hack.scenarios.api import Person
 from hack.scenarios.cluster import Json
-from hack.scenarios.drills.model import Field, Load
+from hack.scenarios.drills.model import DrillContext, LoadCounts
 
 READ_EVERY, POST_EVERY = 0.25, 1.0  # seconds
 
@@ -17,11 +17,11 @@ Answer = httpx.Response | None
 
 
 @asynccontextmanager
-async def busy(field: Field) -> AsyncIterator[Load]:
-    """Let people read and one of them post while the block lasts."""
-    load = Load()
-    tasks = [asyncio.create_task(_read(field, viewer, load)) for viewer in field.stage.viewers]
-    tasks.append(asyncio.create_task(_post(field, load)))
+async def background_load(context: DrillContext) -> AsyncIterator[LoadCounts]:
+    """Let viewers read and the author post while the block lasts."""
+    load = LoadCounts()
+    tasks = [asyncio.create_task(_read(context, viewer, load)) for viewer in context.people.viewers]
+    tasks.append(asyncio.create_task(_post(context, load)))
     try:
         yield load
     finally:
@@ -30,28 +30,30 @@ async def busy(field: Field) -> AsyncIterator[Load]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _read(field: Field, viewer: Person, load: Load) -> None:
+async def _read(context: DrillContext, viewer: Person, load: LoadCounts) -> None:
     while True:
         load.reads += 1
-        await _told(field, load, "GET", "/v1/feed", viewer)
+        await _count_call(context, load, "GET", "/v1/feed", viewer)
         await asyncio.sleep(READ_EVERY)
 
 
-async def _post(field: Field, load: Load) -> None:
-    stage = field.stage
+async def _post(context: DrillContext, load: LoadCounts) -> None:
+    people = context.people
     for number in count():
         load.posts += 1
-        body = {"media_ids": [stage.media_id], "caption": f"drill {number}"}
-        answer = await _told(field, load, "POST", "/v1/posts", stage.author, json=body)
+        body = {"media_ids": [people.media_id], "caption": f"drill {number}"}
+        answer = await _count_call(context, load, "POST", "/v1/posts", people.author, json=body)
         if answer is not None:
             load.acknowledged.append(answer.json()["post_id"])
         await asyncio.sleep(POST_EVERY)
 
 
-async def _told(field: Field, load: Load, method: str, path: str, person: Person, **options: Json) -> Answer:
-    """Make a call and count what came of it; return the answer where it is a good one."""
+async def _count_call(
+    context: DrillContext, load: LoadCounts, method: str, path: str, person: Person, **options: Json
+) -> Answer:
+    """Make a call and count its result; return the response if it is a success."""
     try:
-        answer = await field.api.call(method, path, person, **options)
+        answer = await context.api.call(method, path, person, **options)
     except httpx.HTTPError as error:
         load.failed.append(f"{method} {path}: {error!r}")
         return None

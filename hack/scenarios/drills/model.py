@@ -1,4 +1,4 @@
-"""What a drill is made of and what it tells. Used by `running` and by each drill."""
+"""The parts and the results of a drill. Used by `running` and by each drill."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -7,54 +7,54 @@ from dataclasses import dataclass, field
 from hack.scenarios.api import PhotoApi
 from hack.scenarios.cluster import Cluster
 from hack.scenarios.process_signals import ProcessSignals
-from hack.scenarios.redis_loss import Stage
+from hack.scenarios.redis_loss import Participants
 
 
 @dataclass(frozen=True)
-class Field:
-    """Where a drill takes place."""
+class DrillContext:
+    """What a drill needs: clients, users, a photograph and the time."""
 
     api: PhotoApi
     cluster: Cluster
     signals: ProcessSignals
-    stage: Stage
+    people: Participants
     photograph: bytes
     now_ms: Callable[[], int]
 
 
-Cause = Callable[[Field], AbstractAsyncContextManager[None]]
-Look = Callable[[Field], AsyncIterator[str]]
+Cause = Callable[[DrillContext], AbstractAsyncContextManager[None]]
+Verification = Callable[[DrillContext], AsyncIterator[str]]
 
 
 @dataclass(frozen=True)
 class Drill:
-    """The cause of an incident, undone when its block ends, and what users must see once it is mitigated.
+    """The cause of an incident, which is undone when its block ends, and what users must see after mitigation.
 
-    `look` yields what is not as it should be; None where users see nothing of the runbook. Times are seconds.
+    `verify` yields what users see wrongly; it is None for runbooks without a visible effect. Times are seconds.
     """
 
     runbook: str
     cause: Cause
-    look: Look | None = None
+    verify: Verification | None = None
     detected_within: float = 120
     mitigated_within: float = 240
     ended_within: float = 300
 
 
 @dataclass
-class Load:
-    """What became of the requests beside the drill."""
+class LoadCounts:
+    """Counts of the requests that are made during a drill."""
 
     reads: int = 0
     posts: int = 0
-    refused: int = 0  # with Retry-After: the platform says no, and until when
+    refused: int = 0  # 429 or 503 with Retry-After
     failed: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)  # posts
 
 
 @dataclass(frozen=True)
 class DrillRun:
-    """What came of a drill; times are seconds, `recovered` counts from the end of the cause."""
+    """Measurements of a drill. Times are seconds; `recovered` counts from the end of the cause."""
 
     runbook: str
     detected: float
@@ -63,10 +63,10 @@ class DrillRun:
     phase: str
     decisions: int
     explanation: str
-    load: Load
+    load: LoadCounts
     findings: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:
-        """Whether the runbook did all that it is for."""
+        """Return whether the runbook succeeded and users saw what they should."""
         return self.phase == "Succeeded" and not self.findings

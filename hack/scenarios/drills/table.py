@@ -1,4 +1,4 @@
-"""The table that `make drill` prints of its drills. Pure."""
+"""The table that `make drill` prints. Pure."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ HEAD = ("runbook", "detect s", "mitigate s", "recover s", "reads", "posts", "ref
 
 
 def build_table(runs: Sequence[DrillRun]) -> str:
-    """Return one line a drill under a head, in columns."""
+    """Return the table: a header, and a line per drill."""
     rows = [HEAD, *(_row(run) for run in runs)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     return "\n".join(
