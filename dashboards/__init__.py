@@ -1,6 +1,6 @@
-"""The one list of Grafana's dashboards; `python -m hack generate` writes them to dashboards/generated.
+"""Lists the Grafana dashboards; `python -m hack generate` writes them to dashboards/generated.
 
-The operator's chart installs them as ConfigMaps that Grafana's sidecar finds.
+The operator's chart installs them as ConfigMaps, which Grafana's sidecar finds.
 """
 
 from dashboards import engines, feed, media, operator, overview, scaling

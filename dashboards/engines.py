@@ -1,29 +1,26 @@
-"""Engines: what the operator's probes say, and what pods see of them."""
+"""Engines: probes of the operator, and failures and latencies that pods see."""
 
-from dashboards.parts import GREEN, PLATFORM, PODS, RED, THIRD, WHOLE, YELLOW, Board, Chart, Look, Query, Section, Unit
+from dashboards.parts import GREEN, PLATFORM, PODS, RED, THIRD, YELLOW, Board, Chart, Query, Section, Unit, states
 from dashboards.queries import quantiles, rate
 
 PROBES = Section(
-    "As the operator sees them",
+    "Probes of the operator",
     (
-        Chart(
-            "Engines that answer",
-            "The operator's probe of each engine, with its real credentials.",
-            Unit.STATE,
-            (Query(f"photoplatform_operator_engine_up{{{PLATFORM}}}", "{{engine}}"),),
-            limits=((1, GREEN),),
-            below=RED,
-            look=Look.STATES,
-            width=WHOLE,
-        ),
+        states(
+            "Reachable engines",
+            "Result of the operator's probe of each engine, with the platform's credentials.",
+            Query(f"photoplatform_operator_engine_up{{{PLATFORM}}}", "{{engine}}"),
+            GREEN,
+            RED,
+        ).wide(),
     ),
 )
 CALLS = Section(
-    "As pods see them",
+    "Calls of the pods",
     (
         Chart(
-            "Calls that failed",
-            "Failed or timed out, a second.",
+            "Failed calls",
+            "Calls per second that failed or timed out.",
             Unit.PER_SECOND,
             (
                 Query(f"{rate('engine_failures_total', by='engine')} or vector(0)", "{{engine}}"),
@@ -33,8 +30,8 @@ CALLS = Section(
             width=THIRD,
         ),
         Chart(
-            "Pods that do not ask",
-            "Pods whose breaker of an engine is open.",
+            "Open circuit breakers",
+            "Pods whose circuit breaker for an engine is open.",
             Unit.COUNT,
             (
                 Query(f"sum by (engine) (engine_breaker_open{{{PODS}}}) or vector(0)", "{{engine}}"),
@@ -44,8 +41,8 @@ CALLS = Section(
             width=THIRD,
         ),
         Chart(
-            "Reads of Cassandra",
-            "Time of one read; a 99th percentile above 500 ms is DatabaseSlow.",
+            "Read latency of Cassandra",
+            "Time of one read. At a 99th percentile above 500 ms DatabaseSlow fires.",
             Unit.SECONDS,
             quantiles("database_read_seconds"),
             limits=((0.1, YELLOW), (0.5, RED)),
@@ -53,13 +50,14 @@ CALLS = Section(
         ),
         Chart(
             "Messages by outcome",
-            "Messages of Kafka that workers handled, tried again or gave up.",
+            "Kafka messages that workers handled, retried or gave up.",
             Unit.PER_SECOND,
             (Query(rate("worker_messages_total", by="group, outcome"), "{{group}} {{outcome}}"),),
         ),
         Chart(
-            "Events that Kafka did not take in time",
-            "Their counts are mended by the reconciler, their posts by the relay.",
+            "Events not produced in time",
+            "Events that Kafka did not accept in time. The reconciler corrects the counts, and the outbox relay"
+            " produces the posts.",
             Unit.PER_SECOND,
             (
                 Query(rate("interactions_unannounced_total"), "likes and comments"),
@@ -72,6 +70,6 @@ CALLS = Section(
 BOARD = Board(
     "engines",
     "PhotoPlatform / Engines",
-    "What the operator's probes say of the engines, and what pods see of them.",
+    "Probes of the operator, and failures and latencies that pods see.",
     (PROBES, CALLS),
 )

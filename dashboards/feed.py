@@ -1,4 +1,4 @@
-"""Feeds: how pages are answered, what Redis holds, how posts reach followers, and the counts under them."""
+"""Feed and fan-out: feed pages, feed heads in Redis, delivery of posts, and counts of likes and comments."""
 
 from dashboards.parts import GREEN, PLATFORM, PODS, RED, THIRD, YELLOW, Board, Chart, Query, Section, Unit
 from dashboards.queries import mean, quantiles, rate
@@ -8,20 +8,20 @@ PAGES = Section(
     (
         Chart(
             "Pages by mode",
-            "Feed pages a second by how they were made.",
+            "Feed pages per second by feed mode.",
             Unit.REQUESTS,
             (Query(f"{rate('feed_requests_total', by='mode')} or vector(0)", "{{mode}}"),),
         ),
         Chart(
-            "Time to answer",
-            "The promise is 99 % within 200 ms.",
+            "Latency of pages",
+            "Time to answer a feed page. The objective is 99 % within 200 ms.",
             Unit.SECONDS,
             quantiles("feed_latency_seconds"),
             limits=((0.2, YELLOW), (0.5, RED)),
         ),
         Chart(
-            "Whole heads found",
-            "Share of the reads of Redis that found a whole head; 80 % over 15 minutes are the least.",
+            "Cache hit rate",
+            "Share of the feed reads that found a whole feed head in Redis. The minimum is 80 % over 15 minutes.",
             Unit.SHARE,
             (Query(f"feed:cache_hits:ratio_rate15m{{{PODS}}} or vector(1)", "found"),),
             limits=((0.8, GREEN),),
@@ -30,14 +30,14 @@ PAGES = Section(
         ),
         Chart(
             "Posts on a page",
-            "How full pages are; smaller at degraded levels.",
+            "Average number of posts on a page; fewer at degraded levels.",
             Unit.COUNT,
             (Query(mean("posts_per_feed"), "posts"),),
             width=THIRD,
         ),
         Chart(
-            "Pages that wait for timelines",
-            "Pages in the pull model that queue for Cassandra.",
+            "Waiting pages",
+            "Pages in pull mode that wait for Cassandra.",
             Unit.COUNT,
             (Query(f"sum(feed_pages_waiting{{{PODS}}})", "pages"),),
             width=THIRD,
@@ -45,22 +45,22 @@ PAGES = Section(
     ),
 )
 HEADS = Section(
-    "Heads in Redis",
+    "Feed heads in Redis",
     (
         Chart(
-            "Redis, as pods see it",
-            "Calls that failed, and pods that do not ask Redis for a while.",
+            "Failures of Redis",
+            "Failed calls of pods, and pods whose circuit breaker for Redis is open.",
             Unit.COUNT,
             (
-                Query(rate("feed_cache_failures_total"), "failed calls a second"),
-                Query(f"sum(feed_cache_breaker_open{{{PODS}}})", "pods that do not ask"),
+                Query(rate("feed_cache_failures_total"), "failed calls per second"),
+                Query(f"sum(feed_cache_breaker_open{{{PODS}}})", "pods with an open breaker"),
             ),
             limits=((1, RED),),
             width=THIRD,
         ),
         Chart(
-            "Heads made whole",
-            "Rebuilds a second by outcome; none in a calm platform.",
+            "Rebuilds",
+            "Rebuilds of feed heads per second by outcome. Usually there are none.",
             Unit.PER_SECOND,
             (
                 Query(f"{rate('feed_rebuilds_total', by='outcome')} or vector(0)", "{{outcome}}"),
@@ -69,77 +69,78 @@ HEADS = Section(
             width=THIRD,
         ),
         Chart(
-            "Heads to be made whole",
-            "Feeds of active viewers that were lost and are not whole yet.",
+            "Feeds left to rebuild",
+            "Lost feeds of active viewers that are not rebuilt yet.",
             Unit.COUNT,
             (Query(f"max(feed_rebuild_remaining{{{PODS}}})", "remaining"),),
             width=THIRD,
         ),
         Chart(
-            "Time to make one whole",
-            "Of the work itself, without waiting for its turn.",
+            "Time of a rebuild",
+            "Time to rebuild one feed head, without waiting for its turn.",
             Unit.SECONDS,
             quantiles("feed_rebuild_seconds"),
             limits=((1, YELLOW),),
         ),
         Chart(
-            "Followers in hand",
-            "Followers in the batches that workers are writing now.",
+            "Deliveries in progress",
+            "Followers in the batches that workers are writing.",
             Unit.COUNT,
             (Query(f"sum(fanout_queue_depth{{{PODS}}})", "followers"),),
         ),
     ),
 )
 FANOUT = Section(
-    "From a post to its followers",
+    "Delivery of posts",
     (
         Chart(
-            "What waits",
-            "Messages of up to 500 followers that no worker has committed; a million deliveries call for a ticket.",
+            "Lag",
+            "Messages of up to 500 followers each that are not committed. Above 2,000 an alert fires.",
             Unit.COUNT,
             (Query(f'max(photoplatform_operator_worker_lag{{{PLATFORM},worker="fanout"}})', "messages"),),
             limits=((2000, RED),),
         ),
         Chart(
-            "Age of what is delivered",
-            "Of the oldest post among the ranges that workers took last; five minutes are the limit.",
+            "Age of the oldest post in delivery",
+            "Age of the oldest post among the messages that workers took last. The limit is 5 minutes.",
             Unit.SECONDS,
             (Query(f"max(fanout_oldest_seconds{{{PODS}}})", "oldest"),),
             limits=((300, RED),),
         ),
         Chart(
             "Deliveries",
-            "Post ids written into feeds, and those left to be pulled since their posts were too old.",
+            "Post ids written into feed heads, and deliveries that are left to readers because the post is too old.",
             Unit.PER_SECOND,
             (Query(rate("fanout_deliveries_total"), "written"), Query(rate("fanout_skipped_total"), "skipped")),
             width=THIRD,
         ),
         Chart(
-            "Time to the last follower",
-            "From accepting a post until it is in its last follower's feed.",
+            "Delivery time",
+            "Time from accepting a post until it is in the feed of the last follower.",
             Unit.SECONDS,
             quantiles("fanout_latency_seconds"),
             limits=((30, YELLOW), (300, RED)),
             width=THIRD,
         ),
         Chart(
-            "One author's share",
-            "Of the last minute's planned deliveries; above a half, at 1,000 a second, it is a cascade.",
+            "Share of one author",
+            "Largest share of one author in the planned deliveries of the last minute. Above 50 %, at more than 1,000"
+            " per second, CelebrityCascade fires.",
             Unit.SHARE,
             (Query(f"fanout:planned_of_one:ratio{{{PODS}}} or vector(0)", "share"),),
             limits=((0.5, RED),),
             width=THIRD,
         ),
         Chart(
-            "Batches that failed",
-            "Tried again by their worker.",
+            "Failed batches",
+            "Batches of the fan-out workers that failed and are retried.",
             Unit.PER_SECOND,
             (Query(rate("fanout_failures_total"), "failed"),),
             width=THIRD,
         ),
         Chart(
-            "Messages given up",
-            "Dead letters by consumer group; they wait with their reasons.",
+            "Dead letters",
+            "Messages moved to a dead letter topic, by consumer group.",
             Unit.PER_SECOND,
             (
                 Query(
@@ -152,8 +153,8 @@ FANOUT = Section(
             width=THIRD,
         ),
         Chart(
-            "Produced by the relay",
-            "Outbox records that were not produced at once.",
+            "Events from the outbox relay",
+            "Events that the API could not produce at once and the outbox relay produced later.",
             Unit.PER_SECOND,
             (Query(rate("outbox_relayed_total"), "records"),),
             width=THIRD,
@@ -165,22 +166,22 @@ COUNTS = Section(
     (
         Chart(
             "Likes and comments",
-            "Those that became so; a repeated request is none.",
+            "New likes and comments per second, without repeated requests.",
             Unit.PER_SECOND,
             (Query(rate("likes_total"), "likes"), Query(rate("comments_total"), "comments")),
             width=THIRD,
         ),
         Chart(
-            "Time until they are counted",
-            "From a like or comment until its post's counts hold it; five minutes are the limit.",
+            "Counting delay",
+            "Time from a like or comment until it is counted. The limit is 5 minutes.",
             Unit.SECONDS,
             quantiles("counter_update_lag_seconds"),
             limits=((300, RED),),
             width=THIRD,
         ),
         Chart(
-            "Oldest touch that was not counted again",
-            "No drift that is older is left.",
+            "Recount delay",
+            "Age of the oldest changed post that has not been recounted. The limit is 15 minutes.",
             Unit.SECONDS,
             (Query(f"max(counter_drift_age_seconds{{{PODS}}})", "age"),),
             limits=((900, RED),),
@@ -191,6 +192,6 @@ COUNTS = Section(
 BOARD = Board(
     "feed",
     "PhotoPlatform / Feed and fan-out",
-    "How pages are answered, what Redis holds, and how posts reach followers.",
+    "Feed pages, feed heads in Redis, and the delivery of posts to followers.",
     (PAGES, HEADS, FANOUT, COUNTS),
 )

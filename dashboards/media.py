@@ -1,14 +1,14 @@
-"""Media: from the signed URL to variants that can be posted, and their end."""
+"""Media: uploads, encoding of photos, and deletion."""
 
 from dashboards.parts import PODS, RED, THIRD, YELLOW, Board, Chart, Query, Section, Unit
-from dashboards.queries import quantiles, rate
+from dashboards.queries import quantile, quantiles, rate
 
 UPLOADS = Section(
     "Uploads",
     (
         Chart(
             "Uploads",
-            "Signed URLs handed out, and uploads that ended, by state; FAILED is content that cannot be used.",
+            "Signed URLs issued, and finished uploads by state. FAILED means unusable content.",
             Unit.PER_SECOND,
             (
                 Query(rate("uploads_started_total"), "started"),
@@ -17,21 +17,21 @@ UPLOADS = Section(
         ),
         Chart(
             "Time until READY",
-            "From the signed URL; the promise is 99 % within 5 s.",
+            "Time from the signed URL until the photo is READY. The objective is 99 % within 5 s.",
             Unit.SECONDS,
             quantiles("upload_duration_seconds"),
             limits=((5, RED),),
         ),
         Chart(
-            "Uploads that fail",
-            "Share of the last five minutes' uploads that were refused or lost; 1 % calls for a ticket.",
+            "Failed uploads",
+            "Share of the uploads of the last five minutes that were refused or lost. Above 1 % an alert fires.",
             Unit.SHARE,
             (Query(f'slo:error_ratio:rate5m{{{PODS}, slo="upload-availability"}} or vector(0)', "failed"),),
             limits=((0.001, YELLOW), (0.01, RED)),
         ),
         Chart(
-            "Signed URLs refused",
-            "Answers of 500 and above to `upload/init`, a second.",
+            "Refused uploads",
+            "Responses of `upload/init` with status 500 and above, per second.",
             Unit.REQUESTS,
             (
                 Query(
@@ -47,8 +47,8 @@ ENCODERS = Section(
     "Encoders",
     (
         Chart(
-            "Time for one photograph",
-            "Decoding, resizing and storing.",
+            "Encoding time",
+            "Time to decode, resize and store one photo.",
             Unit.SECONDS,
             quantiles("image_processing_duration_seconds"),
             limits=((5, RED),),
@@ -56,34 +56,36 @@ ENCODERS = Section(
         ),
         Chart(
             "Size of originals",
-            "On average: those announced to the encoders, and those that encoders decoded. Where what comes is larger,"
-            " the scaler reckons with more work for each.",
+            "Average size of the uploads announced to the encoders, and of those that were decoded. If announced"
+            " uploads are larger, the scaler expects more work for each.",
             Unit.BYTES,
             (
-                Query(f"{rate('media_announced_bytes_total')} / {rate('media_announced_total')} or vector(0)", "come"),
-                Query(f"{rate('media_encoded_bytes_total')} / {rate('media_encoded_total')} or vector(0)", "done"),
+                Query(
+                    f"{rate('media_announced_bytes_total')} / {rate('media_announced_total')} or vector(0)", "announced"
+                ),
+                Query(f"{rate('media_encoded_bytes_total')} / {rate('media_encoded_total')} or vector(0)", "decoded"),
             ),
             width=THIRD,
         ),
         Chart(
-            "Under way",
-            "For how long the slowest encoder has been at the photograph that it has in hand.",
+            "Longest encoding in progress",
+            "Time that the slowest encoder has spent on its current photo. Above 2 minutes an alert fires.",
             Unit.SECONDS,
             (Query(f"max(encode_under_way_seconds{{{PODS}}})", "slowest"),),
             limits=((120, RED),),
             width=THIRD,
         ),
         Chart(
-            "Stuck",
-            "Media that an encoder took minutes ago and did not finish.",
+            "Stuck photos",
+            "Photos that an encoder started minutes ago and has not finished.",
             Unit.COUNT,
             (Query(f"max(media_stuck{{{PODS}}})", "media"),),
             limits=((1, RED),),
             width=THIRD,
         ),
         Chart(
-            "Messages of the encoders",
-            "Uploads that encoders took, by outcome.",
+            "Encoded uploads",
+            "Uploads per second that encoders processed, by outcome.",
             Unit.PER_SECOND,
             (
                 Query(
@@ -94,16 +96,10 @@ ENCODERS = Section(
             ),
         ),
         Chart(
-            "Time until a deletion is cleared",
-            "The 99th percentile by surface; 0 while nothing is deleted.",
+            "Deletion time",
+            "99th percentile of the time until deleted data is removed, by place. 0 if nothing is deleted.",
             Unit.SECONDS,
-            (
-                Query(
-                    "histogram_quantile(0.99, sum by (surface, le)"
-                    f" (rate(purge_latency_seconds_bucket{{{PODS}}}[$__rate_interval]))) or vector(0)",
-                    "{{surface}}",
-                ),
-            ),
+            (Query(f"{quantile(0.99, 'purge_latency_seconds', by='surface')} or vector(0)", "{{surface}}"),),
             limits=((60, YELLOW),),
         ),
     ),
@@ -111,6 +107,6 @@ ENCODERS = Section(
 BOARD = Board(
     "media",
     "PhotoPlatform / Media",
-    "From the signed URL to variants that can be posted, and their end.",
+    "Uploads, encoding of photos, and deletion.",
     (UPLOADS, ENCODERS),
 )

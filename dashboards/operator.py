@@ -1,8 +1,6 @@
-"""The operator: who leads, how passes go, what it asks of the API server, and the history of runbooks."""
+"""Operator and runbooks: runbook executions, reconcile passes, API server calls and leadership."""
 
 from dashboards.parts import (
-    BLUE,
-    CLEAR,
     GREEN,
     HALF,
     PLATFORM,
@@ -10,34 +8,38 @@ from dashboards.parts import (
     RED,
     SIXTH,
     THIRD,
-    WHOLE,
     YELLOW,
     Board,
     Chart,
-    Look,
     Query,
     Section,
     Unit,
+    states,
 )
+from dashboards.queries import quantile, quantiles, rate
 
 OWN = "photoplatform_operator"
-RATE = "[$__rate_interval]"
+
+
+def _rate(counter: str, by: str = "") -> str:
+    return rate(f"{OWN}_{counter}", by, selector="")
+
+
+def _p99(histogram: str, by: str = "") -> str:
+    return quantile(0.99, f"{OWN}_{histogram}", by, selector="")
+
+
 RUNBOOKS = Section(
     "Runbooks",
     (
+        states(
+            "Phases of runbooks",
+            "Phase of the newest execution of each runbook.",
+            Query(f"{OWN}_runbook_phase{{{PLATFORM}}} or vector(0)", "{{runbook_name}} {{phase}}"),
+        ).wide(),
         Chart(
-            "Where runbooks are",
-            "The phase of each runbook's newest execution; empty until there was one.",
-            Unit.STATE,
-            (Query(f"{OWN}_runbook_phase{{{PLATFORM}}} or vector(0)", "{{runbook_name}} {{phase}}"),),
-            limits=((1, BLUE),),
-            below=CLEAR,
-            look=Look.STATES,
-            width=WHOLE,
-        ),
-        Chart(
-            "Phases entered",
-            "Of the executions of all platforms, in the last hour.",
+            "Entered phases",
+            "Phases that executions of all platforms entered in the last hour.",
             Unit.COUNT,
             (
                 Query(
@@ -48,8 +50,8 @@ RUNBOOKS = Section(
             width=HALF,
         ),
         Chart(
-            "Alerts taken from Alertmanager",
-            "By what became of them, in the last hour.",
+            "Received alerts",
+            "Alerts from Alertmanager by outcome, in the last hour.",
             Unit.COUNT,
             (Query(f"sum by (outcome) (increase({OWN}_alerts_total[1h])) or vector(0)", "{{outcome}}"),),
             width=HALF,
@@ -57,93 +59,83 @@ RUNBOOKS = Section(
     ),
 )
 PASSES = Section(
-    "Passes",
+    "Reconcile passes",
     (
         Chart(
             "Passes",
-            "Passes a second by how they ended.",
+            "Reconcile passes per second by outcome.",
             Unit.PER_SECOND,
-            (Query(f"sum by (outcome) (rate({OWN}_reconcile_passes_total{RATE}))", "{{outcome}}"),),
+            (Query(_rate("reconcile_passes_total", by="outcome"), "{{outcome}}"),),
             width=THIRD,
         ),
         Chart(
             "Time of a pass",
-            "From reading the resource to writing its status.",
+            "Time of one reconcile pass, from reading the resource to writing its status.",
             Unit.SECONDS,
-            tuple(
-                Query(
-                    f"histogram_quantile({share}, sum by (le) (rate({OWN}_reconcile_seconds_bucket{RATE})))",
-                    name,
-                )
-                for name, share in (("p99", 0.99), ("p50", 0.5))
-            ),
+            quantiles(f"{OWN}_reconcile_seconds", selector=""),
             limits=((2, YELLOW),),
             width=THIRD,
         ),
         Chart(
-            "Children written",
-            "By kind and verb; none while nothing changes.",
+            "Writes to child resources",
+            "Writes per second by kind and verb. Usually there are none.",
             Unit.PER_SECOND,
-            (Query(f"sum by (kind, verb) (rate({OWN}_changes_total{RATE})) or vector(0)", "{{verb}} {{kind}}"),),
+            (Query(f"{_rate('changes_total', by='kind, verb')} or vector(0)", "{{verb}} {{kind}}"),),
             width=THIRD,
         ),
         Chart(
             "Calls to the API server",
-            "A second, by verb.",
+            "Calls per second by verb.",
             Unit.REQUESTS,
-            (Query(f"sum by (verb) (rate({OWN}_api_calls_total{RATE}))", "{{verb}}"),),
+            (Query(_rate("api_calls_total", by="verb"), "{{verb}}"),),
             width=QUARTER,
         ),
         Chart(
             "Calls by resource",
-            "What is asked for and written.",
+            "Calls to the API server per second by resource.",
             Unit.REQUESTS,
-            (Query(f"sum by (resource) (rate({OWN}_api_calls_total{RATE}))", "{{resource}}"),),
+            (Query(_rate("api_calls_total", by="resource"), "{{resource}}"),),
             width=QUARTER,
         ),
         Chart(
-            "Answers of the API server",
-            "By code; `none` where it gave none. What it cost to leave it alone then, in seconds a second.",
+            "Responses of the API server",
+            "Responses per second by code, `none` if there was no response; and the seconds per second that platforms"
+            " spent in back-off.",
             Unit.REQUESTS,
             (
-                Query(f"sum by (code) (rate({OWN}_api_calls_total{RATE}))", "{{code}}"),
-                Query(f"sum(rate({OWN}_api_backoff_seconds_total{RATE}))", "left alone"),
+                Query(_rate("api_calls_total", by="code"), "{{code}}"),
+                Query(_rate("api_backoff_seconds_total"), "back-off"),
             ),
             width=QUARTER,
         ),
         Chart(
             "Time of a call",
-            "The 99th percentile by verb.",
+            "99th percentile of the time of an API server call, by verb.",
             Unit.SECONDS,
-            (
-                Query(
-                    f"histogram_quantile(0.99, sum by (verb, le) (rate({OWN}_api_call_seconds_bucket{RATE})))",
-                    "{{verb}}",
-                ),
-            ),
+            (Query(_p99("api_call_seconds", by="verb"), "{{verb}}"),),
             limits=((1, YELLOW),),
             width=QUARTER,
         ),
         Chart(
-            "Time until a wake is served",
-            "From what woke a platform to its pass; many wakes at once are one.",
+            "Reaction time",
+            "Time from the event that requests a pass to the start of the pass. Simultaneous requests are one.",
             Unit.SECONDS,
-            (Query(f"histogram_quantile(0.99, sum by (le) (rate({OWN}_wake_seconds_bucket{RATE})))", "p99"),),
+            (Query(_p99("wake_seconds"), "p99"),),
             limits=((5, YELLOW),),
             width=THIRD,
         ),
         Chart(
             "Platforms",
-            "Served, and woken without having had their pass.",
+            "Managed platforms, and platforms that wait for their pass.",
             Unit.COUNT,
-            (Query(f"max({OWN}_platforms)", "served"), Query(f"max({OWN}_wakes_waiting)", "waiting")),
+            (Query(f"max({OWN}_platforms)", "managed"), Query(f"max({OWN}_wakes_waiting)", "waiting")),
             width=THIRD,
         ),
         Chart(
             "Events",
-            "Kubernetes Events by what became of them: told, counted on one of before, dropped or refused.",
+            "Kubernetes Events by outcome: created, counted on an earlier one, dropped or refused.",
             Unit.PER_SECOND,
-            (Query(f"sum by (outcome) (rate({OWN}_events_total{RATE})) or vector(0)", "{{outcome}}"),),
+            (Query(f"{_rate('events_total', by='outcome')} or vector(0)", "{{outcome}}"),),
             width=THIRD,
         ),
     ),
@@ -151,40 +143,37 @@ PASSES = Section(
 PROCESSES = Section(
     "Processes",
     (
-        Chart(
-            "Who leads",
-            "1 for the replica that holds the Lease; exactly one does.",
-            Unit.STATE,
-            (Query(f"{OWN}_leading", "{{pod}}"),),
-            limits=((1, GREEN),),
-            below=CLEAR,
-            look=Look.STATES,
+        states(
+            "Leader",
+            "Replica that holds the Lease. There must be exactly one.",
+            Query(f"{OWN}_leading", "{{pod}}"),
+            GREEN,
         ),
         Chart(
-            "Tries to hold the Lease",
-            "Held, waited for since another replica holds it, or failed.",
+            "Lease attempts",
+            "Attempts to acquire or renew the Lease: held, held by another replica, or failed.",
             Unit.PER_SECOND,
-            (Query(f"sum by (outcome) (rate({OWN}_lease_attempts_total{RATE}))", "{{outcome}}"),),
+            (Query(_rate("lease_attempts_total", by="outcome"), "{{outcome}}"),),
             width=QUARTER,
         ),
         Chart(
-            "Time of a try",
-            "The 99th percentile of the tries to hold the Lease; a leader that needs 10 s ends.",
+            "Time of a Lease attempt",
+            "99th percentile. A leader that cannot renew within 10 s exits.",
             Unit.SECONDS,
-            (Query(f"histogram_quantile(0.99, sum by (le) (rate({OWN}_lease_attempt_seconds_bucket{RATE})))", "p99"),),
+            (Query(_p99("lease_attempt_seconds"), "p99"),),
             limits=((2, YELLOW), (10, RED)),
             width=QUARTER,
         ),
         Chart(
-            "Leaders so far",
-            "How often the Lease has changed hands.",
+            "Leader epoch",
+            "Number of changes of the leader.",
             Unit.COUNT,
             (Query(f"max({OWN}_leader_epoch)", "epoch"),),
             width=THIRD,
         ),
         Chart(
-            "Lag of the event loop",
-            "How late it was in the last second; what blocks it shows here.",
+            "Event loop lag",
+            "Delay of the event loop in the last second. A high value means that something blocks it.",
             Unit.SECONDS,
             (Query(f"max by (pod) ({OWN}_event_loop_lag_seconds)", "{{pod}}"),),
             limits=((1, YELLOW), (5, RED)),
@@ -192,17 +181,17 @@ PROCESSES = Section(
         ),
         Chart(
             "Memory",
-            "Resident, by replica; 120 MB are meant to do for one platform.",
+            "Resident memory by replica. 120 MB should be enough for one platform.",
             Unit.BYTES,
             (Query('process_resident_memory_bytes{component="operator"}', "{{pod}}"),),
             limits=((120e6, YELLOW), (350e6, RED)),
             width=SIXTH,
         ),
         Chart(
-            "Processors",
-            "By replica.",
+            "CPU",
+            "CPU cores in use, by replica.",
             Unit.COUNT,
-            (Query(f'rate(process_cpu_seconds_total{{component="operator"}}{RATE})', "{{pod}}"),),
+            (Query('rate(process_cpu_seconds_total{component="operator"}[$__rate_interval])', "{{pod}}"),),
             width=SIXTH,
         ),
     ),
@@ -210,6 +199,6 @@ PROCESSES = Section(
 BOARD = Board(
     "operator",
     "PhotoPlatform / Operator and runbooks",
-    "Who leads, how passes go, and the history of runbooks.",
+    "Runbook executions, reconcile passes, API server calls and leadership.",
     (RUNBOOKS, PASSES, PROCESSES),
 )

@@ -1,8 +1,6 @@
-"""The platform at a glance: is it well, does it keep its promises, in which mode and at which level does it serve?"""
+"""Overview: health of the platform, its service level objectives, its feed mode and its degraded level."""
 
 from dashboards.parts import (
-    BLUE,
-    CLEAR,
     GREEN,
     PLATFORM,
     PODS,
@@ -17,6 +15,7 @@ from dashboards.parts import (
     Query,
     Section,
     Unit,
+    states,
 )
 from dashboards.queries import quantiles
 
@@ -25,7 +24,7 @@ STATE = Section(
     (
         Chart(
             "Ready",
-            "Whether users can post and read, in any mode.",
+            "Whether users can post and read, in any feed mode.",
             Unit.STATE,
             (Query(f'photoplatform_operator_condition{{{PLATFORM}, condition="Ready"}}', "Ready"),),
             limits=((1, GREEN),),
@@ -35,11 +34,11 @@ STATE = Section(
         ),
         Chart(
             "Degraded level",
-            "What is left out to keep the rest: 0 nothing, 1 smaller pages, 2 stale heads, 3 cached feeds alone,"
-            " 4 all but one sentence. What pods are told, and what they obey.",
+            "What the platform leaves out to save load. 0: nothing. 1: smaller pages. 2: also optional work. 3: cached"
+            " feeds and no writes. 4: one static answer. Set by the operator, and obeyed by pods.",
             Unit.COUNT,
             (
-                Query(f"photoplatform_operator_degraded_level{{{PLATFORM}}}", "told"),
+                Query(f"photoplatform_operator_degraded_level{{{PLATFORM}}}", "set"),
                 Query(f"max(degraded_level{{{PODS}}})", "obeyed"),
             ),
             limits=((1, YELLOW), (3, RED)),
@@ -47,8 +46,8 @@ STATE = Section(
             width=SIXTH,
         ),
         Chart(
-            "Alerts that fire",
-            "Alerts of this platform, by severity; 0 where none fires.",
+            "Firing alerts",
+            "Firing alerts of this platform, by severity.",
             Unit.COUNT,
             (
                 Query(f'sum(ALERTS{{{PODS}, alertstate="firing", severity="page"}}) or vector(0)', "page"),
@@ -59,8 +58,8 @@ STATE = Section(
             width=QUARTER,
         ),
         Chart(
-            "Pods that serve",
-            "Pods of the API that Prometheus reaches.",
+            "API pods",
+            "API pods that Prometheus can scrape.",
             Unit.COUNT,
             (Query(f'sum(up{{{PODS}, component="api"}})', "api"),),
             look=Look.NUMBER,
@@ -68,7 +67,7 @@ STATE = Section(
         ),
         Chart(
             "Requests",
-            "Requests a second, probes left out.",
+            "Requests per second, without health probes.",
             Unit.REQUESTS,
             (
                 Query(
@@ -78,35 +77,27 @@ STATE = Section(
             look=Look.NUMBER,
             width=QUARTER,
         ),
-        Chart(
+        states(
             "Feed mode",
-            "How pods are told to serve feeds: from Redis (Push), from timelines (Pull), while heads are made whole"
-            " (Rebuilding), or with what there is (Stale).",
-            Unit.STATE,
-            (Query(f"photoplatform_operator_feed_mode{{{PLATFORM}}}", "{{mode}}"),),
-            limits=((1, BLUE),),
-            below=CLEAR,
-            look=Look.STATES,
+            "Where feeds come from: Redis (Push), author timelines (Pull), both while lost feeds are rebuilt"
+            " (Rebuilding), or whatever is available (Stale).",
+            Query(f"photoplatform_operator_feed_mode{{{PLATFORM}}}", "{{mode}}"),
         ),
-        Chart(
+        states(
             "Conditions",
-            "The conditions of the resource, as kubectl shows them.",
-            Unit.STATE,
-            (Query(f"photoplatform_operator_condition{{{PLATFORM}}}", "{{condition}}"),),
-            limits=((1, BLUE),),
-            below=CLEAR,
-            look=Look.STATES,
+            "Conditions of the PhotoPlatform resource; coloured while True.",
+            Query(f"photoplatform_operator_condition{{{PLATFORM}}}", "{{condition}}"),
         ),
     ),
 )
 
-PROMISES = Section(
+OBJECTIVES = Section(
     "Service level objectives",
     (
         Chart(
             "Error budget left",
-            "What is left of thirty days' budget, by objective; below 0 the promise is broken. Where nothing was asked"
-            " for yet, all of it.",
+            "Remaining error budget of 30 days, by objective. Below 0 the objective is missed. Without requests it is"
+            " 100 %.",
             Unit.SHARE,
             tuple(
                 Query(f'slo:error_budget:left{{{PODS}, slo="{slo}"}} or vector(1)', slo)
@@ -122,15 +113,15 @@ PROMISES = Section(
             below=RED,
         ),
         Chart(
-            "Burn rate of the last hour",
-            "1 uses the budget up in exactly thirty days; a page comes at 14.4, where five minutes agree.",
+            "Burn rate over 1 h",
+            "At 1 the budget lasts exactly 30 days. A page is sent at 14.4, if the last five minutes exceed it too.",
             Unit.COUNT,
             (Query(f"slo:burn_rate:1h{{{PODS}}} or vector(0)", "{{slo}}"),),
             limits=((1, YELLOW), (14.4, RED)),
         ),
         Chart(
             "Feed pages",
-            "Time to answer a feed page; the promise is 99 % within 200 ms.",
+            "Time to answer a feed page. The objective is 99 % within 200 ms.",
             Unit.SECONDS,
             quantiles("feed_latency_seconds"),
             limits=((0.2, YELLOW), (0.5, RED)),
@@ -138,7 +129,7 @@ PROMISES = Section(
         ),
         Chart(
             "Uploads",
-            "From the signed URL until the photograph is READY; the promise is 99 % within 5 s.",
+            "Time from the signed URL until the photo is READY. The objective is 99 % within 5 s.",
             Unit.SECONDS,
             quantiles("upload_duration_seconds"),
             limits=((5, RED),),
@@ -146,21 +137,21 @@ PROMISES = Section(
         ),
         Chart(
             "Likes",
-            "Time to answer a like; the promise is 99 % within 100 ms.",
+            "Time to answer a like. The objective is 99 % within 100 ms.",
             Unit.SECONDS,
             quantiles("like_latency_seconds"),
             limits=((0.1, RED),),
             width=THIRD,
         ),
         Chart(
-            "Answers",
-            "Requests a second by status.",
+            "Responses",
+            "Responses per second by status.",
             Unit.REQUESTS,
             (Query(f"sum by (status) (rate(http_requests_total{{{PODS}}}[$__rate_interval]))", "{{status}}"),),
         ),
         Chart(
-            "Refused by policy",
-            "Requests that a degraded level, a paused upload or a rate limit turned down.",
+            "Refused requests",
+            "Requests refused because of a degraded level, paused uploads or a rate limit.",
             Unit.REQUESTS,
             (
                 Query(
@@ -175,6 +166,6 @@ PROMISES = Section(
 BOARD = Board(
     "overview",
     "PhotoPlatform / Overview",
-    "Is the platform well, does it keep its promises, and in which mode does it serve?",
-    (STATE, PROMISES),
+    "Health of the platform, its service level objectives, its feed mode and its degraded level.",
+    (STATE, OBJECTIVES),
 )

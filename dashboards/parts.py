@@ -1,13 +1,13 @@
-"""What every dashboard is put together from: panels as plain data, and one function that gives them to Grafana's SDK.
+"""Panels and dashboards as plain data, and the functions that turn them into Grafana's JSON with its SDK.
 
-The dashboards beside this file are tables of panels. Nothing here knows a metric; tests check every query against the
-closed lists of metrics, and every panel for its unit and description.
+The other modules of this folder are tables of panels. This one knows no metric; tests check every query against the
+lists of metrics, and every panel for its unit and description.
 """
 
 import json
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -18,7 +18,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 
-# what a platform's own pods are chosen by, and what the operator says of it
+# label selectors: metrics of the platform's own pods, and the operator's metrics about the platform
 PODS = 'namespace="$namespace", instance_name="$platform"'
 PLATFORM = 'platform="$namespace/$platform"'
 GREEN, YELLOW, RED, BLUE, CLEAR = "green", "yellow", "red", "blue", "transparent"
@@ -28,7 +28,7 @@ Panel = timeseries.Panel | stat.Panel | statetimeline.Panel
 
 
 class Unit(Enum):
-    """Grafana's names of the units in use."""
+    """Units of panels, by their names in Grafana."""
 
     SECONDS = "s"
     PER_SECOND = "cps"
@@ -40,7 +40,7 @@ class Unit(Enum):
 
 
 class Look(Enum):
-    """How a panel shows its series."""
+    """Type of a panel in Grafana."""
 
     LINES = "timeseries"
     NUMBER = "stat"
@@ -49,7 +49,7 @@ class Look(Enum):
 
 @dataclass(frozen=True)
 class Query:
-    """One query and what its series are called."""
+    """One query and the legend of its series."""
 
     expr: str
     legend: str
@@ -57,7 +57,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Chart:
-    """One panel. `limits` are the values from which on a colour holds; below the first it is `below`."""
+    """One panel. `limits` are (value, colour) pairs, each valid from its value on; `below` is the colour under them."""
 
     title: str
     description: str
@@ -67,6 +67,15 @@ class Chart:
     below: str = GREEN
     look: Look = Look.LINES
     width: int = HALF
+
+    def wide(self) -> "Chart":
+        """Return the panel over the whole width of a dashboard."""
+        return replace(self, width=WHOLE)
+
+
+def states(title: str, description: str, query: Query, on: str = BLUE, off: str = CLEAR) -> Chart:
+    """Return a panel of states over time: a series has the colour `on` while it is 1, and `off` while it is 0."""
+    return Chart(title, description, Unit.STATE, (query,), limits=((1, on),), below=off, look=Look.STATES)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Mark:
-    """What is drawn across all panels where its query has a value; `text` may name labels."""
+    """An annotation in all panels at each time when its query has a value; `text` may contain labels."""
 
     name: str
     expr: str
@@ -89,7 +98,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Board:
-    """One dashboard; its name is that of its file and the end of its uid."""
+    """One dashboard; `name` is the name of its file and the end of its uid."""
 
     name: str
     title: str
@@ -97,7 +106,7 @@ class Board:
     sections: tuple[Section, ...]
 
 
-# Where what is shown turned; a value that was not there half a minute ago is new.
+# A change is a series that has a value now and had none 30 seconds ago.
 MARKS = (
     Mark(
         "Feed mode",
@@ -117,12 +126,12 @@ MARKS = (
 
 
 class _Marked(models.AnnotationQuery):
-    """An annotation of a Prometheus query; the SDK does not know what that source calls its texts."""
+    """An annotation of a Prometheus query; the SDK lacks the fields for its texts."""
 
     text = ""
 
     def to_json(self) -> dict[str, object]:
-        """Return what the SDK writes, with the text."""
+        """Return the JSON of the SDK with the fields for the text added."""
         return super().to_json() | {"titleFormat": self.name, "textFormat": self.text, "step": "10s"}
 
 
@@ -159,7 +168,7 @@ def _lines(chart: Chart) -> timeseries.Panel:
 
 
 def build_panel(chart: Chart) -> Panel:
-    """Return a chart as one of Grafana's panels."""
+    """Return a chart as a Grafana panel."""
     panel: Panel
     if chart.look is Look.LINES:
         panel = _lines(chart)

@@ -1,21 +1,6 @@
-"""Scaling: what the scaler saw, what it decided, and why it did not do more."""
+"""Scaling: inputs and decisions of the scaler, and the pods of all components."""
 
-from dashboards.parts import (
-    BLUE,
-    CLEAR,
-    PLATFORM,
-    PODS,
-    RED,
-    THIRD,
-    WHOLE,
-    YELLOW,
-    Board,
-    Chart,
-    Look,
-    Query,
-    Section,
-    Unit,
-)
+from dashboards.parts import PLATFORM, PODS, RED, THIRD, WHOLE, YELLOW, Board, Chart, Query, Section, Unit, states
 
 
 def _of(metric: str) -> str:
@@ -27,27 +12,24 @@ SCALED = Section(
     (
         Chart(
             "Workers",
-            "How many there are, and how many the lag alone asks for: the decision beside reality.",
+            "Running pods, and the number that the lag alone would need.",
             Unit.COUNT,
             (
-                Query(_of("replicas"), "{{worker}} are"),
-                Query(_of("wanted_replicas"), "{{worker}} asked for"),
+                Query(_of("replicas"), "{{worker}} running"),
+                Query(_of("wanted_replicas"), "{{worker}} needed"),
             ),
         ),
-        Chart(
-            "Why not another number",
-            "What keeps the workers from what the lag asks for: a bound of the spec, the number of partitions, one hot"
-            " or stuck partition, a rebalance that would cost more than it gains, a move that has to settle, a calm"
-            " that has to last, metrics that are missing, feeds that are pulled, somebody else.",
-            Unit.STATE,
-            (Query(f"photoplatform_operator_worker_limited_by{{{PLATFORM}}}", "{{worker}}: {{limit}}"),),
-            limits=((1, BLUE),),
-            below=CLEAR,
-            look=Look.STATES,
+        states(
+            "Limiting factor",
+            "What keeps the number of workers from what the lag needs: replicas.min or max, the number of partitions, a"
+            " hot or stuck partition, the cost of a rebalance, a recent change, the wait before scaling down, missing"
+            " metrics, feeds in pull mode, or another owner of the number.",
+            Query(f"photoplatform_operator_worker_limited_by{{{PLATFORM}}}", "{{worker}}: {{limit}}"),
         ),
         Chart(
             "Decisions",
-            "Moves of the last hour by what limited them, and conditions that turned, by reason; of all platforms.",
+            "Changes of the number of workers by limiting factor, and changed conditions by reason; of all platforms,"
+            " in the last hour.",
             Unit.COUNT,
             (
                 Query(
@@ -64,48 +46,49 @@ SCALED = Section(
             width=WHOLE,
         ),
         Chart(
-            "What waits",
-            "Messages that no worker has committed.",
+            "Lag",
+            "Messages that are not committed.",
             Unit.COUNT,
             (Query(_of("lag"), "{{worker}}"),),
             width=THIRD,
         ),
         Chart(
             "Arrival and service",
-            "Messages that come and messages that are done, a second; 0 until two counts were made.",
+            "Messages produced and committed per second. 0 until the lag was counted twice.",
             Unit.PER_SECOND,
             (
-                Query(f"{_of('arrival_per_second')} or vector(0)", "{{worker}} come"),
-                Query(f"{_of('service_per_second')} or vector(0)", "{{worker}} done"),
+                Query(f"{_of('arrival_per_second')} or vector(0)", "{{worker}} arrival"),
+                Query(f"{_of('service_per_second')} or vector(0)", "{{worker}} service"),
             ),
             width=THIRD,
         ),
         Chart(
             "Time to drain",
-            "How long the lag takes at the pace of now, against `drainTargetSeconds` of the spec; 0 without a lag.",
+            "Time to work off the lag at the current speed; compare it with `drainTargetSeconds` of the spec. 0"
+            " without lag.",
             Unit.SECONDS,
             (Query(f"{_of('drain_seconds')} or vector(0)", "{{worker}}"),),
             limits=((300, RED),),
             width=THIRD,
         ),
         Chart(
-            "What one worker does",
-            "Messages that one worker does in a busy second, as learned from their reports; 0 until it is known.",
+            "Capacity of one worker",
+            "Messages per second that one busy worker processes, learned from the pods' reports. 0 while unknown.",
             Unit.PER_SECOND,
             (Query(f"{_of('per_worker_per_second')} or vector(0)", "{{worker}}"),),
             width=THIRD,
         ),
         Chart(
-            "Busy",
-            "The part of the time in which a worker handles messages, on average over its pods.",
+            "Utilisation",
+            "Share of the time in which workers handle messages, averaged over the pods.",
             Unit.SHARE,
             (Query(f"avg by (group) (rate(worker_busy_seconds_total{{{PODS}}}[$__rate_interval]))", "{{group}}"),),
             limits=((0.95, YELLOW),),
             width=THIRD,
         ),
         Chart(
-            "In hand",
-            "Messages that workers have taken and not committed.",
+            "Messages in progress",
+            "Messages that workers have received and not committed.",
             Unit.COUNT,
             (Query(f"sum by (group) (worker_in_flight_messages{{{PODS}}})", "{{group}}"),),
             width=THIRD,
@@ -117,14 +100,14 @@ PODS_OF_ALL = Section(
     (
         Chart(
             "Pods",
-            "Pods that Prometheus reaches, by component.",
+            "Pods that Prometheus can scrape, by component.",
             Unit.COUNT,
             (Query(f"sum by (component) (up{{{PODS}}})", "{{component}}"),),
             width=THIRD,
         ),
         Chart(
-            "Processors",
-            "Processors that the pods of a component use together.",
+            "CPU",
+            "CPU cores that all pods of a component use together.",
             Unit.COUNT,
             (
                 Query(
@@ -146,6 +129,6 @@ PODS_OF_ALL = Section(
 BOARD = Board(
     "scaling",
     "PhotoPlatform / Scaling",
-    "What the scaler saw, what it decided, and why it did not do more.",
+    "Inputs and decisions of the scaler, and the pods of all components.",
     (SCALED, PODS_OF_ALL),
 )
