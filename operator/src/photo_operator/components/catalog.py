@@ -40,16 +40,16 @@ class ComponentRecord(Struct, frozen=True, kw_only=True):
         component: the value of its label.
         description: what it does, as the CRD says it.
         engines: the engines that it connects to; it gets their variables, Secrets and ports.
-        program: how its container starts, where it does not run the worker of its name.
-        variables: the environment that it reads beside that of its engines.
+        program: the command of its container; empty for a worker, whose command follows from its name.
+        variables: the environment variables that it reads besides those of its engines.
         memory: request and limit of a pod.
         cpu: request of a pod.
         replicas: bounds of the number of pods.
         grace_seconds: how long a pod may take to end.
         watches_policy: whether it watches the runtime policy, for which it needs the API server.
-        uses_public_endpoint: whether it asks the object store at its public endpoint, as clients do.
-        serves_http: whether users send it requests; it then has a port and a readiness probe for them.
-        signs: whether it needs the platform's signing keys.
+        uses_public_endpoint: whether it calls the object store at its public endpoint, as clients do.
+        serves_http: whether it serves users; it then has an HTTP port, a readiness probe and open ingress.
+        mounts_signing_keys: whether it mounts the Secret of the signing keys.
         autoscaled: whether a HorizontalPodAutoscaler sets its number of pods.
     """
 
@@ -65,7 +65,7 @@ class ComponentRecord(Struct, frozen=True, kw_only=True):
     watches_policy: bool = False
     uses_public_endpoint: bool = False
     serves_http: bool = False
-    signs: bool = False
+    mounts_signing_keys: bool = False
     autoscaled: bool = False
 
     @property
@@ -118,7 +118,7 @@ API = ComponentRecord(
     grace_seconds=30,
     watches_policy=True,
     serves_http=True,
-    signs=True,
+    mounts_signing_keys=True,
     autoscaled=True,
 )
 

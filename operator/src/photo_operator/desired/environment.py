@@ -8,13 +8,13 @@ from photo_operator.crds.platform import Manifest, Platform
 
 def provisioned_engines(platform: Platform) -> tuple[Engine, ...]:
     """Return the engines that the platform's Job has to prepare."""
-    return tuple(engine for engine, record in platform.spec.engines.by_name().items() if record.provision)
+    return tuple(engine for engine, found in platform.spec.engines.by_name().items() if found.provision)
 
 
-def _engine_values(platform: Platform, component: ComponentRecord) -> dict[str, str]:
-    records = platform.spec.engines.by_name()
-    used = [records[engine] for engine in component.engines if engine in records]
-    return {name.value: value for record in used for name, value in record.variables().items()}
+def _engine_values(platform: Platform, record: ComponentRecord) -> dict[str, str]:
+    engines = platform.spec.engines.by_name()
+    used = [engines[engine] for engine in record.engines if engine in engines]
+    return {name.value: value for engine in used for name, value in engine.variables().items()}
 
 
 def _behaviour_values(platform: Platform) -> dict[Variable, str]:
@@ -31,17 +31,17 @@ def _behaviour_values(platform: Platform) -> dict[Variable, str]:
     }
 
 
-def build_variables(platform: Platform, component: ComponentRecord) -> dict[str, str]:
+def build_variables(platform: Platform, record: ComponentRecord) -> dict[str, str]:
     """Return the variables of a component, in a fixed order, without those of the downward API."""
     behaviour = _behaviour_values(platform)
-    chosen = {name.value: behaviour[name] for name in component.variables}
-    return {Variable.PLATFORM.value: platform.metadata.name} | _engine_values(platform, component) | chosen
+    chosen = {name.value: behaviour[name] for name in record.variables}
+    return {Variable.PLATFORM.value: platform.metadata.name} | _engine_values(platform, record) | chosen
 
 
-def build_environment(platform: Platform, component: ComponentRecord) -> list[Manifest]:
+def build_environment(platform: Platform, record: ComponentRecord) -> list[Manifest]:
     """Return the `env` of a component's container."""
     plain: list[Manifest] = [
-        {"name": name, "value": value} for name, value in build_variables(platform, component).items()
+        {"name": name, "value": value} for name, value in build_variables(platform, record).items()
     ]
     return [
         *plain,

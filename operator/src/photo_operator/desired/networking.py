@@ -50,50 +50,50 @@ def _tcp(port: int) -> Manifest:
     return {"protocol": "TCP", "port": port}
 
 
-def _egress(platform: Platform, spec: ComponentRecord, ports: EnginePorts) -> list[Manifest]:
-    engines = sorted({port for engine in spec.engines for port in ports.get(engine, ())})
+def _egress(platform: Platform, record: ComponentRecord, ports: EnginePorts) -> list[Manifest]:
+    engines = sorted({port for engine in record.engines for port in ports.get(engine, ())})
     public = _tcp(platform.spec.engines.object_storage.port_of_users)
     return [
         {"ports": [{"protocol": protocol, "port": port} for protocol, port in DNS_PORTS]},
         {"ports": [_tcp(port) for port in engines]},
-        *([{"ports": [_tcp(port) for port in API_SERVER_PORTS]}] if spec.watches_policy else []),
-        *([{"ports": [public]}] if spec.uses_public_endpoint else []),
+        *([{"ports": [_tcp(port) for port in API_SERVER_PORTS]}] if record.watches_policy else []),
+        *([{"ports": [public]}] if record.uses_public_endpoint else []),
     ]
 
 
-def _ingress(spec: ComponentRecord) -> list[Manifest]:
-    if spec is PROVISIONER:
+def _ingress(record: ComponentRecord) -> list[Manifest]:
+    if record is PROVISIONER:
         return []
     scrapers: list[Manifest] = [
         {"namespaceSelector": {}, "podSelector": {"matchLabels": {NAME: name}}} for name in SCRAPERS
     ]
     scraped: Manifest = {"from": scrapers, "ports": [_tcp(METRICS_PORT)]}
-    if spec.serves_http:
+    if record.serves_http:
         return [{"ports": [_tcp(HTTP_PORT)]}, scraped]
     return [scraped]
 
 
-def build_network_policy(platform: Platform, spec: ComponentRecord, ports: EnginePorts) -> Manifest:
+def build_network_policy(platform: Platform, record: ComponentRecord, ports: EnginePorts) -> Manifest:
     """Return the NetworkPolicy of a component."""
     body: Manifest = {
-        "podSelector": {"matchLabels": pod_selector(platform, spec.component)},
+        "podSelector": {"matchLabels": pod_selector(platform, record.component)},
         "policyTypes": ["Ingress", "Egress"],
-        "egress": _egress(platform, spec, ports),
+        "egress": _egress(platform, record, ports),
     }
-    ingress = _ingress(spec)
+    ingress = _ingress(record)
     if ingress:
         body["ingress"] = ingress
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": child_metadata(platform, f"{platform.metadata.name}-{spec.component}", spec.component),
+        "metadata": child_metadata(platform, f"{platform.metadata.name}-{record.component}", record.component),
         "spec": body,
     }
 
 
 def build_network_policies(platform: Platform, ports: EnginePorts) -> list[Manifest]:
     """Return one policy for each component."""
-    return [build_network_policy(platform, spec, ports) for spec in (*DEPLOYED, PROVISIONER)]
+    return [build_network_policy(platform, record, ports) for record in (*DEPLOYED, PROVISIONER)]
 
 
 def build_disruption_budgets(platform: Platform) -> list[Manifest]:
@@ -102,11 +102,11 @@ def build_disruption_budgets(platform: Platform) -> list[Manifest]:
         {
             "apiVersion": "policy/v1",
             "kind": "PodDisruptionBudget",
-            "metadata": child_metadata(platform, f"{platform.metadata.name}-{spec.component}", spec.component),
+            "metadata": child_metadata(platform, f"{platform.metadata.name}-{record.component}", record.component),
             "spec": {
                 "maxUnavailable": 1,
-                "selector": {"matchLabels": pod_selector(platform, spec.component)},
+                "selector": {"matchLabels": pod_selector(platform, record.component)},
             },
         }
-        for spec in DEPLOYED
+        for record in DEPLOYED
     ]

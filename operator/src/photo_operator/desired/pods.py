@@ -17,28 +17,28 @@ CONFIG_HASH = "photoplatform.io/config-hash"
 USER_ID = 10001
 
 
-def mounted_secrets(platform: Platform, component: ComponentRecord) -> dict[str, str]:
+def mounted_secrets(platform: Platform, record: ComponentRecord) -> dict[str, str]:
     """Return folder -> Secret of everything that a component mounts."""
     names = secret_names(platform)
-    mounted = {engine.secret_folder: names[engine] for engine in component.engines if engine in names}
-    if component.signs:
+    mounted = {engine.secret_folder: names[engine] for engine in record.engines if engine in names}
+    if record.mounts_signing_keys:
         mounted[KEYS_FOLDER] = keys_name(platform)
     return mounted
 
 
-def config_hash(platform: Platform, component: ComponentRecord, secret_hashes: Mapping[str, str]) -> str:
+def config_hash(platform: Platform, record: ComponentRecord, secret_hashes: Mapping[str, str]) -> str:
     """Return a hash of what pods read only at their start; a new hash replaces the pods."""
-    mounted = mounted_secrets(platform, component).values()
-    content = (build_variables(platform, component), {name: secret_hashes.get(name, "") for name in sorted(mounted)})
+    mounted = mounted_secrets(platform, record).values()
+    content = (build_variables(platform, record), {name: secret_hashes.get(name, "") for name in sorted(mounted)})
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
 
 
-def build_resources(platform: Platform, component: ComponentRecord) -> Manifest:
+def build_resources(platform: Platform, record: ComponentRecord) -> Manifest:
     """Return requests and limits: those of the record, overridden by the spec."""
-    stated = resources_of(platform.spec, component.component)
-    request, limit = component.memory
+    stated = resources_of(platform.spec, record.component)
+    request, limit = record.memory
     return {
-        "requests": {"cpu": component.cpu, "memory": request} | _texts(stated.requests),
+        "requests": {"cpu": record.cpu, "memory": request} | _texts(stated.requests),
         "limits": {"memory": limit} | _texts(stated.limits),
     }
 
@@ -47,34 +47,34 @@ def _texts(quantities: Mapping[str, str | int]) -> dict[str, str]:
     return {name: str(value) for name, value in quantities.items()}
 
 
-def _volumes(platform: Platform, component: ComponentRecord) -> list[Manifest]:
+def _volumes(platform: Platform, record: ComponentRecord) -> list[Manifest]:
     secrets: list[Manifest] = [
         {"name": f"secret-{folder}", "secret": {"secretName": name}}
-        for folder, name in mounted_secrets(platform, component).items()
+        for folder, name in mounted_secrets(platform, record).items()
     ]
     runtime = {"name": "runtime", "configMap": {"name": runtime_name(platform), "optional": True}}
     return [*secrets, runtime, {"name": "tmp", "emptyDir": {}}]
 
 
-def _mounts(platform: Platform, component: ComponentRecord) -> list[Manifest]:
+def _mounts(platform: Platform, record: ComponentRecord) -> list[Manifest]:
     secrets: list[Manifest] = [
         {"name": f"secret-{folder}", "mountPath": f"{SECRETS_DIR}/{folder}", "readOnly": True}
-        for folder in mounted_secrets(platform, component)
+        for folder in mounted_secrets(platform, record)
     ]
     runtime = {"name": "runtime", "mountPath": RUNTIME_DIR, "readOnly": True}
     return [*secrets, runtime, {"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - an emptyDir of the pod's own
 
 
-def build_container(platform: Platform, component: ComponentRecord) -> Manifest:
+def build_container(platform: Platform, record: ComponentRecord) -> Manifest:
     """Return the container of a component, without ports and probes."""
     return {
-        "name": component.component.value,
+        "name": record.component.value,
         "image": platform.spec.image.reference,
         "imagePullPolicy": platform.spec.image.pull_policy.value,
-        "command": list(component.command),
-        "env": build_environment(platform, component),
-        "resources": build_resources(platform, component),
-        "volumeMounts": _mounts(platform, component),
+        "command": list(record.command),
+        "env": build_environment(platform, record),
+        "resources": build_resources(platform, record),
+        "volumeMounts": _mounts(platform, record),
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -84,11 +84,11 @@ def build_container(platform: Platform, component: ComponentRecord) -> Manifest:
     }
 
 
-def build_pod_spec(platform: Platform, component: ComponentRecord, container: Manifest) -> Manifest:
+def build_pod_spec(platform: Platform, record: ComponentRecord, container: Manifest) -> Manifest:
     """Return the pod of a container, under the restricted security profile."""
     return {
         "serviceAccountName": service_account_name(platform),
-        "automountServiceAccountToken": component.watches_policy,
+        "automountServiceAccountToken": record.watches_policy,
         "enableServiceLinks": False,
         "securityContext": {
             "runAsNonRoot": True,
@@ -98,7 +98,7 @@ def build_pod_spec(platform: Platform, component: ComponentRecord, container: Ma
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],
-        "volumes": _volumes(platform, component),
+        "volumes": _volumes(platform, record),
     }
 
 

@@ -53,9 +53,9 @@ def _probes(record: ComponentRecord) -> Manifest:
     }
 
 
-def _annotations(platform: Platform, component: ComponentRecord, secret_hashes: Mapping[str, str]) -> dict[str, str]:
+def _annotations(platform: Platform, record: ComponentRecord, secret_hashes: Mapping[str, str]) -> dict[str, str]:
     return {
-        CONFIG_HASH: config_hash(platform, component, secret_hashes),
+        CONFIG_HASH: config_hash(platform, record, secret_hashes),
         "prometheus.io/scrape": "true",
         "prometheus.io/port": str(METRICS_PORT),
     }
@@ -77,26 +77,26 @@ def _strategy() -> Manifest:
     return {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}}
 
 
-def _template(platform: Platform, spec: ComponentRecord, secret_hashes: Mapping[str, str]) -> Manifest:
-    component = spec.component
-    container = build_container(platform, spec) | {"ports": _ports(spec)} | _probes(spec)
-    pod = build_pod_spec(platform, spec, container)
-    pod["terminationGracePeriodSeconds"] = spec.grace_seconds
+def _template(platform: Platform, record: ComponentRecord, secret_hashes: Mapping[str, str]) -> Manifest:
+    component = record.component
+    container = build_container(platform, record) | {"ports": _ports(record)} | _probes(record)
+    pod = build_pod_spec(platform, record, container)
+    pod["terminationGracePeriodSeconds"] = record.grace_seconds
     pod["topologySpreadConstraints"] = _spread(platform, component)
     return {
         "metadata": {
             "labels": pod_labels(platform, component),
-            "annotations": _annotations(platform, spec, secret_hashes),
+            "annotations": _annotations(platform, record, secret_hashes),
         },
         "spec": pod,
     }
 
 
-def build_deployment(platform: Platform, spec: ComponentRecord, secret_hashes: Mapping[str, str]) -> Manifest:
+def build_deployment(platform: Platform, record: ComponentRecord, secret_hashes: Mapping[str, str]) -> Manifest:
     """Return a component's Deployment."""
-    component = spec.component
+    component = record.component
     name = deployment_name(platform.metadata.name, component)
-    template = _template(platform, spec, secret_hashes)
+    template = _template(platform, record, secret_hashes)
     body: Manifest = {
         "selector": {"matchLabels": pod_selector(platform, component)},
         "strategy": _strategy(),
@@ -118,4 +118,4 @@ def _version(template: Manifest) -> str:
 
 def build_deployments(platform: Platform, secret_hashes: Mapping[str, str]) -> list[Manifest]:
     """Return every Deployment of a platform."""
-    return [build_deployment(platform, spec, secret_hashes) for spec in DEPLOYED]
+    return [build_deployment(platform, record, secret_hashes) for record in DEPLOYED]

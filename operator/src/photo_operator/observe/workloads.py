@@ -127,7 +127,7 @@ def blind_autoscaler(children: Mapping[ChildKey, Manifest], platform: str, now: 
 
 def build_rollouts(children: Mapping[ChildKey, Manifest], platform: str) -> dict[Component, Rollout]:
     """Return the numbers of every component."""
-    return {spec.component: rollout(children, platform, spec.component) for spec in DEPLOYED}
+    return {record.component: rollout(children, platform, record.component) for record in DEPLOYED}
 
 
 def _replica_owners(manifest: Manifest) -> tuple[str, ...]:
