@@ -1,6 +1,6 @@
 """The operator's scaler as a scaler that can be played. Built by `contenders`; translates, decides nothing.
 
-Everything that is decided and remembered is photo_operator.scaling's; workers' reports are what `observe.samples` reads
+Everything that is decided and remembered is photo_operator.scaling's; workers' reports are what `observe.pods` reads
 from their metrics.
 """
 

@@ -17,7 +17,7 @@ from photo_operator.engines.model import Health, healthy
 from photo_operator.engines.pool import ProbePool, SharedProbe, Target
 from photo_operator.observe.alert_board import AlertBoard
 from photo_operator.observe.observer import ListingObserver
-from photo_operator.reconcile.reconciler import PlatformReconciler, Tools
+from photo_operator.reconcile.reconciler import PlatformReconciler, ReconcilerTools
 
 SECRETS = {
     "photo-kafka": {"username": "u", "password": "p"},
@@ -31,9 +31,9 @@ SECRETS = {
 EPOCH = 3  # of the leader
 
 
-def build_tools(cluster: FakeCluster, clock: FakeClock, http: httpx2.AsyncClient, **changes: Any) -> Tools:
+def build_tools(cluster: FakeCluster, clock: FakeClock, http: httpx2.AsyncClient, **changes: Any) -> ReconcilerTools:
     """Return the tools of reconcilers over a cluster in memory; without runbooks, unless the changes name some."""
-    tools = Tools(
+    tools = ReconcilerTools(
         observer=ListingObserver(cluster),
         cluster=cluster,
         clock=clock,

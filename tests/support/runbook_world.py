@@ -23,7 +23,7 @@ from photo_operator.crds.runbook import Condition, Runbook
 from photo_operator.desired.configuration import build_runtime_config_map
 from photo_operator.observe.context import Evidence, FiredAlert, PassContext
 from photo_operator.observe.observer import ListingObserver
-from photo_operator.remediation.remediation import Remediation, RemediationOutcome
+from photo_operator.remediation.remediation import RemediationOutcome, RemediationPass
 from photo_operator.runbooks.effects import lease_holders
 from photo_operator.runbooks.journal import ENDED
 from photo_operator.runbooks.loader import load_runbooks
@@ -125,7 +125,7 @@ class RunbookWorld:
         well = msgspec.structs.replace(context, evidence=REDIS_ANSWERS)
         await scale_all(self.cluster, well, WorkerSamples(self._histories))
         try:
-            return await Remediation(self.cluster, context).run()
+            return await RemediationPass(self.cluster, context).run()
         finally:
             self._see_policy()
 

@@ -37,7 +37,7 @@ from photo_operator.process.alert_token import TokenFile
 from photo_operator.process.handlers import build_registry, build_settings
 from photo_operator.process.platforms import Platforms
 from photo_operator.process.watchdog import watch_loop
-from photo_operator.reconcile.reconciler import Tools
+from photo_operator.reconcile.reconciler import ReconcilerTools
 from photo_operator.runbooks.loader import load_runbooks
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -115,9 +115,9 @@ def build_routes(elector: Elector, receiver: AlertReceiver) -> http_server.Route
     """Return what this process answers over HTTP."""
 
     def ready() -> web.Response:
-        standing = elector.standing()
-        status = 200 if standing.well else 503
-        return http_server.text(f"{standing.said}\n{receiver.said}\n".encode(), status)
+        state = elector.state()
+        status = 200 if state.healthy else 503
+        return http_server.text(f"{state.message}\n{receiver.state}\n".encode(), status)
 
     return {"/metrics": http_server.metrics, "/healthz": http_server.alive, "/readyz": ready}
 
@@ -154,7 +154,7 @@ async def lead(options: Options, led: Led, stop: asyncio.Event) -> int:
     clock, elector = SystemClock(), led.elector
     async with httpx2.AsyncClient(verify=tls.unused(), trust_env=False) as http:
         cluster = KubeCluster(led.client, elector.fence)
-        tools = Tools(
+        tools = ReconcilerTools(
             observer=ListingObserver(cluster),
             cluster=cluster,
             clock=clock,

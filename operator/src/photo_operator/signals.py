@@ -1,7 +1,7 @@
-"""The closed list of what a runbook may look at, and the readings by which its conditions are judged.
+"""The closed list of signals that conditions of runbooks may use, and the readings by which they are judged.
 
-Built by `observe.readings` from background samples, compared by `matching`. A signal that is not known now is absent
-from the readings, and a condition on it does not hold: what cannot be seen moves nothing.
+Readings are built by `reconcile.samples` from background samples and compared by `runbooks.matching`. A signal that is
+not known now is absent from the readings, and a condition on it does not hold: nothing is done about the unknown.
 """
 
 from collections.abc import Mapping

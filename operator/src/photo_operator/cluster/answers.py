@@ -1,6 +1,6 @@
-"""One call to the API server: bounded, counted, and every way in which it can fail told as the port's errors.
+"""One call to the API server: bounded in time, counted, and every failure raised as an error of the port.
 
-Used by `kube` and by `leadership.kube`; what is asked is theirs.
+Used by `kube` and by `leadership.kube`, which make the calls.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from photo_operator.cluster.port import ClusterRefused, ClusterUnavailable
 T = TypeVar("T")
 
 TOO_MANY_REQUESTS = 429
-NO_ANSWER = "none"  # the code of a call that nobody answered
+NO_ANSWER = "none"  # the code of a call without an answer
 LONGEST_RETRY_AFTER_SECONDS = 30.0
 
 
 class Call(Struct, frozen=True):
-    """What is asked, and for how long an answer is waited for."""
+    """What is asked, and how many seconds to wait for an answer."""
 
     verb: str
     resource: str

@@ -100,7 +100,7 @@ NAMESPACE_RIGHTS: frozenset[Right] = frozenset().union(
     _rights(Kind.SECRET, frozenset({"get", "create"})),  # by name: credentials; the platform's own keys, once
     _rights(Kind.POD, frozenset({"list", "patch"})),  # what it costs to delete one, before workers are taken away
     _rights(Kind.DEPLOYMENT, frozenset({"patch"}), "scale"),
-    _rights(Kind.EVENT, frozenset({"create", "patch"})),  # what is told again is counted on the Event that is there
+    _rights(Kind.EVENT, frozenset({"create", "patch"})),  # a repetition is counted on the Event that exists
 )
 
 # in the operator's own namespace; a right to create cannot be given by name

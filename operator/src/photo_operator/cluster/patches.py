@@ -1,4 +1,4 @@
-"""Merge patches between two versions of a status. Pure; called by whoever writes a status."""
+"""Merge patches between two versions of a status. Pure; called by `status` and `remediation`."""
 
 from collections.abc import Mapping
 

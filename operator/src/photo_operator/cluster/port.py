@@ -60,7 +60,7 @@ class ClusterWriter(Protocol):
         ...
 
     async def prune(self, kind: Kind, manifest: Manifest, pointers: Sequence[str]) -> None:
-        """Remove what stands at JSON pointers of an object as it was read, one after the other.
+        """Remove the values at JSON pointers from an object as it was read, one after the other.
 
         Refused (Conflict) where the object is no longer the one that was read.
         """
@@ -73,8 +73,8 @@ class ClusterWriter(Protocol):
     async def patch_status(self, kind: Kind, read: Metadata, status: Manifest) -> Manifest:
         """Merge `status` into the status subresource; a None removes a field. Return what is stored.
 
-        Refused (CONFLICT) where the object is no longer the version that was `read`: whoever wrote since, a person or
-        another leader, is never overwritten.
+        Refused (CONFLICT) where the object is no longer the version that was `read`, so that what a person or another
+        leader has written since is never overwritten.
         """
         ...
 

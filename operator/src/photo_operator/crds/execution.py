@@ -1,7 +1,7 @@
 """RunbookExecution and RunbookApproval as frozen structs, with everything that an execution remembers.
 
-Decoded from what the API server returns; nothing here talks to it. `View` is what one decision about an execution is
-made from: it is written down in the journal entry of that decision, so that it can be made again (`runbooks.replay`).
+Decoded from what the API server returns; nothing here talks to it. `DecisionView` is what one decision about an
+execution is made from. The journal entry of the decision contains it, so that `runbooks.replay` can decide it again.
 """
 
 from collections.abc import Mapping
@@ -19,17 +19,17 @@ from photo_operator.signals import Signal
 class Phase(StrEnum):
     """`RunbookExecution.status.phase`, in order."""
 
-    TRIGGERED = "Triggered"  # seen, nothing decided
-    DIAGNOSING = "Diagnosing"  # is it what the runbook is for?
-    PLANNED = "Planned"  # it is; the guards are asked
+    TRIGGERED = "Triggered"  # an incident was seen, nothing is decided
+    DIAGNOSING = "Diagnosing"  # checking whether the incident is what the runbook is for
+    PLANNED = "Planned"  # it is; the guards are asked whether it may act
     AWAITING_APPROVAL = "AwaitingApproval"  # a person decides
-    BLOCKED = "Blocked"  # a guard forbids to act; goes on once it does not
-    MITIGATING = "Mitigating"  # steps are put in force, so that users stop suffering
-    VERIFYING = "Verifying"  # do they?
-    MITIGATED = "Mitigated"  # yes; the cause lasts
+    BLOCKED = "Blocked"  # a guard forbids to act; continues once none does
+    MITIGATING = "Mitigating"  # steps are put in force that help users while the cause lasts
+    VERIFYING = "Verifying"  # checking whether they help
+    MITIGATED = "Mitigated"  # they help; the cause lasts
     RECOVERING = "Recovering"  # the cause is gone; the mitigation is undone
-    VERIFYING_RECOVERY = "VerifyingRecovery"  # for good?
-    COMPENSATING = "Compensating"  # it did not help, or must not go on: everything is undone
+    VERIFYING_RECOVERY = "VerifyingRecovery"  # checking whether the platform stays well without it
+    COMPENSATING = "Compensating"  # it did not help or must not continue: everything is undone
     SUCCEEDED = "Succeeded"  # the cause is gone and nothing is in force
     ESCALATED = "Escalated"  # nothing is in force, and a person has to look
     INCONCLUSIVE = "Inconclusive"  # nothing is in force: not confirmed, gone by itself, or it did not help
@@ -42,8 +42,8 @@ class EntryKind(StrEnum):
     INTENT = "Intent"  # a step is in force from here on; written before its effect
     DONE = "Done"  # its effect is seen
     UNDO = "Undo"  # a step is no longer in force; written before its compensation
-    UNDONE = "Undone"  # that is seen
-    NOTE = "Note"  # something else turned
+    UNDONE = "Undone"  # the compensation is seen
+    NOTE = "Note"  # something else changed
 
 
 class TriggerSource(StrEnum):
@@ -54,7 +54,7 @@ class TriggerSource(StrEnum):
     PERSON = "Person"  # somebody created the execution
 
 
-class Trigger(Struct, frozen=True, rename="camel"):
+class ExecutionTrigger(Struct, frozen=True, rename="camel"):
     """Why an execution was created."""
 
     source: TriggerSource
@@ -67,7 +67,7 @@ class ExecutionSpec(Struct, frozen=True, rename="camel"):
 
     platform: str
     runbook: str
-    trigger: Trigger
+    trigger: ExecutionTrigger
 
 
 class PlanStep(Struct, frozen=True, rename="camel"):
@@ -89,9 +89,9 @@ class Plan(Struct, frozen=True, rename="camel"):
 class Judgement(StrEnum):
     """What the guards say of an execution that has not acted yet."""
 
-    GO = "Go"  # nothing forbids it
-    APPROVAL = "Approval"  # a person has to say yes
-    BLOCKED = "Blocked"  # something forbids it for now
+    GO = "Go"  # no guard forbids it
+    APPROVAL = "Approval"  # a person has to approve it
+    BLOCKED = "Blocked"  # a guard forbids it for now
 
 
 class Verdict(Struct, frozen=True, rename="camel"):
@@ -101,21 +101,21 @@ class Verdict(Struct, frozen=True, rename="camel"):
     why: str = ""
 
 
-class View(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What a decision sees beside the execution itself; `now` is RFC 3339 UTC.
+class DecisionView(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What a decision is made from, besides the execution itself; `now` is RFC 3339 UTC.
 
     Attributes:
         now: when it is decided.
-        mode: of this platform and runbook, as the spec has it now.
-        readings: the signals that the runbook names, as far as they are known.
+        mode: the remediation mode of this platform and runbook, as the spec says now.
+        readings: the signals that the runbook names and that are known.
         held: the conditions that have held for as long as they ask, of those that ask for some time.
         verdict: what the guards say.
         stop: why it must not act any more; empty where it may.
-        waits_for: the targets' Leases that it does not hold, and who does; empty where it holds all.
-        settled: whether the cluster shows what the journals put in force, as far as its last change waits for it.
-        policy: the runtime policy as it is, but for what is not stated: the before-image of a step.
+        waits_for: the Leases of its targets that it does not hold, and who does; empty where it holds all.
+        settled: whether the cluster shows the effect that the last change of the journal waits for.
+        policy: the current runtime policy without fields that are not set; recorded before a step changes it.
         ineffective: earlier executions of this runbook that did not help, within the guard's time.
-        offered: the runbook as it is now, where it is not the one that was pinned.
+        offered: the current runbook, where it differs from the one in the plan.
     """
 
     now: str
@@ -132,13 +132,13 @@ class View(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class JournalEntry(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One change of the status: what was decided, from what. `key` makes a step's effect the same however often."""
+    """One change of the status: what was decided, and from what. `key` identifies one change of one step."""
 
     time: str
     phase: Phase
     kind: EntryKind
     entry: str
-    inputs: View
+    inputs: DecisionView
     step: str | None = None
     key: str | None = None
     before: dict[str, Any] | None = None
@@ -156,7 +156,7 @@ class Shadow(Struct, frozen=True, rename="camel", omit_defaults=True):
 
     would_mitigate_after_seconds: int | None = None
     cause_lasted_seconds: int | None = None
-    saved_seconds: int | None = None  # for so long users would have suffered less
+    saved_seconds: int | None = None  # for how long the runbook would have helped users
     needed: Needed | None = None
     steps: tuple[str, ...] = ()  # that would have been put in force
 
@@ -181,7 +181,7 @@ class ExecutionStatus(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Execution(Struct, frozen=True, rename="camel"):
-    """A RunbookExecution; `unread` is what another version left as its status, of which nothing may stay behind."""
+    """A RunbookExecution; `unread` is a status of another version, which the next write has to remove."""
 
     metadata: Metadata
     spec: ExecutionSpec

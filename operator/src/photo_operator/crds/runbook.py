@@ -1,7 +1,7 @@
 """A runbook as its manifest states it: `kind: Runbook`, of a folder below runbooks/ or of a platform's namespace.
 
-Read by `loader`, checked further by `checking`, pinned into every execution's plan. What the CRD cannot say is said by
-the checks; a field that stands here is obeyed by `execution` or `guards`.
+Read by `runbooks.loader`, checked further by `runbook_rules`, copied into the plan of every execution. Rules that the
+CRD cannot express are in `runbook_rules`; every field here is used by `runbooks.execution` or `runbooks.guards`.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit
 class Leg(StrEnum):
     """When a step is put in force; it stays so until it is undone."""
 
-    MITIGATE = "Mitigate"  # users shall stop suffering; undone once the cause is gone
+    MITIGATE = "Mitigate"  # helps users while the cause lasts; undone once the cause is gone
     RECOVER = "Recover"  # the cause is gone; undone once that is verified
 
 
@@ -85,7 +85,7 @@ class Condition(Part, frozen=True, kw_only=True):
 
 
 class Trigger(Part, frozen=True):
-    """What creates an execution, beside an alert of the runbook's name."""
+    """What creates an execution, besides an alert of the runbook's name."""
 
     any_of: Annotated[tuple[Condition, ...], Meta(max_length=16)] = ()
 
@@ -140,7 +140,7 @@ class Guards(Part, frozen=True):
 
 
 class Parameters(Part, frozen=True):
-    """The arguments of an action: exactly those that `checking.PARAMETERS` names for it."""
+    """The arguments of an action: exactly those that `runbook_rules.PARAMETERS` names for it."""
 
     mode: FeedModeName | None = None
     level: Level | None = None

@@ -1,4 +1,4 @@
-"""What a runbook must keep that its types cannot say. Pure; called by `loader` for files and for live objects.
+"""Rules of a runbook that its types cannot express. Pure; called by `loader` for files and for live objects.
 
 The CRD says the same in CEL, so that `kubectl apply` refuses what is refused here.
 """
@@ -26,7 +26,7 @@ PARAMETERS: dict[Action, str | None] = {
     Action.SCALE_FANOUT: "replicas",
 }
 
-# action -> what its execution must hold; levels are joined by their maximum, so that nobody need hold them
+# action -> the target that its execution must hold; none for levels, of which the highest is in force
 TARGETS: dict[Action, GuardedTarget | None] = {
     Action.SET_FEED_MODE: GuardedTarget.FEED_CACHE,
     Action.SET_DEGRADED_LEVEL: None,
@@ -40,14 +40,14 @@ TARGETS: dict[Action, GuardedTarget | None] = {
 }
 
 
-class Problem(Struct, frozen=True, order=True):
+class RunbookProblem(Struct, frozen=True, order=True):
     """What is wrong with a field, by its path below the manifest."""
 
     field: str
     reason: str
 
 
-def problems(runbook: Runbook) -> tuple[Problem, ...]:
+def problems(runbook: Runbook) -> tuple[RunbookProblem, ...]:
     """Return everything that is wrong with a runbook."""
     return (*_condition_problems(runbook), *_step_problems(runbook), *_time_problems(runbook))
 
@@ -69,31 +69,33 @@ def conditions(runbook: Runbook) -> Iterable[tuple[str, Condition]]:
         yield from ((f"spec.{path}[{number}]", condition) for number, condition in enumerate(found))
 
 
-def _condition_problems(runbook: Runbook) -> Iterable[Problem]:
+def _condition_problems(runbook: Runbook) -> Iterable[RunbookProblem]:
     for path, condition in conditions(runbook):
         if (condition.above is None) == (condition.below is None):
-            yield Problem(path, "write either above or below")
+            yield RunbookProblem(path, "write either above or below")
 
 
-def _step_problems(runbook: Runbook) -> Iterable[Problem]:
+def _step_problems(runbook: Runbook) -> Iterable[RunbookProblem]:
     if all(step.leg is Leg.RECOVER for step in runbook.steps):
-        yield Problem("spec.steps", "write at least one step of leg Mitigate")
+        yield RunbookProblem("spec.steps", "write at least one step of leg Mitigate")
     names = [step.name for step in runbook.steps]
     for number, step in enumerate(runbook.steps):
         path = f"spec.steps[{number}]"
         if names.index(step.name) != number:
-            yield Problem(f"{path}.name", f"{step.name} is the name of another step")
+            yield RunbookProblem(f"{path}.name", f"{step.name} is the name of another step")
         yield from _parameter_problems(f"{path}.parameters", step)
         target = TARGETS[step.action]
         if target is not None and target not in runbook.guards.targets:
-            yield Problem("spec.guards.targets", f"{step.action.value} of step {step.name} needs {target.value}")
+            yield RunbookProblem("spec.guards.targets", f"{step.action.value} of step {step.name} needs {target.value}")
 
 
-def _parameter_problems(path: str, step: Step) -> Iterable[Problem]:
+def _parameter_problems(path: str, step: Step) -> Iterable[RunbookProblem]:
     given = set(given_parameters(step.parameters))
     wanted = {name for name in (PARAMETERS[step.action],) if name is not None}
     if given != wanted:
-        yield Problem(path, f"{step.action.value} takes {', '.join(wanted) or 'none'}, not {', '.join(sorted(given))}")
+        yield RunbookProblem(
+            path, f"{step.action.value} takes {', '.join(wanted) or 'none'}, not {', '.join(sorted(given))}"
+        )
 
 
 def given_parameters(parameters: Parameters) -> dict[str, object]:
@@ -102,17 +104,17 @@ def given_parameters(parameters: Parameters) -> dict[str, object]:
     return stated
 
 
-def _time_problems(runbook: Runbook) -> Iterable[Problem]:
+def _time_problems(runbook: Runbook) -> Iterable[RunbookProblem]:
     verifications = {
         "spec.verification": runbook.verification,
         "spec.recovery.verification": runbook.recovery.verification,
     }
     for path, verification in verifications.items():
         if verification.at_least_seconds > verification.within_seconds:
-            yield Problem(f"{path}.atLeastSeconds", "must not be more than withinSeconds")
+            yield RunbookProblem(f"{path}.atLeastSeconds", "must not be more than withinSeconds")
     settling = runbook.recovery.settling
     if settling is not None and settling.within_seconds < runbook.recovery.healthy_for_seconds:
-        yield Problem("spec.recovery.settling.withinSeconds", "must not be less than recovery.healthyForSeconds")
+        yield RunbookProblem("spec.recovery.settling.withinSeconds", "must not be less than recovery.healthyForSeconds")
 
 
 KIND = "Runbook"

@@ -1,6 +1,6 @@
-"""Acquires, keeps and releases the Lease. Called by `main`; the rules are `lease`'s.
+"""Acquires, renews and releases the Lease by the rules of `lease`. Called by `main`.
 
-`fence` is asked before every write of this process.
+Every write of this process asks `fence` first.
 """
 
 import asyncio
@@ -35,11 +35,11 @@ class LeaseStore(Protocol):
         ...
 
 
-class Standing(Struct, frozen=True):
-    """Whether this process does its part, leading or standing by, and a sentence that says so."""
+class LeadershipState(Struct, frozen=True):
+    """Whether this process leads or stands by as it should, and a sentence that says which."""
 
-    well: bool
-    said: str
+    healthy: bool
+    message: str
 
 
 class Elector:
@@ -50,7 +50,7 @@ class Elector:
         self._clock = clock
         self._namespace = namespace
         self.identity = identity
-        self._sighting: rules.Sighting | None = None
+        self._sighting: rules.LeaseSighting | None = None
         self._holder = ""
         self._read = float("-inf")  # when the Lease was last looked at
         self._held: Manifest | None = None
@@ -73,15 +73,17 @@ class Elector:
             raise LeadershipLost("the Lease has not been renewed in time")
         return left
 
-    def standing(self) -> Standing:
-        """Return whether this process leads, or would notice that nobody does."""
+    def state(self) -> LeadershipState:
+        """Return whether this process leads, or would notice that nobody leads."""
         now = self._clock.monotonic()
         if now - self._renewed < rules.RENEW_DEADLINE_SECONDS:
-            return Standing(True, f"leading since epoch {self.epoch}")
+            return LeadershipState(True, f"leading since epoch {self.epoch}")
         ago = now - self._read
         if ago < rules.DURATION_SECONDS:
-            return Standing(True, f"standing by: {self._holder or 'nobody'} holds the Lease, read {ago:.0f} s ago")
-        return Standing(False, "neither leading nor standing by: the Lease could not be read lately")
+            return LeadershipState(
+                True, f"standing by: {self._holder or 'nobody'} holds the Lease, read {ago:.0f} s ago"
+            )
+        return LeadershipState(False, "neither leading nor standing by: the Lease could not be read lately")
 
     async def acquire(self) -> None:
         """Wait until this process leads."""
@@ -142,7 +144,7 @@ class Elector:
                 return None
         return await self._store.create(rules.build_lease(self._namespace, self.identity, now, self._epoch + 1))
 
-    def _see(self, lease: Manifest) -> rules.Sighting:
+    def _see(self, lease: Manifest) -> rules.LeaseSighting:
         self._sighting = rules.sight(lease, self._sighting, self._clock.monotonic())
         self._holder = rules.holder_of(lease)
         self._epoch = max(self._epoch, rules.epoch_of(lease))

@@ -1,4 +1,4 @@
-"""The Lease's rules. Pure: who holds it, who may take it, what to write.
+"""The rules of the Lease: who holds it, who may take it, what to write. Pure.
 
 Whether a holder is alive is judged by its renewals as this process saw them, by the monotonic clock: the clocks of two
 machines are never compared.
@@ -12,23 +12,23 @@ from photo_operator.crds.platform import Manifest
 DURATION_SECONDS = 15  # a holder silent for so long is dead
 RENEW_DEADLINE_SECONDS = 10.0  # a leader that could not renew for so long writes nothing more
 RETRY_SECONDS = 2.0
-LOOK_SECONDS = 1.0  # a standby counts from when it sees a renewal: the sooner, the sooner it may take over
+LOOK_SECONDS = 1.0  # a standby that looks more often sees the last renewal sooner, and may take over sooner
 
 
-class Sighting(Struct, frozen=True):
+class LeaseSighting(Struct, frozen=True):
     """A version of the Lease and the monotonic second at which this process first saw it."""
 
     version: str
     at: float
 
 
-def sight(lease: Manifest, before: Sighting | None, now: float) -> Sighting:
-    """Return since when the Lease has been as it is."""
+def sight(lease: Manifest, before: LeaseSighting | None, now: float) -> LeaseSighting:
+    """Return since when this process has seen the present version of the Lease."""
     version = lease["metadata"]["resourceVersion"]
-    return before if before is not None and before.version == version else Sighting(version, now)
+    return before if before is not None and before.version == version else LeaseSighting(version, now)
 
 
-ABSENT: Manifest = {"metadata": {"resourceVersion": ""}}  # a Lease that is not there is a version of it, too
+ABSENT: Manifest = {"metadata": {"resourceVersion": ""}}  # stands for a Lease that does not exist
 
 
 def epoch_of(lease: Manifest) -> int:
@@ -36,8 +36,8 @@ def epoch_of(lease: Manifest) -> int:
     return int(lease.get("spec", {}).get("leaseTransitions") or 0)
 
 
-def is_over(sighting: Sighting, now: float) -> bool:
-    """Whether the Lease has been as it is for so long that whoever held it writes nothing more."""
+def is_over(sighting: LeaseSighting, now: float) -> bool:
+    """Whether the Lease was not renewed for so long that its former holder writes nothing more."""
     return now - sighting.at >= DURATION_SECONDS
 
 
@@ -46,12 +46,12 @@ def holder_of(lease: Manifest) -> str:
     return lease.get("spec", {}).get("holderIdentity") or ""
 
 
-def may_take(lease: Manifest, identity: str, sighting: Sighting, now: float) -> bool:
+def may_take(lease: Manifest, identity: str, sighting: LeaseSighting, now: float) -> bool:
     """Whether this process may write itself into the Lease."""
     return holder_of(lease) in ("", identity) or is_over(sighting, now)
 
 
-def seconds_to_retry(sighting: Sighting | None, now: float) -> float:
+def seconds_to_retry(sighting: LeaseSighting | None, now: float) -> float:
     """Return when a standby looks again: as the Lease runs out, at the latest after LOOK_SECONDS."""
     if sighting is None:
         return LOOK_SECONDS

@@ -1,7 +1,7 @@
-"""The alerts that fire, as Alertmanager last told. One `AlertBoard` a process; `receiver` fills it, `reconcile` reads.
+"""The alerts that fire, as Alertmanager last notified. One `AlertBoard` a process.
 
-In memory and bounded: a new leader is told again within Alertmanager's repeat interval, and alerts that nobody repeats
-are forgotten. Which runbook follows is decided elsewhere.
+Filled by `process.alert_receiver`, read by `reconcile`. In memory and bounded: a new leader is notified again within
+Alertmanager's repeat interval, and alerts that are no longer repeated are forgotten. Runbooks are matched elsewhere.
 """
 
 from collections.abc import Callable, Iterable
@@ -29,8 +29,8 @@ class Firing(Struct, frozen=True):
 
 class _Kept(Struct):
     alert: Alert
-    told_at: float
-    without_runbook: bool = False  # that was told
+    notified_at: float
+    reported_unknown: bool = False  # whether it was logged that no runbook answers it
 
 
 class AlertBoard:
@@ -42,7 +42,7 @@ class AlertBoard:
         self._kept: dict[str, _Kept] = {}
 
     def subscribe(self, wake: Callable[[str], None]) -> None:
-        """Call this with the namespace of every alert that is news."""
+        """Call `wake` with the namespace of every new alert."""
         self._wakes.append(wake)
 
     def take(self, alerts: Iterable[Alert]) -> None:
@@ -69,7 +69,7 @@ class AlertBoard:
     def _keep(self, alert: Alert, namespace: str) -> str:
         now, kept = self._clock.monotonic(), self._kept.get(alert.fingerprint)
         if kept is not None and kept.alert.starts_at >= alert.starts_at:
-            kept.told_at = now
+            kept.notified_at = now
             return "repeated"
         if kept is None and len(self._kept) >= MOST_KEPT:
             log.error("too many alerts fire at once; one is dropped", alert=alert.name, kept=MOST_KEPT)
@@ -82,15 +82,15 @@ class AlertBoard:
 
     def _forget(self) -> None:
         oldest = self._clock.monotonic() - FORGET_SECONDS
-        self._kept = {key: kept for key, kept in self._kept.items() if kept.told_at >= oldest}
+        self._kept = {key: kept for key, kept in self._kept.items() if kept.notified_at >= oldest}
 
     def firing(self, namespace: str, platform: str, runbooks: frozenset[str]) -> tuple[Firing, ...]:
-        """Return what fires for a platform and has one of these runbooks; of the others it is told once each."""
+        """Return the alerts of a platform that one of these runbooks answers; each other one is logged once."""
         self._forget()
         about = [kept for kept in self._kept.values() if kept.alert.platform == (namespace, platform)]
         for kept in about:
-            if kept.alert.name not in runbooks and not kept.without_runbook:
-                kept.without_runbook = True
+            if kept.alert.name not in runbooks and not kept.reported_unknown:
+                kept.reported_unknown = True
                 telemetry.ALERTS.labels("unknown").inc()
                 log.warning("alert without a runbook", alert=kept.alert.name)
         return tuple(_firing(kept.alert) for kept in about if kept.alert.name in runbooks)

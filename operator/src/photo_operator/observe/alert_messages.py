@@ -1,4 +1,7 @@
-"""What Alertmanager's webhook sends (version 4 of its payload), decoded strictly. Called by `receiver`."""
+"""What Alertmanager sends to a webhook (version 4 of its payload), decoded strictly.
+
+Called by `process.alert_receiver`.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +12,7 @@ from msgspec import Meta, Struct
 
 from photo_core.errors import PermanentFailure
 
-NAMESPACE, PLATFORM, NAME = "namespace", "instance_name", "alertname"  # the labels that say whom an alert is about
+NAMESPACE, PLATFORM, NAME = "namespace", "instance_name", "alertname"  # the labels that name the alert and its platform
 MOST_ALERTS = 500  # in one notification
 
 
@@ -36,7 +39,7 @@ class Alert(Struct, frozen=True, rename="camel"):
 
     @property
     def platform(self) -> tuple[str, str] | None:
-        """Namespace and name of the platform that it is about; None where its labels do not say."""
+        """Namespace and name of its platform; None where its labels do not name one."""
         namespace, name = self.labels.get(NAMESPACE), self.labels.get(PLATFORM)
         return (namespace, name) if namespace and name else None
 

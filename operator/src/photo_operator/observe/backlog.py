@@ -1,7 +1,7 @@
-"""How long messages wait for a consumer group, from counts of its lag in the course of time.
+"""How long messages have waited for a consumer group, from counts of its lag over time.
 
-One `Backlog` a consumer group and platform, filled by `scaling.watch`, read by `readings`. In memory and bounded: a new
-leader knows how long a message has waited only from its own first count on.
+One `Backlog` for each consumer group of a platform, filled by `scaling.watch`, read by `reconcile.samples`. In memory
+and bounded: a new leader knows how long a message has waited only from its own first count on.
 """
 
 from collections import deque
@@ -51,7 +51,7 @@ class Backlog:
         return now - next(seen, self._latest.at)
 
     def stuck_seconds(self, now: float) -> float:
-        """Return for how long messages have waited and none was taken."""
+        """Return for how long messages have waited while the group committed none."""
         if self._latest is None or self._latest.lag.messages == 0 or self._moved_at is None:
             return 0.0
         return now - self._moved_at

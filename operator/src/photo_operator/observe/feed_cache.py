@@ -35,7 +35,7 @@ class FeedCacheState(Struct, frozen=True):
     rebuild_remaining: float = 0.0  # feeds that are planned to be made whole before they are read
 
 
-class _Increase(Struct, frozen=True):
+class _CallIncrease(Struct, frozen=True):
     at: float
     failures: float = 0.0
     hits: float = 0.0
@@ -43,7 +43,7 @@ class _Increase(Struct, frozen=True):
 
 
 def why_lost(state: FeedCacheState) -> str:
-    """Return why Redis does not hold feeds any more; empty where it does.
+    """Return why feeds in Redis count as lost; empty where they do not.
 
     Pods' failures count with a probe that fails too; all masters replaced counts alone, since they took acknowledged
     appends with them; a probe counts alone where no pod reads from Redis, a breaker that stays open counts alone too.
@@ -61,14 +61,14 @@ def why_lost(state: FeedCacheState) -> str:
 
 
 class FeedCacheWatch:
-    """Remembers what the pods of one platform report of Redis, and wakes the reconciliation when it is bad."""
+    """Remembers what the pods of one platform report about Redis, and wakes the reconciliation when Redis fails."""
 
     def __init__(self, clock: Clock, wake: Callable[[], None]) -> None:
         self._clock = clock
         self._wake = wake
         self._probe: SharedProbe | None = None
         self._reports: dict[str, PodReport] = {}
-        self._increases: deque[_Increase] = deque()
+        self._increases: deque[_CallIncrease] = deque()
         self._breaker_since: float | None = None
         self._masters_lost = 0
 
@@ -85,7 +85,7 @@ class FeedCacheWatch:
         failures = sum(increase(before.failures, after.failures) for before, after in known.values())
         hits = sum(increase(before.hits, after.hits) for before, after in known.values())
         lost = _masters_lost(self._probe)
-        self._increases.append(_Increase(now, failures, hits, lost - self._masters_lost))
+        self._increases.append(_CallIncrease(now, failures, hits, lost - self._masters_lost))
         self._masters_lost = lost
         self._forget(now)
         self._reports = reports

@@ -33,7 +33,7 @@ class PodSums(Struct, frozen=True):
         return self.stale_pages > 0 and self.stale_pages >= self.current_pages
 
 
-class _Increase(Struct, frozen=True):
+class _PodIncrease(Struct, frozen=True):
     at: float
     database_failures: float
     object_store_failures: float
@@ -54,12 +54,12 @@ def percentile(buckets: Sequence[float], part: float) -> float | None:
     return next(float(bound) for bound, count in zip(bounds, buckets, strict=True) if count >= wanted)
 
 
-def _rise(before: PodReport, after: PodReport, at: float) -> _Increase:
+def _rise(before: PodReport, after: PodReport, at: float) -> _PodIncrease:
     comparable = len(before.database_reads) == len(after.database_reads)
     was = before.database_reads if comparable else (0.0,) * len(after.database_reads)
     restarted = comparable and bool(was) and after.database_reads[-1] < was[-1]
     reads = after.database_reads if restarted else tuple(a - b for b, a in zip(was, after.database_reads, strict=True))
-    return _Increase(
+    return _PodIncrease(
         at,
         increase(before.database_failures, after.database_failures),
         increase(before.object_store_failures, after.object_store_failures),
@@ -75,7 +75,7 @@ class PodCounts:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._reports: Mapping[str, PodReport] = {}
-        self._increases: deque[_Increase] = deque()
+        self._increases: deque[_PodIncrease] = deque()
 
     def take(self, reports: Mapping[str, PodReport]) -> None:
         """Remember what the pods report; a pod counts from its second report on."""

@@ -25,7 +25,7 @@ LOG_END = 600  # characters of the end of a container's log that a status shows
 
 
 class PodReport(Struct, frozen=True):
-    """The metrics that the operator reads of one pod."""
+    """The metrics that the operator reads from one pod."""
 
     failures: float = 0.0  # feed_cache_failures_total
     hits: float = 0.0  # feed_cache_hits_total
@@ -52,7 +52,7 @@ class PodReport(Struct, frozen=True):
 
 
 class PodFacts(Struct, frozen=True):
-    """One pod, as far as the operator looks at it."""
+    """What the operator reads of one pod."""
 
     name: str
     component: str
@@ -83,7 +83,7 @@ def _trouble(manifest: Manifest) -> str:
         state = container.get("state", {})
         ended = (state.get("terminated"), container.get("lastState", {}).get("terminated"))
         waiting = _sentence(state.get("waiting") or {})
-        last = next((told for stated in ended if stated and (told := _sentence(stated))), "")
+        last = next((text for stated in ended if stated and (text := _sentence(stated))), "")
         if waiting and last:
             return f"{state['waiting']['reason']}: {last}"
         if waiting or last:

@@ -1,7 +1,7 @@
-"""Alertmanager's way in: POST /alerts with a bearer token, taken by the leader alone. Started by `main`.
+"""The webhook for Alertmanager: POST /alerts with a bearer token, accepted by the leader alone. Started by `main`.
 
-Each request is judged before it is read: the webhook on, the token right, the body small, this replica the leader. A
-standby asks to be tried again over another connection, which a Service leads to another replica.
+A request is refused before its body is read where the webhook is off, the token is wrong, the body is too large or this
+replica does not lead. A standby asks for another try over a new connection, which the Service may lead to the leader.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class AlertReceiver:
     """The HTTP endpoint.
 
     Args:
-        token: what Alertmanager has to show.
+        token: what Alertmanager has to send.
         board: where alerts are kept.
         leading: whether this replica holds the Lease.
     """
@@ -39,14 +39,14 @@ class AlertReceiver:
         self._runner: web.AppRunner | None = None
 
     @property
-    def said(self) -> str:
-        """Whether alerts are taken, for whoever asks for readiness."""
+    def state(self) -> str:
+        """Whether alerts are accepted, as /readyz shows it."""
         problem = self._token.problem()
         return f"alert webhook off: {problem}" if problem else "alert webhook on"
 
     async def start(self, port: int) -> None:
         """Listen."""
-        log.info(self.said)
+        log.info(self.state)
         application = web.Application(client_max_size=LARGEST_BODY)
         application.router.add_post(PATH, self._post)
         self._runner = await listen(application, port)
@@ -77,7 +77,7 @@ class AlertReceiver:
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         if self._token.problem():
-            return _later(self.said)
+            return _later(self.state)
         if not self._token.fits(request.headers.get("Authorization", "")):
             return web.Response(status=401, text="wrong or no token\n", headers={"WWW-Authenticate": "Bearer"})
         if (request.content_length or 0) > LARGEST_BODY:

@@ -1,12 +1,12 @@
-"""The bearer token of the webhook: read from a mounted Secret at every request, so that a rotated one holds at once.
+"""The bearer token of the webhook: read from a mounted Secret at every request, so that a rotated one works at once.
 
-Called by `receiver`. Nothing here logs or tells a token.
+Called by `alert_receiver`. Nothing here logs or returns a token.
 """
 
 import hmac
 from pathlib import Path
 
-SHORTEST = 32  # characters; what is shorter can be guessed
+SHORTEST = 32  # characters; a shorter token can be guessed
 
 
 class TokenFile:
@@ -16,7 +16,7 @@ class TokenFile:
         self._path = path
 
     def problem(self) -> str:
-        """Return why there is no token to compare with; empty where there is one."""
+        """Return why there is no usable token; empty where there is one."""
         if self._path is None:
             return "no token file is named"
         token = self._read()

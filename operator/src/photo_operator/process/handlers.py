@@ -1,6 +1,6 @@
-"""kopf's handlers: every event only wakes the platform that it concerns.
+"""The handlers of kopf: every event only wakes the platform that it concerns. Called by `main`.
 
-Only `on.event` handlers stand here: kopf then adds no finalizer and writes nothing.
+All of them are `on.event` handlers, for which kopf adds no finalizer and writes nothing.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from photo_operator.process.platforms import Platforms
 
 CONNECT_SECONDS = 5
 REQUEST_SECONDS = 15.0
-SERVER_SECONDS = 240  # a watch is renewed before anything on the way forgets it
-SILENT_SECONDS = 70.0  # the API server sends a bookmark a minute: a stream that is silent for longer is opened anew
+SERVER_SECONDS = 240  # a watch is renewed before a proxy drops an idle connection
+SILENT_SECONDS = 70.0  # the API server sends a bookmark every minute: a stream that is silent for longer is reopened
 
 
 def build_registry(platforms: Platforms) -> kopf.OperatorRegistry:
-    """Return kopf's registry with a handler a kind."""
+    """Return kopf's registry with one handler for each kind."""
     registry = kopf.OperatorRegistry()
 
     async def login(**arguments: Any) -> kopf.ConnectionInfo | None:

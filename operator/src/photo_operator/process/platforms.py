@@ -1,7 +1,7 @@
-"""One asyncio task a PhotoPlatform: a pass on every wake, and at least one every few seconds.
+"""One asyncio task for each PhotoPlatform: a pass on every wake, and at least one every few seconds.
 
-`handlers` wakes platforms; what a pass does is `reconcile`'s. An API server that fails is left alone for longer each
-time; wakes that come meanwhile are kept.
+`handlers` wakes platforms; `reconcile` makes the passes. The pauses grow while the API server fails, and wakes that
+come meanwhile are kept.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from msgspec import Struct
 from photo_core.clock import Clock
 from photo_operator import telemetry
 from photo_operator.cluster.port import CONFLICT, ClusterRefused, ClusterUnavailable, LeadershipLost
-from photo_operator.reconcile.reconciler import PlatformReconciler, Tools
+from photo_operator.reconcile.reconciler import PlatformReconciler, ReconcilerTools
 
 RESYNC_SECONDS = 5.0
-RESYNCS_A_SECOND = 4.0  # of all platforms: many are looked at less often, since watches tell what changes
-PASSES_AT_ONCE = 8  # more would wait for each other's connections and calls
-GATHER_WAKES_SECONDS = 0.3  # a rollout wakes many times at once; one pass sees them all
+RESYNCS_A_SECOND = 4.0  # of all platforms together; watches report changes, so that many platforms may wait longer
+PASSES_AT_ONCE = 8  # more would only wait for each other's connections
+GATHER_WAKES_SECONDS = 0.3  # a rollout sends many events at once, which one pass handles
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.5, 15.0
 
 log = structlog.get_logger(__name__)
@@ -29,26 +29,26 @@ log = structlog.get_logger(__name__)
 Key = tuple[str, str]
 
 
-class Outcome(StrEnum):
+class PassResult(StrEnum):
     """How a pass ended."""
 
-    DONE = "done"  # to its end
-    GONE = "gone"  # there is no platform any more
-    CONFLICT = "conflict"  # something was changed since it was read: the next pass comes at once
-    REFUSED = "refused"  # the API server said no to what a pass cannot do without
-    UNAVAILABLE = "unavailable"  # the API server did not answer, or asked to come back later
-    FAILED = "failed"  # an error that nobody foresaw
+    DONE = "done"  # it ran to its end
+    GONE = "gone"  # the platform does not exist any more
+    CONFLICT = "conflict"  # an object was changed since the pass read it: the next pass starts at once
+    REFUSED = "refused"  # the API server refused a call that the pass needs
+    UNAVAILABLE = "unavailable"  # the API server did not answer, or asked to try later
+    FAILED = "failed"  # an unexpected error
 
 
-class Ended(Struct, frozen=True):
-    """How a pass ended, and for how long the API server asked to be left alone."""
+class FinishedPass(Struct, frozen=True):
+    """How a pass ended, and for how many seconds the API server asked not to be called."""
 
-    outcome: Outcome
+    outcome: PassResult
     retry_after: float = 0.0
 
 
 def backoff_seconds(failures: int, retry_after: float, jitter: float) -> float:
-    """Return how long to wait after failures in a row: longer each time, never less than was asked for.
+    """Return how long to wait after failures in a row: longer each time, never less than the API server asked for.
 
     The jitter, from 0 to 1, keeps many platforms from coming back at the same moment.
     """
@@ -57,12 +57,12 @@ def backoff_seconds(failures: int, retry_after: float, jitter: float) -> float:
 
 
 def resync_seconds(platforms: int) -> float:
-    """Return how often a platform is looked at that nothing is told of."""
+    """Return the seconds between two passes over a platform without events."""
     return max(RESYNC_SECONDS, platforms / RESYNCS_A_SECOND)
 
 
 class Wake:
-    """That a platform wants a pass, and since when."""
+    """A request for a pass over one platform, and since when it has been waiting."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -88,7 +88,7 @@ class Wake:
         return self._event.is_set()
 
     async def rest(self, seconds: float) -> None:
-        """Wait until a pass is asked for, for so long at most."""
+        """Wait until a pass is asked for, at most for some seconds."""
         try:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
@@ -100,7 +100,7 @@ class Wake:
 class Platforms:
     """The tasks of every platform that has been seen."""
 
-    def __init__(self, tools: Tools, jitter: Callable[[], float] = random.random) -> None:
+    def __init__(self, tools: ReconcilerTools, jitter: Callable[[], float] = random.random) -> None:
         self._tools = tools
         self._jitter = jitter
         self._tasks: dict[Key, asyncio.Task[None]] = {}
@@ -142,7 +142,7 @@ class Platforms:
             return
         finally:
             self._forget(key)
-        if wake.is_set():  # it is there again, and was told so while this task was still ending
+        if wake.is_set():  # the platform was created again while this task was still ending
             wake.take()
             self.wake(*key)
 
@@ -157,24 +157,24 @@ class Platforms:
         samples = [asyncio.create_task(sampler.run()) for sampler in (reconciler.samples.pods, reconciler.samples.lag)]
         failures = 0
         try:
-            while (ended := await self._pass(reconciler, wake)).outcome is not Outcome.GONE:
-                failures = failures + 1 if ended.outcome is Outcome.UNAVAILABLE else 0
+            while (ended := await self._pass(reconciler, wake)).outcome is not PassResult.GONE:
+                failures = failures + 1 if ended.outcome is PassResult.UNAVAILABLE else 0
                 await self._rest(wake, failures, ended)
         finally:
             for sample in samples:
                 sample.cancel()
 
-    async def _rest(self, wake: Wake, failures: int, ended: Ended) -> None:
+    async def _rest(self, wake: Wake, failures: int, ended: FinishedPass) -> None:
         if failures:
             seconds = backoff_seconds(failures, ended.retry_after, self._jitter())
             telemetry.BACKOFF_SECONDS.inc(seconds)
             await asyncio.sleep(seconds)
-        elif ended.outcome is Outcome.CONFLICT:
+        elif ended.outcome is PassResult.CONFLICT:
             await asyncio.sleep(GATHER_WAKES_SECONDS)
         else:
             await wake.rest(resync_seconds(len(self._tasks)))
 
-    async def _pass(self, reconciler: PlatformReconciler, wake: Wake) -> Ended:
+    async def _pass(self, reconciler: PlatformReconciler, wake: Wake) -> FinishedPass:
         async with self._turns:
             wake.take()
             structlog.contextvars.bind_contextvars(reconcile_id=next(self._passes))
@@ -184,17 +184,17 @@ class Platforms:
         return ended
 
 
-async def _attempt(reconciler: PlatformReconciler) -> Ended:
+async def _attempt(reconciler: PlatformReconciler) -> FinishedPass:
     try:
-        return Ended(Outcome.DONE if await reconciler.once() else Outcome.GONE)
+        return FinishedPass(PassResult.DONE if await reconciler.once() else PassResult.GONE)
     except ClusterUnavailable as error:
         log.warning("pass ended early", error=str(error), retry_after=error.retry_after)
-        return Ended(Outcome.UNAVAILABLE, error.retry_after)
+        return FinishedPass(PassResult.UNAVAILABLE, error.retry_after)
     except ClusterRefused as refused:
         log.warning("pass ended early", error=str(refused))
-        return Ended(Outcome.CONFLICT if refused.reason == CONFLICT else Outcome.REFUSED)
+        return FinishedPass(PassResult.CONFLICT if refused.reason == CONFLICT else PassResult.REFUSED)
     except LeadershipLost:
         raise
     except Exception:
         log.exception("pass failed")
-        return Ended(Outcome.FAILED)
+        return FinishedPass(PassResult.FAILED)

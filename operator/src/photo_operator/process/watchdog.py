@@ -1,8 +1,8 @@
-"""Ends the process when its event loop stands still. Called by `main`.
+"""Ends the process when its event loop is blocked. Called by `main`.
 
-A leader whose loop does not turn renews nothing and reconciles nothing, but looks alive. The watch is kept by a thread
-of the interpreter itself that needs no turn of any Python code: it prints the stack of every thread, by which the
-culprit is found (`kubectl describe pod` shows it), and exits with code 1.
+A leader whose event loop is blocked renews nothing and reconciles nothing, but looks alive. A thread of the interpreter
+itself, which needs no Python code to run, prints the stack of every thread, which shows what blocks the loop (`kubectl
+describe pod` has it), and exits with code 1.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""Which news become Kubernetes Events: the same again within ten minutes is counted, a flood is cut. Pure.
+"""Which news become Kubernetes Events: repetitions within ten minutes are counted, a flood is limited. Pure.
 
-Called by `reconcile` with what it kept from the last pass; a new leader starts with an empty ledger.
+Called by `reconciler` with the ledger of the last pass; a new leader starts with an empty one.
 """
 
 import hashlib
@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from photo_operator.conditions import News
 
-SAME_AGAIN_SECONDS = 600.0
-BURST = 25  # Events of one platform at once,
-SECONDS_A_TOKEN = 30.0  # and one in so long for ever
+REPEAT_SECONDS = 600.0
+BURST = 25  # Events of one platform at once
+SECONDS_A_TOKEN = 30.0  # afterwards one Event in so many seconds
 
 
 class Moment(Struct, frozen=True):
@@ -22,8 +22,8 @@ class Moment(Struct, frozen=True):
     text: str  # RFC 3339 UTC
 
 
-class Telling(Struct, frozen=True):
-    """What was told under one name, how often, and since when."""
+class EventRecord(Struct, frozen=True):
+    """What was written as one Event, how often, and since when."""
 
     name: str
     news: News
@@ -31,26 +31,26 @@ class Telling(Struct, frozen=True):
     count: int = 1
 
 
-class Ledger(Struct, frozen=True):
-    """What was told lately, and how much more may be told at `at`."""
+class EventLedger(Struct, frozen=True):
+    """What was written lately, and how many more Events may be written at `at`."""
 
-    told: tuple[Telling, ...] = ()
+    records: tuple[EventRecord, ...] = ()
     tokens: float = float(BURST)
     at: float = 0.0
 
 
-def admit(ledger: Ledger, news: News, now: Moment) -> tuple[Ledger, Telling | None]:
-    """Return the ledger after news, and the Event to write; None where there were too many."""
-    recent = tuple(item for item in ledger.told if now.monotonic - item.first.monotonic < SAME_AGAIN_SECONDS)
+def admit(ledger: EventLedger, news: News, now: Moment) -> tuple[EventLedger, EventRecord | None]:
+    """Return the ledger after some news, and the Event to write; None where there were too many."""
+    recent = tuple(item for item in ledger.records if now.monotonic - item.first.monotonic < REPEAT_SECONDS)
     tokens = min(BURST, ledger.tokens + max(0.0, now.monotonic - ledger.at) / SECONDS_A_TOKEN)
     if tokens < 1:
-        return Ledger(recent, tokens, now.monotonic), None
+        return EventLedger(recent, tokens, now.monotonic), None
     before = next((item for item in recent if item.news == news), None)
-    telling = _first(news, now) if before is None else replace(before, count=before.count + 1)
+    record = _first(news, now) if before is None else replace(before, count=before.count + 1)
     others = tuple(item for item in recent if item is not before)
-    return Ledger((*others, telling), tokens - 1, now.monotonic), telling
+    return EventLedger((*others, record), tokens - 1, now.monotonic), record
 
 
-def _first(news: News, now: Moment) -> Telling:
-    told = f"{news.reason.value}\n{news.message}\n{now.text}".encode()
-    return Telling(hashlib.blake2s(told, digest_size=8).hexdigest(), news, now)
+def _first(news: News, now: Moment) -> EventRecord:
+    content = f"{news.reason.value}\n{news.message}\n{now.text}".encode()
+    return EventRecord(hashlib.blake2s(content, digest_size=8).hexdigest(), news, now)

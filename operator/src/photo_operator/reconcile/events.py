@@ -1,7 +1,7 @@
-"""Kubernetes Events: what turned, never what merely is. `build_event` is pure; `write_events` writes.
+"""Kubernetes Events about changes, never about states that last. `build_event` is pure; `write_events` writes.
 
-What repeats is counted on the Event that told it first (`event_ledger`). One that cannot be written is logged and
-forgotten.
+A repetition is counted on the Event that was written first (`event_ledger`). An Event that cannot be written is logged
+and dropped.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from photo_operator.cluster.port import ClusterRefused, ClusterWriter
 from photo_operator.components.catalog import SCALED
 from photo_operator.conditions import ConditionType, EventReason, News
 from photo_operator.crds.platform import API_VERSION, Manifest, Platform
-from photo_operator.reconcile.event_ledger import Telling
+from photo_operator.reconcile.event_ledger import EventRecord
 from photo_operator.rollout.changes import Change, Verb
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ BAD_NEWS: dict[ConditionType, str] = {
 
 
 def condition_news(before: Iterable[Manifest], after: Iterable[Manifest]) -> tuple[News, ...]:
-    """Return news of the conditions that turned."""
+    """Return news of the conditions whose status changed."""
     known = {found["type"]: found for found in before}
     return tuple(
         News(
@@ -36,16 +36,16 @@ def condition_news(before: Iterable[Manifest], after: Iterable[Manifest]) -> tup
             BAD_NEWS.get(ConditionType(now["type"])) == now["status"],
         )
         for now in after
-        if known.get(now["type"], {}).get("status") != now["status"] and not _starts_calm(now, known)
+        if known.get(now["type"], {}).get("status") != now["status"] and not _starts_well(now, known)
     )
 
 
-def _starts_calm(now: Manifest, known: dict[str, Manifest]) -> bool:
+def _starts_well(now: Manifest, known: dict[str, Manifest]) -> bool:
     return now["type"] not in known and BAD_NEWS.get(ConditionType(now["type"])) != now["status"]
 
 
 def change_news(changes: Sequence[Change]) -> tuple[News, ...]:
-    """Return news of children that have been put back; asked only where nothing of the spec changed."""
+    """Return news of children that were restored; called only where the spec has not changed."""
     return tuple(
         News(
             EventReason.CHILD_RESTORED,
@@ -77,13 +77,13 @@ def scaling_news(platform: Platform, status: Manifest) -> tuple[News, ...]:
 _REASON_OF_SCALING: dict[str, EventReason] = {worker.name: worker.event for worker in SCALED}
 
 
-def build_event(platform: Platform, telling: Telling, now: str, identity: str) -> Manifest:
-    """Return the Event that tells news about a platform, again or for the first time."""
-    metadata, news = platform.metadata, telling.news
+def build_event(platform: Platform, record: EventRecord, now: str, identity: str) -> Manifest:
+    """Return the Event with news about a platform, new or repeated."""
+    metadata, news = platform.metadata, record.news
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": f"{metadata.name}.{telling.name}", "namespace": metadata.namespace},
+        "metadata": {"name": f"{metadata.name}.{record.name}", "namespace": metadata.namespace},
         "involvedObject": {
             "apiVersion": API_VERSION,
             "kind": "PhotoPlatform",
@@ -97,9 +97,9 @@ def build_event(platform: Platform, telling: Telling, now: str, identity: str) -
         "source": {"component": "photoplatform-operator", "host": identity},
         "reportingComponent": "photoplatform-operator",
         "reportingInstance": identity,
-        "firstTimestamp": telling.first.text,
+        "firstTimestamp": record.first.text,
         "lastTimestamp": now,
-        "count": telling.count,
+        "count": record.count,
     }
 
 

@@ -31,9 +31,9 @@ from photo_operator.observe.observer import Observed, PlatformObserver
 from photo_operator.observe.pods import trouble_of
 from photo_operator.observe.workloads import JobState, blind_autoscaler, failed_for, job_state
 from photo_operator.reconcile import events
-from photo_operator.reconcile.event_ledger import Ledger, Moment, Telling, admit
+from photo_operator.reconcile.event_ledger import EventLedger, EventRecord, Moment, admit
 from photo_operator.reconcile.samples import BackgroundSamples
-from photo_operator.remediation.remediation import Remediation, RemediationOutcome, epoch_of
+from photo_operator.remediation.remediation import RemediationOutcome, RemediationPass, epoch_of
 from photo_operator.rollout import apply
 from photo_operator.rollout.changes import Change, Verb, build_changes
 from photo_operator.rollout.turns import Turn, take_turns
@@ -50,7 +50,7 @@ from photo_operator.times import rfc3339
 RETRY_PROVISIONING_SECONDS = 30.0
 
 
-class Tools(Struct, frozen=True):
+class ReconcilerTools(Struct, frozen=True):
     """What the reconcilers of all platforms share."""
 
     observer: PlatformObserver
@@ -129,13 +129,13 @@ class PassOutcome(Struct, frozen=True):
 class PlatformReconciler:
     """The reconciliation of one platform."""
 
-    def __init__(self, tools: Tools, namespace: str, name: str, wake: Callable[[], None]) -> None:
+    def __init__(self, tools: ReconcilerTools, namespace: str, name: str, wake: Callable[[], None]) -> None:
         self.namespace = namespace
         self.name = name
         self._tools = tools
         self._wake = wake
         self._conditions = ConditionHistory()
-        self._ledger = Ledger(at=tools.clock.monotonic())
+        self._ledger = EventLedger(at=tools.clock.monotonic())
         self.samples = BackgroundSamples(tools.http, tools.clock, wake)
 
     @property
@@ -199,7 +199,7 @@ class PlatformReconciler:
             counted=counted,
             applied=await self._apply_children(context, turn.changes, counted),
             scalings=await scale_all(cluster, context, self.samples.workers()),
-            remediation=await Remediation(cluster, context).run(),
+            remediation=await RemediationPass(cluster, context).run(),
         )
 
     async def _apply_children(
@@ -250,16 +250,16 @@ class PlatformReconciler:
         )
         await write_status(self._tools.cluster, platform, status)
         count_decisions(before, status["conditions"])
-        admitted = [telling for item in news if (telling := self._admit(item, inputs.context)) is not None]
+        admitted = [record for item in news if (record := self._admit(item, inputs.context)) is not None]
         now, identity = inputs.context.now, self._tools.identity
-        built = [events.build_event(platform, telling, now, identity) for telling in admitted]
+        built = [events.build_event(platform, record, now, identity) for record in admitted]
         await events.write_events(self._tools.cluster, built)
 
-    def _admit(self, news: News, context: PassContext) -> Telling | None:
-        self._ledger, telling = admit(self._ledger, news, Moment(context.monotonic, context.now))
-        if telling is None:
+    def _admit(self, news: News, context: PassContext) -> EventRecord | None:
+        self._ledger, record = admit(self._ledger, news, Moment(context.monotonic, context.now))
+        if record is None:
             telemetry.EVENTS.labels("dropped").inc()
-        return telling
+        return record
 
 
 def build_turn(context: PassContext, provisioning: Provisioning) -> Turn:

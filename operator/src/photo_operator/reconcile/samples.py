@@ -26,7 +26,7 @@ from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.need import drain_seconds
 from photo_operator.scaling.reports import WorkerReports
 from photo_operator.scaling.scaler import WorkerSamples
-from photo_operator.scaling.watch import Followed, LagWatch
+from photo_operator.scaling.watch import LagTarget, LagWatch
 from photo_operator.signals import Signal
 
 NEVER_SECONDS = 86_400.0  # the drain time where nothing moves
@@ -178,7 +178,7 @@ class BackgroundSamples:
         kafka = probes[Engine.KAFKA].probe if Engine.KAFKA in probes else None
         prefix = observed.platform.spec.engines.kafka.prefix
         ready = {scaled.component: observed.rollouts[scaled.component].ready for scaled in SCALED}
-        self.lag.follow(Followed(kafka, prefix, key, ready) if isinstance(kafka, KafkaProbe) else None)
+        self.lag.follow(LagTarget(kafka, prefix, key, ready) if isinstance(kafka, KafkaProbe) else None)
 
     def evidence(self, observed: Observed, firing: Iterable[Firing]) -> Evidence:
         """Return what readings and alerts say now."""

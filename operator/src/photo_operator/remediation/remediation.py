@@ -45,8 +45,8 @@ class RemediationOutcome(Struct, frozen=True):
     news: tuple[News, ...] = ()
 
 
-class Remediation:
-    """One pass over the executions of one platform."""
+class RemediationPass:
+    """The remediation part of one pass over one platform."""
 
     def __init__(self, cluster: ClusterWriter, context: PassContext) -> None:
         self._cluster = cluster

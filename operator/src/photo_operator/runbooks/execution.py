@@ -1,9 +1,9 @@
 """Decides how an execution continues: from its own status and what is seen to its next status. Pure and level-based.
 
 Nothing but the execution's status is remembered between passes, so that another leader continues where this one
-stopped. Each call makes at most one change, and each change is one journal entry with the `View` that it was decided
-from. Called by `remediation` until nothing changes, and by `replay` with the views of the journal, which compares the
-sentences too: to change one of them is to make recorded executions differ.
+stopped. Each call makes at most one change, and each change is one journal entry with the `DecisionView` that it was
+decided from. Called by `remediation` until nothing changes, and by `replay` with the views of the journal; `replay`
+compares sentences as well, so that rewording one makes recorded executions differ.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from photo_operator.crds.execution import (
+    DecisionView,
     Execution,
     ExecutionStatus,
     Judgement,
@@ -20,7 +21,6 @@ from photo_operator.crds.execution import (
     Plan,
     PlanStep,
     Shadow,
-    View,
 )
 from photo_operator.crds.platform import RemediationMode
 from photo_operator.crds.runbook import Leg, Otherwise, Runbook, Step, Verification
@@ -42,10 +42,10 @@ CLOCK_SKEW_SECONDS = 5  # between two leaders; a time further ahead was written 
 UNKNOWN_SECONDS = 600  # in recovery, a signal that is not known for longer counts as bad
 RELAPSE_LIMIT = 10  # returns of the cause during recovery; then a person has to look
 
-Next = Callable[[Execution, Runbook, View], ExecutionStatus]
+Next = Callable[[Execution, Runbook, DecisionView], ExecutionStatus]
 
 
-def advance(execution: Execution, view: View) -> ExecutionStatus:
+def advance(execution: Execution, view: DecisionView) -> ExecutionStatus:
     """Return the execution's next status; the same one where nothing is to be written."""
     status = execution.status
     # An execution that has ended never changes again: the next incident creates another one.
@@ -63,7 +63,7 @@ def advance(execution: Execution, view: View) -> ExecutionStatus:
     return _NEXT[status.phase](execution, status.plan.runbook, view)
 
 
-def _triggered(execution: Execution, view: View) -> ExecutionStatus:
+def _triggered(execution: Execution, view: DecisionView) -> ExecutionStatus:
     status, spec = execution.status, execution.spec
     if view.offered is None:
         return _end(status, Phase.INCONCLUSIVE, view, f"there is no runbook for {spec.runbook}", started_at=view.now)
@@ -73,7 +73,7 @@ def _triggered(execution: Execution, view: View) -> ExecutionStatus:
     return transition(status, Phase.TRIGGERED, view, why, plan=plan, started_at=view.now, mode=view.mode, shadow=shadow)
 
 
-def _end(status: ExecutionStatus, phase: Phase, view: View, why: str, **changed: object) -> ExecutionStatus:
+def _end(status: ExecutionStatus, phase: Phase, view: DecisionView, why: str, **changed: object) -> ExecutionStatus:
     ended = transition(status, phase, view, why, **({"ended_at": view.now, "outcome": None} | changed))
     return ended if status.shadow is None else with_score(ended)
 
@@ -105,7 +105,7 @@ def with_score(status: ExecutionStatus) -> ExecutionStatus:
     return msgspec.structs.replace(status, shadow=shadow)
 
 
-def _interrupted(status: ExecutionStatus, view: View) -> ExecutionStatus | None:
+def _interrupted(status: ExecutionStatus, view: DecisionView) -> ExecutionStatus | None:
     """Return the next status where something applies in every phase; None where the phase itself decides."""
     # A dry run ends with its mode: from here on a real execution could act, and two must not follow one incident.
     if status.shadow is not None and view.mode is not RemediationMode.DRY_RUN:
@@ -120,7 +120,7 @@ def _interrupted(status: ExecutionStatus, view: View) -> ExecutionStatus | None:
     return _with_times_restarted(status, view)
 
 
-def _with_times_restarted(status: ExecutionStatus, view: View) -> ExecutionStatus | None:
+def _with_times_restarted(status: ExecutionStatus, view: DecisionView) -> ExecutionStatus | None:
     """Return the status with its times set to now where the clock was set back: waits would take too long otherwise."""
     times = (status.phase_since, status.healthy_since)
     if min(seconds_since(since, view.now) for since in times) >= -CLOCK_SKEW_SECONDS:
@@ -129,11 +129,13 @@ def _with_times_restarted(status: ExecutionStatus, view: View) -> ExecutionStatu
     return note(status, view, "the clock has gone back", phase_since=view.now, healthy_since=healthy_since)
 
 
-def _undo_all(status: ExecutionStatus, view: View, why: str, outcome: Phase, **changed: object) -> ExecutionStatus:
+def _undo_all(
+    status: ExecutionStatus, view: DecisionView, why: str, outcome: Phase, **changed: object
+) -> ExecutionStatus:
     return transition(status, Phase.COMPENSATING, view, why, outcome=outcome, healthy_since=None, **changed)
 
 
-def _gave_up(status: ExecutionStatus, runbook: Runbook, view: View, why: str) -> ExecutionStatus:
+def _gave_up(status: ExecutionStatus, runbook: Runbook, view: DecisionView, why: str) -> ExecutionStatus:
     """Undo what did not help; the last of several is for a person."""
     limit = runbook.guards.ineffective_limit
     if view.ineffective + 1 < limit:
@@ -142,11 +144,11 @@ def _gave_up(status: ExecutionStatus, runbook: Runbook, view: View, why: str) ->
     return _undo_all(status, view, why, Phase.ESCALATED, effective=False)
 
 
-def _after_trigger(execution: Execution, _: Runbook, view: View) -> ExecutionStatus:
+def _after_trigger(execution: Execution, _: Runbook, view: DecisionView) -> ExecutionStatus:
     return transition(execution.status, Phase.DIAGNOSING, view, "is it what the runbook is for?")
 
 
-def _diagnosing(execution: Execution, runbook: Runbook, view: View) -> ExecutionStatus:
+def _diagnosing(execution: Execution, runbook: Runbook, view: DecisionView) -> ExecutionStatus:
     status, diagnosis = execution.status, runbook.diagnosis
     if confirmed(diagnosis, view):
         found = findings(diagnosis, view)
@@ -160,7 +162,7 @@ def _diagnosing(execution: Execution, runbook: Runbook, view: View) -> Execution
     return _end(status, Phase.INCONCLUSIVE, view, why)
 
 
-def _waiting(execution: Execution, runbook: Runbook, view: View) -> ExecutionStatus:
+def _waiting(execution: Execution, runbook: Runbook, view: DecisionView) -> ExecutionStatus:
     """Planned, waiting for a person, or blocked: nothing is in force."""
     status = execution.status
     # The runbook was edited while the execution waited: it is planned anew, and an approval of the old plan is void.
@@ -171,7 +173,7 @@ def _waiting(execution: Execution, runbook: Runbook, view: View) -> ExecutionSta
     return gone if gone is not None else _judged(status, view)
 
 
-def _gone_by_itself(status: ExecutionStatus, runbook: Runbook, view: View) -> ExecutionStatus | None:
+def _gone_by_itself(status: ExecutionStatus, runbook: Runbook, view: DecisionView) -> ExecutionStatus | None:
     lasts = unmet(runbook.recovery.when, view)
     back = refuted(runbook.recovery.when, view) or ("confirmed again" if confirmed(runbook.diagnosis, view) else "")
     # The cause had seemed gone and is seen again: the time that it was gone for starts anew.
@@ -188,7 +190,7 @@ def _gone_by_itself(status: ExecutionStatus, runbook: Runbook, view: View) -> Ex
     return _end(status, Phase.INCONCLUSIVE, view, "the cause was gone before anything was done")
 
 
-def _judged(status: ExecutionStatus, view: View) -> ExecutionStatus:
+def _judged(status: ExecutionStatus, view: DecisionView) -> ExecutionStatus:
     verdict = view.verdict
     phase = {Judgement.APPROVAL: Phase.AWAITING_APPROVAL, Judgement.BLOCKED: Phase.BLOCKED}.get(verdict.judgement)
     if phase is None:
@@ -198,7 +200,7 @@ def _judged(status: ExecutionStatus, view: View) -> ExecutionStatus:
     return transition(status, phase, view, verdict.why)
 
 
-def _mitigating(execution: Execution, runbook: Runbook, view: View) -> ExecutionStatus:
+def _mitigating(execution: Execution, runbook: Runbook, view: DecisionView) -> ExecutionStatus:
     status = execution.status
     after = advance_steps(Leg.MITIGATE, execution, view)
     if after is None:
@@ -206,7 +208,7 @@ def _mitigating(execution: Execution, runbook: Runbook, view: View) -> Execution
     return after if isinstance(after, ExecutionStatus) else _gave_up(status, runbook, view, after)
 
 
-def _verifying(execution: Execution, runbook: Runbook, view: View) -> ExecutionStatus:
+def _verifying(execution: Execution, runbook: Runbook, view: DecisionView) -> ExecutionStatus:
     status = execution.status
     if status.shadow is not None:
         return _mitigation_ends(status, view, "would be verified now; nothing was done")
@@ -221,12 +223,12 @@ def _verifying(execution: Execution, runbook: Runbook, view: View) -> ExecutionS
     return _gave_up(status, runbook, view, f"the mitigation does not help: {failing}")
 
 
-def _mitigation_ends(status: ExecutionStatus, view: View, why: str, **changed: object) -> ExecutionStatus:
+def _mitigation_ends(status: ExecutionStatus, view: DecisionView, why: str, **changed: object) -> ExecutionStatus:
     fields = {"mitigated_at": status.mitigated_at or view.now} | changed
     return transition(status, Phase.MITIGATED, view, why, **fields)
 
 
-def _unverified(status: ExecutionStatus, verification: Verification, view: View) -> str | None:
+def _unverified(status: ExecutionStatus, verification: Verification, view: DecisionView) -> str | None:
     """Return the conditions that fail once time is up, an empty text where all hold, None while it is too early."""
     spent = seconds_since(status.phase_since, view.now)
     if spent < verification.at_least_seconds:
@@ -235,7 +237,7 @@ def _unverified(status: ExecutionStatus, verification: Verification, view: View)
     return None if failing and spent < verification.within_seconds else failing
 
 
-def _mitigated(execution: Execution, runbook: Runbook, view: View) -> ExecutionStatus:
+def _mitigated(execution: Execution, runbook: Runbook, view: DecisionView) -> ExecutionStatus:
     status, recovery = execution.status, runbook.recovery
     lasts = unmet(recovery.when, view)
     if lasts:
@@ -251,7 +253,7 @@ def _mitigated(execution: Execution, runbook: Runbook, view: View) -> ExecutionS
     return transition(status, Phase.RECOVERING, view, f"the cause has been gone for {healthy:.0f} s")
 
 
-def _lasting(status: ExecutionStatus, runbook: Runbook, view: View, lasts: str) -> ExecutionStatus:
+def _lasting(status: ExecutionStatus, runbook: Runbook, view: DecisionView, lasts: str) -> ExecutionStatus:
     # The cause had been gone. Only where it is seen again does the wait start anew; an unknown signal changes nothing.
     if status.healthy_since is not None:
         back = refuted(runbook.recovery.when, view)
@@ -264,7 +266,7 @@ def _lasting(status: ExecutionStatus, runbook: Runbook, view: View, lasts: str) 
     return _undo_all(status, view, why, Phase.ESCALATED, effective=False)
 
 
-def _relapsed(status: ExecutionStatus, runbook: Runbook, view: View) -> ExecutionStatus | None:
+def _relapsed(status: ExecutionStatus, runbook: Runbook, view: DecisionView) -> ExecutionStatus | None:
     """Return the next status where the cause is back or its signals are unknown, as they are to a new leader."""
     back = refuted(runbook.recovery.when, view)
     if back:
@@ -277,14 +279,14 @@ def _relapsed(status: ExecutionStatus, runbook: Runbook, view: View) -> Executio
     return note(status, view, f"waits until it is seen whether the cause is back: {unknown}") if unknown else None
 
 
-def _mitigate_again(status: ExecutionStatus, view: View, why: str) -> ExecutionStatus:
+def _mitigate_again(status: ExecutionStatus, view: DecisionView, why: str) -> ExecutionStatus:
     if times_entered(status, Phase.MITIGATING) <= RELAPSE_LIMIT:
         return transition(status, Phase.MITIGATING, view, why, healthy_since=None)
     why = f"{why} for the {RELAPSE_LIMIT + 1}th time; a person has to look"
     return _undo_all(status, view, why, Phase.ESCALATED, effective=False)
 
 
-def _recovering(execution: Execution, runbook: Runbook, view: View) -> ExecutionStatus:
+def _recovering(execution: Execution, runbook: Runbook, view: DecisionView) -> ExecutionStatus:
     status = execution.status
     relapsed = _relapsed(status, runbook, view)
     if relapsed is not None:
@@ -295,7 +297,7 @@ def _recovering(execution: Execution, runbook: Runbook, view: View) -> Execution
     return after if isinstance(after, ExecutionStatus) else _mitigate_again(status, view, after)
 
 
-def _verifying_recovery(execution: Execution, runbook: Runbook, view: View) -> ExecutionStatus:
+def _verifying_recovery(execution: Execution, runbook: Runbook, view: DecisionView) -> ExecutionStatus:
     status, verification = execution.status, runbook.recovery.verification
     if status.outcome is Phase.SUCCEEDED:
         return _closing(execution, view)
@@ -311,7 +313,7 @@ def _verifying_recovery(execution: Execution, runbook: Runbook, view: View) -> E
     return note(status, view, why, outcome=Phase.SUCCEEDED)
 
 
-def _closing(execution: Execution, view: View) -> ExecutionStatus:
+def _closing(execution: Execution, view: DecisionView) -> ExecutionStatus:
     """Undo the steps of the recovery; if the cause returns now, that is another incident."""
     after = advance_steps(None, execution, view)
     if isinstance(after, ExecutionStatus):
@@ -319,7 +321,7 @@ def _closing(execution: Execution, view: View) -> ExecutionStatus:
     return _end(execution.status, Phase.SUCCEEDED, view, f"{_reason(execution.status)}; nothing is in force")
 
 
-def _compensating(execution: Execution, _: Runbook, view: View) -> ExecutionStatus:
+def _compensating(execution: Execution, _: Runbook, view: DecisionView) -> ExecutionStatus:
     status = execution.status
     after = advance_steps(None, execution, view)
     if isinstance(after, ExecutionStatus):

@@ -63,7 +63,7 @@ def _within(time: str | None, now: str, seconds: float) -> bool:
 
 
 def is_answered(fingerprint: str, before: Iterable[Execution]) -> bool:
-    """Whether an alert's incident has its execution already: Alertmanager repeats itself for as long as it fires."""
+    """Whether the incident of an alert has an execution already; Alertmanager repeats a notification while it fires."""
     return bool(fingerprint) and any(found.spec.trigger.fingerprint == fingerprint for found in before)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from photo_operator.crds.execution import EntryKind, Execution, ExecutionStatus, JournalEntry, Phase, View
+from photo_operator.crds.execution import DecisionView, EntryKind, Execution, ExecutionStatus, JournalEntry, Phase
 from photo_operator.crds.runbook import Leg, Runbook, Step
 from photo_operator.times import seconds_since
 
@@ -118,7 +118,9 @@ def times_entered(status: ExecutionStatus, phase: Phase) -> int:
     return sum(entry.kind is EntryKind.TRANSITION and entry.phase is phase for entry in status.journal)
 
 
-def transition(status: ExecutionStatus, phase: Phase, view: View, why: str, **changed: object) -> ExecutionStatus:
+def transition(
+    status: ExecutionStatus, phase: Phase, view: DecisionView, why: str, **changed: object
+) -> ExecutionStatus:
     """Return the status in another phase.
 
     Raises:
@@ -131,7 +133,7 @@ def transition(status: ExecutionStatus, phase: Phase, view: View, why: str, **ch
     return msgspec.structs.replace(status, **(fields | changed))
 
 
-def note(status: ExecutionStatus, view: View, why: str, **changed: object) -> ExecutionStatus:
+def note(status: ExecutionStatus, view: DecisionView, why: str, **changed: object) -> ExecutionStatus:
     """Return the status in the same phase with a note; the same status where the last entry says so already."""
     if status.phase is None or (status.explanation == why and not changed):
         return status
@@ -140,7 +142,9 @@ def note(status: ExecutionStatus, view: View, why: str, **changed: object) -> Ex
     return msgspec.structs.replace(status, **(fields | changed))
 
 
-def step_entry(status: ExecutionStatus, kind: EntryKind, step: Step, view: View, execution: str) -> ExecutionStatus:
+def step_entry(
+    status: ExecutionStatus, kind: EntryKind, step: Step, view: DecisionView, execution: str
+) -> ExecutionStatus:
     """Return the status with the change of a step in its journal."""
     number = count_of(status.journal, step.name, EntryKind.INTENT) + (kind is EntryKind.INTENT)
     why = f"{_SENTENCES[kind]} {step.name}: {step.description}"
@@ -165,7 +169,7 @@ _SENTENCES = {
 }
 
 
-def advance_steps(leg: Leg | None, execution: Execution, view: View) -> ExecutionStatus | str | None:
+def advance_steps(leg: Leg | None, execution: Execution, view: DecisionView) -> ExecutionStatus | str | None:
     """Put the steps of a leg in force and undo all others, one change at a time.
 
     A change is written to the journal, then made, then seen; the next one waits for that. The steps of the leg are put
@@ -193,7 +197,9 @@ def advance_steps(leg: Leg | None, execution: Execution, view: View) -> Executio
     return None
 
 
-def _await_effect(execution: Execution, entry: JournalEntry, view: View, leg: Leg | None) -> ExecutionStatus | str:
+def _await_effect(
+    execution: Execution, entry: JournalEntry, view: DecisionView, leg: Leg | None
+) -> ExecutionStatus | str:
     status = execution.status
     if status.plan is None:
         return status

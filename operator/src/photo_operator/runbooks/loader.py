@@ -1,7 +1,6 @@
-"""Reads runbooks: the files that ship with the operator, and what stands in a platform's namespace.
+"""Reads the runbooks that ship with the operator. Called by `main` and by the command line.
 
-Called by `main`, by `observe.gather` and by the command line. A file is a `kind: Runbook` manifest, so that it can be
-applied as it is.
+A file is a manifest of `kind: Runbook`, so that it can be applied without a change.
 """
 
 from pathlib import Path

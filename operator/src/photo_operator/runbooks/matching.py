@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from photo_operator.crds.execution import Execution, TriggerSource, View
+from photo_operator.crds.execution import DecisionView, Execution, TriggerSource
 from photo_operator.crds.metadata import child_metadata
 from photo_operator.crds.platform import API_VERSION, Manifest, Platform
 from photo_operator.crds.runbook import Condition, Diagnosis, Require, Runbook
@@ -102,18 +102,18 @@ def _held(met_since: MetSince, now: float) -> frozenset[Condition]:
 # --- conditions in what an execution sees ---
 
 
-def holds(condition: Condition, view: View) -> bool:
+def holds(condition: Condition, view: DecisionView) -> bool:
     """Whether a condition holds in what an execution sees."""
     return is_met(condition, view.readings) and (condition.for_seconds == 0 or key_of(condition) in view.held)
 
 
-def unmet(wanted: Iterable[Condition], view: View) -> str:
+def unmet(wanted: Iterable[Condition], view: DecisionView) -> str:
     """Return the conditions that do not hold, with what is read instead, as a sentence; empty where all hold."""
     failing = [condition for condition in wanted if not holds(condition, view)]
     return ", ".join(_reading_of(condition, view.readings) for condition in failing)
 
 
-def refuted(wanted: Iterable[Condition], view: View) -> str:
+def refuted(wanted: Iterable[Condition], view: DecisionView) -> str:
     """Return the conditions that are seen not to hold, as a sentence; a signal that is not known refutes nothing."""
     known = (condition for condition in wanted if condition.signal in view.readings)
     failing = [condition for condition in known if not is_met(condition, view.readings)]
@@ -125,12 +125,12 @@ def _reading_of(condition: Condition, readings: Readings) -> str:
     return f"{condition.signal.value} is {'not known' if value is None else f'{value:g}'}"
 
 
-def findings(diagnosis: Diagnosis, view: View) -> tuple[str, ...]:
+def findings(diagnosis: Diagnosis, view: DecisionView) -> tuple[str, ...]:
     """Return what the checks of a diagnosis find."""
     return tuple(check.finding for check in diagnosis.checks if holds(check.condition, view))
 
 
-def confirmed(diagnosis: Diagnosis, view: View) -> bool:
+def confirmed(diagnosis: Diagnosis, view: DecisionView) -> bool:
     """Whether enough checks hold to act."""
     found = len(findings(diagnosis, view))
     return found == len(diagnosis.checks) if diagnosis.require is Require.ALL else found > 0

@@ -1,4 +1,4 @@
-"""Decides an execution again from the inputs in its journal, and says where that differs. Pure.
+"""Decides an execution again from the inputs in its journal, and lists where a decision differs. Pure.
 
 Called by the command line (`photoplatform replay`) and by tests over every execution that a run has made.
 """
@@ -13,15 +13,15 @@ from photo_operator.crds.execution import Execution, ExecutionStatus, JournalEnt
 from photo_operator.runbooks.execution import advance
 
 
-class Difference(Struct, frozen=True):
-    """Where a decision is another than the one that was recorded."""
+class ReplayDifference(Struct, frozen=True):
+    """A decision that differs from the recorded one."""
 
     number: int  # of the entry, from 1; 0 is the status as a whole
     recorded: str
     decided: str
 
 
-def replay(manifest: Mapping[str, Any]) -> tuple[Difference, ...]:
+def replay(manifest: Mapping[str, Any]) -> tuple[ReplayDifference, ...]:
     """Return the differences between what a RunbookExecution records and what is decided from its inputs."""
     recorded = decode_execution(manifest)
     execution = msgspec.structs.replace(recorded, status=ExecutionStatus())
@@ -30,23 +30,23 @@ def replay(manifest: Mapping[str, Any]) -> tuple[Difference, ...]:
         after = advance(execution, entry.inputs)
         again = after.journal[-1] if len(after.journal) == number else None
         if again != entry:
-            found.append(Difference(number, _told(entry), _told(again)))
-        execution = _going_on(execution, after, recorded.status, number)
+            found.append(ReplayDifference(number, _describe(entry), _describe(again)))
+        execution = _continued(execution, after, recorded.status, number)
     if execution.status != recorded.status and not found:
-        found.append(Difference(0, _summary(recorded.status), _summary(execution.status)))
+        found.append(ReplayDifference(0, _summary(recorded.status), _summary(execution.status)))
     return tuple(found)
 
 
-def _going_on(execution: Execution, after: ExecutionStatus, recorded: ExecutionStatus, number: int) -> Execution:
-    """Return the execution to decide the next entry for: its journal is the recorded one up to here."""
+def _continued(execution: Execution, after: ExecutionStatus, recorded: ExecutionStatus, number: int) -> Execution:
+    """Return the execution for the next decision: its journal is the recorded one up to here."""
     status = msgspec.structs.replace(after, journal=recorded.journal[:number])
     return msgspec.structs.replace(execution, status=status)
 
 
-def _told(entry: JournalEntry | None) -> str:
+def _describe(entry: JournalEntry | None) -> str:
     return "nothing" if entry is None else f"{entry.time} {entry.phase.value} {entry.kind.value}: {entry.entry}"
 
 
 def _summary(status: ExecutionStatus) -> str:
-    told = msgspec.to_builtins(status)
-    return ", ".join(f"{key}={value}" for key, value in sorted(told.items()) if key not in ("journal", "plan"))
+    fields = msgspec.to_builtins(status)
+    return ", ".join(f"{key}={value}" for key, value in sorted(fields.items()) if key not in ("journal", "plan"))

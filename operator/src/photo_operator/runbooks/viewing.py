@@ -1,11 +1,11 @@
-"""Builds the `View` that one decision about one execution is made from. Pure; called by `remediation`."""
+"""Builds the `DecisionView` that one decision about one execution is made from. Pure; called by `remediation`."""
 
 from collections.abc import Mapping
 
 import msgspec
 
 from photo_operator.components.catalog import Component
-from photo_operator.crds.execution import Execution, Phase, Verdict, View
+from photo_operator.crds.execution import DecisionView, Execution, Phase, Verdict
 from photo_operator.crds.runbook import Action, Runbook
 from photo_operator.observe.context import PassContext
 from photo_operator.observe.workloads import Rollout
@@ -18,10 +18,10 @@ from photo_operator.signals import Signal
 WAITING = frozenset({Phase.PLANNED, Phase.AWAITING_APPROVAL, Phase.BLOCKED})
 
 
-def build_view(execution: Execution, context: PassContext) -> View:
+def build_view(execution: Execution, context: PassContext) -> DecisionView:
     """Return what an execution sees of a pass; of the readings, only those that its runbook names."""
     alert, offered = execution.spec.runbook, _offered(execution, context)
-    view = View(now=context.now, mode=context.spec.remediation.mode_of(alert), offered=offered)
+    view = DecisionView(now=context.now, mode=context.spec.remediation.mode_of(alert), offered=offered)
     runbook = execution.status.plan.runbook if execution.status.plan else offered
     if runbook is None or execution.status.phase is None:
         return view
@@ -57,7 +57,7 @@ def _verdict(execution: Execution, runbook: Runbook, context: PassContext) -> Ve
     return guards.judge(execution, runbook, context) if execution.status.phase in WAITING else Verdict()
 
 
-def _acting(view: View, execution: Execution, runbook: Runbook, context: PassContext) -> View:
+def _acting(view: DecisionView, execution: Execution, runbook: Runbook, context: PassContext) -> DecisionView:
     observed = context.observed
     own = of_runbook(observed.executions, execution.spec.platform, execution.spec.runbook)
     policy = msgspec.to_builtins(observed.policy) if observed.policy is not None else {}

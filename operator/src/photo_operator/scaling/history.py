@@ -1,6 +1,6 @@
 """What the scaler remembers of one worker of a platform between passes. In memory, bounded by time.
 
-Filled by `watch` with counts and by `observe.samples` with what workers report; read by `scaler`, which hands frozen
+Filled by `watch` with counts and by `reports` with what workers report; read by `scaler`, which hands frozen
 pieces of it to `decide`. A new leader begins with none and holds the number until it has seen enough.
 """
 

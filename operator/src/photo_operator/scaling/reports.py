@@ -1,6 +1,6 @@
-"""What the workers of one platform report of their own work, made into what histories learn from.
+"""Turns what workers report of their own work into what scaling histories learn from.
 
-Filled by `observe.sampling` with the pods' metrics; one `WorkerReports` a platform. It decides nothing.
+Filled by `observe.pods.PodsWatch` with the pods' metrics; one `WorkerReports` for each platform. It decides nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from photo_operator.scaling.history import ScalingHistory
 from photo_operator.scaling.model import Work
 from photo_operator.scaling.need import MAX_BACKLOG_WEIGHT
 
-SIZES_REMEMBERED = 50.0  # originals; older ones say little of what waits now
+SIZES_REMEMBERED = 50.0  # originals; older ones say little about those that wait now
 
 
 class AverageSize:

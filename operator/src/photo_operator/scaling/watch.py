@@ -1,4 +1,7 @@
-"""Counts the lags of scaled workers in the background: a slow Kafka holds no pass. One `LagWatch` a platform."""
+"""Counts the lags of scaled workers in the background, so that a slow Kafka never delays a pass.
+
+One `LagWatch` for each platform, made by `reconcile.samples` and run by `process.platforms`.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -16,10 +19,10 @@ from photo_operator.scaling.history import ScalingHistory
 
 COUNT_SECONDS, IDLE_COUNT_SECONDS = 2.5, 5.0  # between two counts, as soon as the scaler wants one
 PEEK_SECONDS = 10.0
-HOT_SHARE, HOT_LAG = 0.5, 20  # a partition with more of the lag than that, and so many messages, is looked into
+HOT_SHARE, HOT_LAG = 0.5, 20  # messages are sampled in a partition with this share of the lag, and this much lag
 
 
-class Followed(Struct, frozen=True):
+class LagTarget(Struct, frozen=True):
     """What to count, for which numbers of ready workers."""
 
     probe: KafkaProbe
@@ -35,11 +38,11 @@ class LagWatch:
         self._histories = histories
         self._clock = clock
         self._wake = wake
-        self._followed: Followed | None = None
+        self._followed: LagTarget | None = None
         self._peeked_at: dict[Component, float] = {}
         self.backlogs = {scaled.component: Backlog() for scaled in SCALED}
 
-    def follow(self, followed: Followed | None) -> None:
+    def follow(self, followed: LagTarget | None) -> None:
         """Count this from now on."""
         self._followed = followed
 
@@ -60,7 +63,7 @@ class LagWatch:
         for scaled in SCALED:
             await self._count(followed, scaled)
 
-    async def _count(self, followed: Followed, scaled: ScaledWorkerRecord) -> None:
+    async def _count(self, followed: LagTarget, scaled: ScaledWorkerRecord) -> None:
         lag = await followed.probe.lag(followed.prefix + scaled.topic, followed.prefix + scaled.group)
         if lag is None:
             return
@@ -72,7 +75,7 @@ class LagWatch:
             self._wake()
         await self._look_into(followed, scaled, lag)
 
-    async def _look_into(self, followed: Followed, scaled: ScaledWorkerRecord, lag: Lag) -> None:
+    async def _look_into(self, followed: LagTarget, scaled: ScaledWorkerRecord, lag: Lag) -> None:
         """Read what most messages are about where one partition has most of the lag."""
         history, now = self._histories[scaled.component], self._clock.monotonic()
         hottest = max(lag.each, key=lambda found: found.lag)

@@ -72,7 +72,7 @@ WORKER_FIELDS = {
 }
 
 
-class Measure(Struct, frozen=True):
+class GaugeValue(Struct, frozen=True):
     """One number; `labels` are those behind `platform`."""
 
     gauge: Gauge
@@ -80,44 +80,44 @@ class Measure(Struct, frozen=True):
     labels: tuple[str, ...] = ()
 
 
-def build_measures(observed: Observed) -> tuple[Measure, ...]:
+def build_measures(observed: Observed) -> tuple[GaugeValue, ...]:
     """Return what the resources of a platform say; what they do not say is left out."""
     status = observed.platform.status
     return (*_states(status), *_workers(status.get("workers", {})), *_runbooks(observed))
 
 
-def _states(status: Mapping[str, Any]) -> Iterator[Measure]:
+def _states(status: Mapping[str, Any]) -> Iterator[GaugeValue]:
     for condition in status.get("conditions", ()):
-        yield Measure(CONDITION, condition["status"] == "True", (condition["type"],))
+        yield GaugeValue(CONDITION, condition["status"] == "True", (condition["type"],))
     if "feedMode" in status:
         for mode in ServedFeedMode:
-            yield Measure(FEED_MODE, status["feedMode"] == mode.value, (mode.value,))
+            yield GaugeValue(FEED_MODE, status["feedMode"] == mode.value, (mode.value,))
     if "degradedLevel" in status:
-        yield Measure(DEGRADED, status["degradedLevel"])
+        yield GaugeValue(DEGRADED, status["degradedLevel"])
 
 
-def _workers(workers: Mapping[str, Any]) -> Iterator[Measure]:
+def _workers(workers: Mapping[str, Any]) -> Iterator[GaugeValue]:
     for record in WORKERS:
         component, found = record.component, workers.get(record.name, {})
         for field, gauge in WORKER_FIELDS.items():
             if field in found:
-                yield Measure(gauge, found[field], (component.value,))
+                yield GaugeValue(gauge, found[field], (component.value,))
         if "limitedBy" in found:
             for limit in LimitedBy:
-                yield Measure(LIMIT, found["limitedBy"] == limit.value, (component.value, limit.value))
+                yield GaugeValue(LIMIT, found["limitedBy"] == limit.value, (component.value, limit.value))
 
 
-def _runbooks(observed: Observed) -> Iterator[Measure]:
+def _runbooks(observed: Observed) -> Iterator[GaugeValue]:
     newest = {
         found.spec.runbook: found.status.phase
         for found in sorted(observed.executions, key=lambda e: (e.metadata.creation_timestamp or "", e.metadata.name))
     }
     for runbook, phase in newest.items():
         if phase is not None:
-            yield Measure(RUNBOOK_PHASE, 1, (runbook, phase.value))
+            yield GaugeValue(RUNBOOK_PHASE, 1, (runbook, phase.value))
 
 
-def publish(platform: str, measures: Iterable[Measure]) -> None:
+def publish(platform: str, measures: Iterable[GaugeValue]) -> None:
     """Show these numbers of a platform, `namespace/name`, and no others."""
     _clear(platform, GAUGES)
     for measure in measures:

@@ -129,13 +129,13 @@ async def test_a_standby_waits_where_the_lease_was_deleted_since_its_holder_may_
 
 async def test_readiness_is_leading_or_seeing_the_lease() -> None:
     clock, store, (first, second) = _electors("a", "b")
-    assert not second.standing().well
+    assert not second.state().healthy
     assert await first.attempt()
     assert not await second.attempt()
-    assert first.standing().said == "leading since epoch 1"
-    assert second.standing().said == "standing by: a holds the Lease, read 0 s ago"
+    assert first.state().message == "leading since epoch 1"
+    assert second.state().message == "standing by: a holds the Lease, read 0 s ago"
     store.away = True
     clock.advance(16)
     assert not await second.attempt()
-    assert not second.standing().well
-    assert not first.standing().well
+    assert not second.state().healthy
+    assert not first.state().healthy

@@ -104,7 +104,7 @@ async def test_without_a_good_token_file_the_webhook_is_off_and_says_so(
     answer = await hook.post(msgspec.json.encode(SENT), (content or TOKEN).encode())
     assert answer.status_code == 503
     assert "alert webhook off" in answer.text
-    assert hook.receiver.said in answer.text
+    assert hook.receiver.state in answer.text
     assert hook.firing() == 0
 
 

@@ -3,13 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photo_operator.conditions import EventReason, News
-from photo_operator.reconcile.event_ledger import BURST, SAME_AGAIN_SECONDS, SECONDS_A_TOKEN, Ledger, Moment, admit
+from photo_operator.reconcile.event_ledger import BURST, REPEAT_SECONDS, SECONDS_A_TOKEN, EventLedger, Moment, admit
 
 NEWS = News(EventReason.CHILD_RESTORED, "Service demo-api put back")
 
 
 def _tell(seconds: list[float], messages: list[str]) -> list[tuple[str, int] | None]:
-    ledger, told = Ledger(), []
+    ledger, told = EventLedger(), []
     for at, message in zip(seconds, messages, strict=True):
         ledger, telling = admit(ledger, News(EventReason.CHILD_RESTORED, message), Moment(at, f"t{at}"))
         told.append(None if telling is None else (telling.name, telling.count))
@@ -17,7 +17,7 @@ def _tell(seconds: list[float], messages: list[str]) -> list[tuple[str, int] | N
 
 
 def test_what_is_told_again_within_ten_minutes_is_counted_on_the_first() -> None:
-    first, second, later = _tell([0, 100, SAME_AGAIN_SECONDS], ["m"] * 3)
+    first, second, later = _tell([0, 100, REPEAT_SECONDS], ["m"] * 3)
     assert first is not None
     assert second == (first[0], 2)
     assert later is not None
@@ -47,7 +47,7 @@ def test_never_more_than_a_burst_and_what_time_allows(gaps: list[float], data: s
 
 @pytest.mark.parametrize("again", [1.0, 599.0])
 def test_an_event_keeps_the_time_of_its_first_telling(again: float) -> None:
-    ledger, _ = admit(Ledger(), NEWS, Moment(0, "first"))
+    ledger, _ = admit(EventLedger(), NEWS, Moment(0, "first"))
     _, telling = admit(ledger, NEWS, Moment(again, "second"))
     assert telling is not None
     assert telling.first.text == "first"

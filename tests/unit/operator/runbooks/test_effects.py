@@ -5,16 +5,16 @@ from photo_core.domain.runtime_policy import FeedMode, ReadConsistency, RuntimeP
 from photo_operator.components.catalog import Component
 from photo_operator.components.spec import replicas_of
 from photo_operator.crds.execution import (
+    DecisionView,
     EntryKind,
     Execution,
     ExecutionSpec,
     ExecutionStatus,
+    ExecutionTrigger,
     JournalEntry,
     Phase,
     Shadow,
-    Trigger,
     TriggerSource,
-    View,
 )
 from photo_operator.crds.platform import Metadata, Platform
 from photo_operator.crds.runbook import Action, FeedModeName, Leg, Parameters, Runbook, Step
@@ -47,10 +47,12 @@ SEEN: dict[Action, dict[str, object]] = {
 
 def execution(runbooks: dict[str, Runbook], name: str, *steps: Step, **status: object) -> Execution:
     runbook = msgspec.structs.replace(runbooks["FeedCacheDown"], steps=steps)
-    journal = tuple(JournalEntry("t", Phase.MITIGATING, EntryKind.INTENT, "", View("t"), step.name) for step in steps)
+    journal = tuple(
+        JournalEntry("t", Phase.MITIGATING, EntryKind.INTENT, "", DecisionView("t"), step.name) for step in steps
+    )
     fields = {"phase": Phase.MITIGATING, "plan": build_plan(runbook), "journal": journal} | status
     created = Metadata(name, "photos", "uid", creation_timestamp=name)
-    spec = ExecutionSpec("demo", "FeedCacheDown", Trigger(TriggerSource.PROBE, "f"))
+    spec = ExecutionSpec("demo", "FeedCacheDown", ExecutionTrigger(TriggerSource.PROBE, "f"))
     return Execution(created, spec, ExecutionStatus(**fields))  # type: ignore[arg-type]
 
 

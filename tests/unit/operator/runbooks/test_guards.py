@@ -13,16 +13,16 @@ from photo_operator.cluster.kinds import Kind
 from photo_operator.components.catalog import Component
 from photo_operator.components.spec import replicas_of
 from photo_operator.crds.execution import (
+    DecisionView,
     EntryKind,
     Execution,
     ExecutionSpec,
     ExecutionStatus,
+    ExecutionTrigger,
     JournalEntry,
     Judgement,
     Phase,
-    Trigger,
     TriggerSource,
-    View,
 )
 from photo_operator.crds.platform import API_VERSION, Metadata, decode_platform
 from photo_operator.crds.runbook import BlastRadius, MinimumHealthy, Runbook, RunbookComponent
@@ -246,7 +246,7 @@ class Counted(RuleBasedStateMachine):
     def act(self, minutes: int, effective: bool) -> None:  # noqa: FBT001 - hypothesis names the arguments
         acted, self.now = self.now, self.now + minutes * 60
         self.ended.append((acted, self.now, effective))
-        entry = JournalEntry(_time(acted), Phase.MITIGATING, EntryKind.TRANSITION, "", View(_time(acted)))
+        entry = JournalEntry(_time(acted), Phase.MITIGATING, EntryKind.TRANSITION, "", DecisionView(_time(acted)))
         status = ExecutionStatus(
             phase=Phase.SUCCEEDED if effective else Phase.INCONCLUSIVE,
             journal=(entry,),
@@ -280,7 +280,7 @@ def _time(second: int) -> str:
 
 
 def _execution(name: str, status: ExecutionStatus) -> Execution:
-    spec = ExecutionSpec("demo", MEDIA, Trigger(TriggerSource.PROBE, "f"))
+    spec = ExecutionSpec("demo", MEDIA, ExecutionTrigger(TriggerSource.PROBE, "f"))
     return Execution(Metadata(name, NAMESPACE, name), spec, status)
 
 

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from photo_operator.crds.execution import TriggerSource, View
+from photo_operator.crds.execution import DecisionView, TriggerSource
 from photo_operator.crds.runbook import Condition, Require, Runbook
 from photo_operator.observe.context import Evidence, FiredAlert
 from photo_operator.runbooks.matching import confirmed, holds, key_of, match, unmet
@@ -15,24 +15,24 @@ LAG = Condition(signal=Signal.FANOUT_LAG, below=51, for_seconds=30)
 @pytest.mark.parametrize(
     ("condition", "view", "expected"),
     [
-        (LOST, View("", readings={Signal.FEED_CACHE_LOST: 1}), True),
-        (LOST, View("", readings={Signal.FEED_CACHE_LOST: 0}), False),
-        (LOST, View(""), False),
-        (LAG, View("", readings={Signal.FANOUT_LAG: 50}), False),
-        (LAG, View("", readings={Signal.FANOUT_LAG: 50}, held=(key_of(LAG),)), True),
-        (LAG, View("", readings={Signal.FANOUT_LAG: 51}, held=(key_of(LAG),)), False),
+        (LOST, DecisionView("", readings={Signal.FEED_CACHE_LOST: 1}), True),
+        (LOST, DecisionView("", readings={Signal.FEED_CACHE_LOST: 0}), False),
+        (LOST, DecisionView(""), False),
+        (LAG, DecisionView("", readings={Signal.FANOUT_LAG: 50}), False),
+        (LAG, DecisionView("", readings={Signal.FANOUT_LAG: 50}, held=(key_of(LAG),)), True),
+        (LAG, DecisionView("", readings={Signal.FANOUT_LAG: 51}, held=(key_of(LAG),)), False),
     ],
 )
 def test_a_condition_holds_beyond_its_bound_for_as_long_as_it_asks(
     condition: Condition,
-    view: View,
+    view: DecisionView,
     expected: bool,  # noqa: FBT001
 ) -> None:
     assert holds(condition, view) is expected
 
 
 def test_what_does_not_hold_is_told_with_what_is_read() -> None:
-    view = View("", readings={Signal.FEED_CACHE_LOST: 0})
+    view = DecisionView("", readings={Signal.FEED_CACHE_LOST: 0})
     assert unmet([LOST, LAG], view) == "feedCacheLost is 0, fanoutLag is not known"
 
 
@@ -65,5 +65,5 @@ def test_a_diagnosis_needs_all_checks_or_any(
     expected: bool,  # noqa: FBT001
 ) -> None:
     diagnosis = msgspec.structs.replace(runbooks["EncodeStuck"].diagnosis, require=require)
-    view = View("", readings={Signal.MEDIA_STUCK: 1, Signal.ENCODE_STUCK_SECONDS: 0})
+    view = DecisionView("", readings={Signal.MEDIA_STUCK: 1, Signal.ENCODE_STUCK_SECONDS: 0})
     assert confirmed(diagnosis, view) is expected

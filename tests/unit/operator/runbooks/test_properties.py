@@ -5,15 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photo_operator.crds.execution import (
+    DecisionView,
     Execution,
     ExecutionSpec,
     ExecutionStatus,
+    ExecutionTrigger,
     Judgement,
     Phase,
-    Trigger,
     TriggerSource,
     Verdict,
-    View,
 )
 from photo_operator.crds.platform import Metadata, RemediationMode
 from photo_operator.crds.runbook import Runbook
@@ -38,7 +38,7 @@ SELDOM: dict[str, st.SearchStrategy[object]] = {
 
 
 @st.composite
-def views(draw: st.DrawFn, runbook: Runbook) -> tuple[int, View]:
+def views(draw: st.DrawFn, runbook: Runbook) -> tuple[int, DecisionView]:
     """Return how many seconds later, and what is seen then."""
     odd = draw(st.sampled_from([None, None, None, *SELDOM]))
     seen = USUALLY | ({odd: draw(SELDOM[odd])} if odd else {})
@@ -47,7 +47,7 @@ def views(draw: st.DrawFn, runbook: Runbook) -> tuple[int, View]:
     readings = {found.signal: met(found) if found in held else _unmet(found) for found in conditions}
     well = {found.signal: met(found) for found in runbook.recovery.when} if draw(st.booleans()) else {}
     timed = tuple(key_of(found) for found in conditions if found.for_seconds)
-    return draw(st.integers(0, 90)), View("", readings=readings | well, held=timed, **seen)  # type: ignore[arg-type]
+    return draw(st.integers(0, 90)), DecisionView("", readings=readings | well, held=timed, **seen)  # type: ignore[arg-type]
 
 
 def _unmet(condition: object) -> float:
@@ -58,7 +58,7 @@ def _unmet(condition: object) -> float:
 @given(alert=st.sampled_from(sorted(RUNBOOKS)), data=st.data())
 def test_any_history_keeps_the_rules(alert: str, data: st.DataObject) -> None:
     runbook = RUNBOOKS[alert]
-    spec = ExecutionSpec("demo", alert, Trigger(TriggerSource.PROBE, "f"))
+    spec = ExecutionSpec("demo", alert, ExecutionTrigger(TriggerSource.PROBE, "f"))
     execution, second = Execution(Metadata("demo-1", NAMESPACE, "uid"), spec, ExecutionStatus()), 0
     for number, (later, drawn) in enumerate(data.draw(st.lists(views(runbook), min_size=20, max_size=60))):
         second += later

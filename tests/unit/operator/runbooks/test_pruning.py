@@ -2,7 +2,14 @@ import msgspec
 import pytest
 
 from photo_operator.cluster.kinds import Kind
-from photo_operator.crds.execution import Execution, ExecutionSpec, ExecutionStatus, Phase, Trigger, TriggerSource
+from photo_operator.crds.execution import (
+    Execution,
+    ExecutionSpec,
+    ExecutionStatus,
+    ExecutionTrigger,
+    Phase,
+    TriggerSource,
+)
 from photo_operator.crds.platform import Metadata
 from photo_operator.runbooks.execution import build_plan
 from photo_operator.runbooks.guards import KEPT, prunable
@@ -13,7 +20,7 @@ NOW = "2026-01-02T00:00:00Z"
 
 
 def execution(number: int, ended_at: str | None, phase: Phase = Phase.SUCCEEDED) -> Execution:
-    spec = ExecutionSpec("demo", "EncodeStuck", Trigger(TriggerSource.PROBE, "f"))
+    spec = ExecutionSpec("demo", "EncodeStuck", ExecutionTrigger(TriggerSource.PROBE, "f"))
     return Execution(Metadata(f"demo-{number:03d}", NAMESPACE, "u"), spec, ExecutionStatus(phase, ended_at=ended_at))
 
 

@@ -8,7 +8,7 @@ from photo_core.fakes.clock import FakeClock
 from photo_operator.components.catalog import SCALED, Component
 from photo_operator.engines.lag import Lag, Offsets
 from photo_operator.scaling.history import ScalingHistory
-from photo_operator.scaling.watch import PEEK_SECONDS, Followed, LagWatch
+from photo_operator.scaling.watch import PEEK_SECONDS, LagTarget, LagWatch
 from tests.support.lags import lag_of, lags_in, last_lags
 
 
@@ -32,7 +32,7 @@ class World:
         self.clock, self.kafka, self.woken = FakeClock(), Kafka(), 0
         self.histories = {scaled.component: ScalingHistory() for scaled in SCALED}
         self.watch = LagWatch(self.histories, self.clock, self._wake)
-        self.watch.follow(Followed(cast("Any", self.kafka), "demo.", "photos/demo", {}))
+        self.watch.follow(LagTarget(cast("Any", self.kafka), "demo.", "photos/demo", {}))
 
     def _wake(self) -> None:
         self.woken += 1

@@ -10,7 +10,7 @@ from photo_operator import telemetry
 from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.observe.observer import Observed
 from photo_operator.scaling.model import LimitedBy
-from photo_operator.status.measures import GAUGES, SAMPLED, Measure, build_measures, publish, withdraw
+from photo_operator.status.measures import GAUGES, SAMPLED, GaugeValue, build_measures, publish, withdraw
 
 KEY = "photos/demo"
 STATUS: Manifest = {
@@ -85,7 +85,7 @@ def test_what_a_platform_said_before_is_forgotten_and_others_stay(platform: Plat
     publish("photos/other", measures)
     try:
         publish(KEY, measures)
-        publish(KEY, (Measure(GAUGES[0], 1, ("Ready",)),))
+        publish(KEY, (GaugeValue(GAUGES[0], 1, ("Ready",)),))
         assert _shown_of("degraded_level") is None
         withdraw(KEY)
         assert _shown_of("condition", condition="Ready") is None
