@@ -1,18 +1,13 @@
 """docs/how-to/add-a-worker.md, followed step by step on a copy of the repository."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.support.walkthroughs import Misfit, ShownFile, apply_shown, copy_repository, patched, shown_files
+from tests.support.walkthroughs import Misfit, ShownFile, apply_shown, copy_repository, patched, run_tool, shown_files
 
 ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
-MEMBERS = ("core", "app", "workers", "operator")
 SHOWN = shown_files((ROOT / "docs/how-to/add-a-worker.md").read_text())
 NEW = [shown.path for shown in SHOWN if shown.language == "python"]
 MOST_FILES = 6
@@ -32,21 +27,6 @@ CHECKS = (
 )
 
 
-def run(command: list[str], folder: Path) -> None:
-    """Run a tool of this environment on the sources of a copy."""
-    sources = os.pathsep.join(str(folder / member / "src") for member in MEMBERS)
-    program, *arguments = command
-    done = subprocess.run(
-        [BIN / program, *arguments],
-        cwd=folder,
-        env={"PATH": f"{BIN}:/usr/bin:/bin", "PYTHONPATH": sources},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-
-
 def test_the_page_needs_few_files() -> None:
     assert 0 < len({shown.path for shown in SHOWN}) <= MOST_FILES
 
@@ -55,7 +35,7 @@ def test_the_page_adds_a_worker_that_passes_the_checks(tmp_path: Path) -> None:
     copy_repository(ROOT, tmp_path)
     apply_shown(SHOWN, tmp_path)
     for command in CHECKS:
-        run(command, tmp_path)
+        run_tool(command, tmp_path)
     crd = yaml.load(
         (tmp_path / "charts/photoplatform-crds/templates/photoplatforms.yaml").read_text(), yaml.CSafeLoader
     )

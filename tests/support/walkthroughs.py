@@ -9,10 +9,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from msgspec import Struct
 
+BIN = Path(sys.executable).parent
+MEMBERS = ("core", "app", "workers", "operator")
 BLOCK = re.compile(r"^`(?P<path>[^`\n]+)`:\n\n```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -63,6 +66,21 @@ def apply_shown(files: tuple[ShownFile, ...], to: Path) -> None:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(shown.text)
+
+
+def run_tool(command: list[str], folder: Path) -> None:
+    """Run a tool of this environment on the sources of a copy; an AssertionError holds what it printed."""
+    sources = os.pathsep.join(str(folder / member / "src") for member in MEMBERS)
+    program, *arguments = command
+    done = subprocess.run(
+        [BIN / program, *arguments],
+        cwd=folder,
+        env={"PATH": f"{BIN}:/usr/bin:/bin", "PYTHONPATH": sources},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
 
 
 def patched(text: str, shown: ShownFile) -> str:
