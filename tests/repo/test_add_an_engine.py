@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import yaml
+
 from tests.support.walkthroughs import apply_shown, copy_repository, run_tool, shown_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,4 +39,6 @@ def test_the_page_adds_an_engine_that_passes_the_checks(tmp_path: Path) -> None:
     apply_shown(SHOWN, tmp_path)
     for command in CHECKS:
         run_tool(command, tmp_path)
+    values = yaml.safe_load((tmp_path / "charts/engines/values.yaml").read_text())
+    assert set(values["search"]) == {"storage", "resources"}
     assert "PHOTO_SEARCH_ENDPOINT" in (tmp_path / "docs/reference/environment.md").read_text()
