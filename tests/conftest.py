@@ -9,8 +9,11 @@ from hypothesis import HealthCheck, settings
 DRILL = "--drill"
 # profiles: of model-based tests on fakes, and of a test that asks a whole API for each example
 MODEL, SURFACES = "model", "surfaces"
+# profiles of requests made from the OpenAPI document, for each operation: to the API over fakes, to the platform
+OPENAPI, OPENAPI_LIVE = "openapi", "openapi-live"
 UNTIMED = "untimed"  # the profile of all others: a busy machine is no failure
 EXAMPLES, EXAMPLES_OF_A_DRILL = 100, 5_000
+EXAMPLES_OF_A_REQUEST_DRILL = 100
 STEPS = 50
 
 
@@ -24,6 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile(UNTIMED, deadline=None, derandomize=not drilled)
     settings.load_profile(UNTIMED)
     settings.register_profile(SURFACES, max_examples=400 if drilled else 12, deadline=None)
+    for profile, examples in ((OPENAPI, 2), (OPENAPI_LIVE, 25)):
+        most = EXAMPLES_OF_A_REQUEST_DRILL if drilled else examples
+        settings.register_profile(profile, max_examples=most, derandomize=not drilled, deadline=None)
     settings.register_profile(
         MODEL,
         max_examples=EXAMPLES_OF_A_DRILL if drilled else EXAMPLES,

@@ -19,7 +19,9 @@ class NewComment(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    text: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_not_blank)]
+    text: Annotated[
+        str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)
+    ]
 
 
 class CommenterView(Struct, frozen=True):

@@ -20,7 +20,9 @@ class NewUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    content_type: Annotated[str, Field(max_length=100), AfterValidator(_decodable)]
+    content_type: Annotated[
+        str, Field(max_length=100, json_schema_extra={"enum": sorted(PHOTO_CONTENT_TYPES)}), AfterValidator(_decodable)
+    ]
     size_bytes: Annotated[int, Field(ge=1)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     filter: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")] | None = None

@@ -33,7 +33,11 @@ class NewPost(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    media_ids: Annotated[list[MediaId], Field(min_length=1, max_length=10), AfterValidator(_distinct)]
+    media_ids: Annotated[
+        list[MediaId],
+        Field(min_length=1, max_length=10, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_distinct),
+    ]
     caption: Annotated[str, Field(max_length=2200)] = ""
     location: NewLocation | None = None
     tagged_users: Annotated[list[Username], Field(max_length=20)] | None = None

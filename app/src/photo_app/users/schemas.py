@@ -16,7 +16,13 @@ def _without_control_characters(text: str) -> str:
     return text
 
 
-Line = Annotated[str, AfterValidator(_without_control_characters)]
+# the document says by a pattern what the validator checks
+WITHOUT_CONTROL_CHARACTERS = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+Line = Annotated[
+    str,
+    AfterValidator(_without_control_characters),
+    Field(json_schema_extra={"pattern": WITHOUT_CONTROL_CHARACTERS}),
+]
 
 
 class NewUser(BaseModel):
