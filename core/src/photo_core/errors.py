@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Engine(StrEnum):
-    """The engines that a platform stands on: `spec.engines.<value>` of the resource.
+    """The engines that a platform uses: `spec.engines.<value>` of the resource.
 
     Each has a module of its `module_name` in `photo_core.engines` (what pods and operator agree on) and in
     `photo_operator.engines` (its probe). docs/how-to/add-an-engine.md lists the files of a new one.

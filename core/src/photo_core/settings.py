@@ -1,7 +1,8 @@
 """The only reader of the process environment and of mounted secrets.
 
 Called once by each `main`; everything else takes the part of `Settings` that it needs. The operator imports the
-names in `Variable` to build the environment of its children, so a name stands in one place.
+names in `Variable` to build the environment of its children, so that each name is written once. Settings of engines are
+in `photo_core.engines`.
 Secrets are files, never variables: they can be rotated, and no environment dump shows them.
 """
 
@@ -62,7 +63,7 @@ class PasswordLogin(Struct, frozen=True):
         return f"PasswordLogin(username={self.username!r})"
 
     def renewed(self) -> "PasswordLogin":
-        """Return the login as it is mounted now: whoever connects asks, since Secrets are rotated."""
+        """Return the login as it is mounted now. Clients ask before each connection, since Secrets are rotated."""
         return self if self.folder is None else renewed_or_kept(self, _mounted_login, self.folder)
 
 
@@ -173,7 +174,7 @@ def media_settings(source: Source) -> MediaSettings:
 
 
 class SigningKeys(Struct, frozen=True):
-    """The platform's own secrets: what is signed with, and whose signatures are good beside, while keys are rotated."""
+    """The platform's own keys: those that sign, and others whose signatures are accepted while keys are rotated."""
 
     token: str
     cursor: str

@@ -1,7 +1,7 @@
 """`spec.engines`: one record per engine, from which the operator derives everything that it does about the engine.
 
 A record holds the fields of its block in the resource and says what follows from them: environment variables, ports,
-the address that is probed, how often. What pods and the operator agree on stands in the record's contract, in
+the address that is probed, how often. What pods and the operator agree on is the record's contract, in
 `photo_core.engines`. An engine whose block is None is absent: it has no Secret, no probe, no port, no variable and no
 part in the status. docs/how-to/add-an-engine.md says how to add one. Pure.
 """
@@ -228,7 +228,7 @@ class ObjectStorage(Spec, frozen=True):
 
 
 class Engines(Spec, frozen=True):
-    """The engines that a platform stands on; one that a platform can do without is `None` by default."""
+    """The engines that a platform uses; an optional one is `None` unless the resource names it."""
 
     kafka: Kafka
     redis: Redis

@@ -1,4 +1,4 @@
-"""Names of a platform's children and Secrets. Read by builders and by whoever looks for those objects; pure."""
+"""Names of a platform's children and Secrets. Used to build these objects and to find them; pure."""
 
 from photo_core.errors import Engine
 from photo_operator.crds.platform import Platform

@@ -1,4 +1,4 @@
-"""The PhotoPlatform resource as frozen structs, with the CRD's defaults; what comes of incidents stands in `incidents`.
+"""The PhotoPlatform resource as frozen structs, with the CRD's defaults; executions and approvals are in `execution`.
 
 Decoded from what the API server returns by `decode_platform`; nothing here talks to it. Validation is the CRD's.
 """
@@ -170,7 +170,7 @@ class MaintenanceWindow(Spec, frozen=True):
 
 
 class PauseRequest(Spec, frozen=True):
-    """Why the operator shall hold still."""
+    """A request to change nothing, and its reason."""
 
     reason: str
 

@@ -47,7 +47,7 @@ class KafkaProbe:
         self._last_error: KafkaError | None = None
         self._prober = AdminClient(self._configuration())
         self._readers: dict[str, Consumer] = {}
-        self._turn = asyncio.Lock()  # whoever waits for a turn occupies no thread
+        self._turn = asyncio.Lock()  # waiting for a turn occupies no thread
         self._reading = threading.Lock()  # a consumer must not be closed while a thread uses it
         self._closed = False
 

@@ -82,7 +82,7 @@ class AlertReceiver:
             return web.Response(status=401, text="wrong or no token\n", headers={"WWW-Authenticate": "Bearer"})
         if (request.content_length or 0) > LARGEST_BODY:
             return _closing(web.Response(status=413, text=f"more than {LARGEST_BODY} bytes\n"))
-        return None if self._leading() else _later("this replica stands by; the leader takes alerts")
+        return None if self._leading() else _later("this replica is on standby; the leader takes alerts")
 
 
 def _later(why: str) -> web.Response:
