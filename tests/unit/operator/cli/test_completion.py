@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from photo_operator.cli.lookups import SCALED_BY_NAME
 from photo_operator.cli.main import app
 from tests.unit.operator.cli.conftest import Complete
 
@@ -16,7 +17,7 @@ from tests.unit.operator.cli.conftest import Complete
         ("photoplatform explain ", ["scale", "mode", "runbook"]),
         ("photoplatform -n photos status d", ["demo"]),
         ("photoplatform -n photos status x", []),
-        ("photoplatform -n photos explain scale ", ["fanout", "imageEncode", "image-encode", "demo"]),
+        ("photoplatform -n photos explain scale ", [*SCALED_BY_NAME, "demo"]),
         ("photoplatform -n photos explain scale im", ["imageEncode", "image-encode"]),
         ("photoplatform -n photos explain scale fanout ", ["demo"]),
         ("photoplatform -n photos replay demo-feed", ["demo-feedcachedown-1"]),
