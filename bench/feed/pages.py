@@ -39,6 +39,8 @@ WARM_AT_ONCE = 16
 TRIAL_SECONDS = 2
 SHARE_OF_SATURATION = 0.6
 PLAIN = "plain-"
+# 20 as the framework reads it, and as the fast lane passes it on (photo_app.feed.fast_lane)
+LIMIT_OF_THE_ROUTE = "%320"
 
 
 class Saturation(Struct, frozen=True):
@@ -62,6 +64,7 @@ def measure(bench: Bench) -> list[Line]:
         targets = load.save_targets(requests, bench.folder / "pages.json")
         pages = warm(requests)
         ours = saturate(targets, serving.pid, bench.scale.load_seconds)
+        routed = saturate(_routed_targets(bench, serving, viewers), serving.pid, bench.scale.load_seconds)
         alone = _at_share(targets, ours, bench)
         with _fanout(bench) as log:
             beside = _at_share(targets, ours, bench)
@@ -70,6 +73,7 @@ def measure(bench: Bench) -> list[Line]:
     plain, typed = _best_peers(bench, viewers)
     return [
         *_rate_lines(ours, plain, typed),
+        _lane_line(ours, routed),
         *_latency_lines(alone, plain[2], beside, rate),
     ]
 
@@ -113,6 +117,12 @@ def saturate(targets: Path, pid: int, seconds: float) -> Saturation:
     if done.failed:
         raise StepError("read pages at saturation", f"{done.failed} of {done.requests} requests failed")
     return Saturation(done.per_second, done.requests / spent)
+
+
+def _routed_targets(bench: Bench, serving: platform.Api, viewers: list[int]) -> Path:
+    """Save requests for the same pages that the fast lane passes on to the framework's route."""
+    requests = platform.page_requests(bench, serving, viewers, LIMIT_OF_THE_ROUTE)
+    return load.save_targets(requests, bench.folder / "routed-pages.json")
 
 
 def _at_share(targets: Path, saturation: Saturation, bench: Bench) -> Attack:
@@ -207,6 +217,12 @@ def _rate_lines(ours: Saturation, plain: Peer, fastest: Peer) -> list[Line]:
         Line("pages", what, unit, ours.per_cpu_second, plain[1].per_cpu_second, plain[0], Better.MORE, Target(times=4)),
         Line("pages", what, unit, ours.per_cpu_second, fastest[1].per_cpu_second, fastest[0], Better.MORE),
     ]
+
+
+def _lane_line(ours: Saturation, routed: Saturation) -> Line:
+    what, unit = "pages of 20 a CPU-second of the API", "pages"
+    peer = "the same pages, without the fast lane"
+    return Line("pages", what, unit, ours.per_cpu_second, routed.per_cpu_second, peer, Better.MORE)
 
 
 def _latency_lines(alone: Attack, peer: Attack, beside: Attack, rate: float) -> list[Line]:

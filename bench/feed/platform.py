@@ -81,10 +81,10 @@ def token(bench: Bench, number: int) -> str:
     return tokens.issue(account_id(number), social.username(number), f"bench-{number}")[0]
 
 
-def page_requests(bench: Bench, serving: Api, viewers: list[int]) -> list[Request]:
+def page_requests(bench: Bench, serving: Api, viewers: list[int], limit: str = "20") -> list[Request]:
     """Return a request for the first feed page of each viewer."""
     return [
-        Request(f"{serving.url}/v1/feed?limit=20", {"Authorization": (f"Bearer {token(bench, viewer)}",)})
+        Request(f"{serving.url}/v1/feed?limit={limit}", {"Authorization": (f"Bearer {token(bench, viewer)}",)})
         for viewer in viewers
     ]
 

@@ -2,7 +2,7 @@
 
 Serves ordinary requests only: known parameters, each well-formed, and one bearer token. Every other request goes on to
 the route in photo_app.feed.endpoints, which says what is wrong with it. Both admit requests and render pages by the
-same functions. Plain ASGI, installed by photo_app.application inside `RequestContext`; docs/adr/0025 has the figures.
+same functions. Plain ASGI, installed by photo_app.application inside `RequestContext`; docs/adr/0029 has the figures.
 """
 
 import re

@@ -34,6 +34,7 @@ def test_ordinary_requests_are_taken(query: str, limit: int, cursor: str | None)
         "limit=007",
         "limit=",
         "limit=5&limit=6",
+        "limit=%320",
         "cursor=%41",
         "cursor=",
         "other=1",
