@@ -81,7 +81,11 @@ async def test_a_server_without_passwords_is_good() -> None:
         assert (await probe.probe()).good
 
 
-@pytest.mark.parametrize(("code", "reason"), [(0x0100, Reason.AUTHENTICATION_FAILED), (0x1001, Reason.NOT_WHOLE)])
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(0x0100, Reason.AUTHENTICATION_FAILED), (0x1001, Reason.NOT_WHOLE)],
+    ids=["bad credentials", "overloaded"],
+)
 async def test_errors_have_closed_reasons(code: int, reason: Reason) -> None:
     async with (
         _server((AUTHENTICATE, b""), (ERROR, struct.pack(">iH", code, 3) + b"bad")) as (address, _),

@@ -18,6 +18,7 @@ KAFKA, POSTGRES, REDIS = Kafka("kafka:9092", S), Postgres(S), Redis(("redis:6379
         ({"username": "u"}, Reason.SECRET_KEY_MISSING, "add password to Secret s"),
         ({"username": "u", "password": ""}, Reason.SECRET_KEY_MISSING, "add password to Secret s"),
     ],
+    ids=["no Secret", "no key", "an empty value"],
 )
 def test_what_is_wrong_with_a_secret_says_what_to_do(values: dict[str, str] | None, reason: Reason, step: str) -> None:
     problem = secret_problem(KAFKA, values)
@@ -37,6 +38,7 @@ def test_a_whole_secret_is_no_problem() -> None:
         "postgresql://u:hunter2[@postgres/d",
         "hunter2",
     ],
+    ids=["a slash in the password", "a slash after digits", "a bracket in the password", "no URI"],
 )
 def test_a_uri_that_cannot_be_read_is_named_without_its_value(uri: str) -> None:
     problem = secret_problem(POSTGRES, {"uri": uri})
@@ -47,7 +49,11 @@ def test_a_uri_that_cannot_be_read_is_named_without_its_value(uri: str) -> None:
     assert port_of(uri) in (22, 5432)
 
 
-@pytest.mark.parametrize("certificate", ["", "hunter2", "-----BEGIN CERTIFICATE-----\nhunter2\n", "\u00fc"])
+@pytest.mark.parametrize(
+    "certificate",
+    ["", "hunter2", "-----BEGIN CERTIFICATE-----\nhunter2\n", "\u00fc"],
+    ids=["empty", "text", "cut off", "not ASCII"],
+)
 def test_a_ca_that_is_not_pem_is_named_without_its_value(certificate: str) -> None:
     problem = secret_problem(REDIS, {"username": "u", "password": "p", "ca.crt": certificate})
     assert problem is not None
@@ -62,6 +68,7 @@ def test_credentials_do_not_show_in_logs() -> None:
 @pytest.mark.parametrize(
     ("before", "now", "lost"),
     [((), ("a",), False), (("a", "b"), ("a", "c"), False), (("a", "b"), ("c", "d"), True), (("a",), (), False)],
+    ids=["first seen", "one restarted", "all restarted", "none seen"],
 )
 def test_all_masters_are_lost_when_none_is_the_same_process(
     before: tuple[str, ...],
