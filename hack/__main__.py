@@ -1,4 +1,4 @@
-"""`python -m hack`: the one list of the developer's commands, and where a failed step is printed."""
+"""`python -m hack`: the list of the developer's commands; prints the step that failed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def tools(
 
 
 def main() -> None:
-    """Run the command; a failed step ends with its name, its reason and the log to read."""
+    """Run a command; print the name, the reason and the log of a failed step."""
     try:
         app()
     except StepError as error:

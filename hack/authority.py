@@ -1,7 +1,7 @@
-"""A certificate authority of our own: makes one, and issues certificates by it.
+"""Creates certificate authorities, and issues certificates with them.
 
-Called by `cluster.certificates` for the node's identities and by `platform.certificates` for the engines'. Keeps
-nothing: where pairs live is its callers' business.
+Called by `cluster.certificates` for the node's identities and by `platform.certificates` for the engines. It stores
+nothing: the callers decide where certificates and keys are kept.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-# A fixed span: a development cluster outlives no certificate, and no clock is asked.
+# A fixed period: it is longer than any development cluster lives, and needs no clock.
 _NOT_BEFORE = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 _NOT_AFTER = datetime.datetime(2049, 12, 31, tzinfo=datetime.UTC)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a certificate is for: RBAC reads `common_name` as the user and `group` as its group."""
+    """The subject of a certificate. RBAC uses `common_name` as the user and `group` as its group."""
 
     file: str
     common_name: str
@@ -40,12 +40,12 @@ class Pair:
 
     @property
     def certificate_pem(self) -> bytes:
-        """The certificate as every program reads it."""
+        """The certificate in PEM."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
     def key_pem(self) -> bytes:
-        """The key in PKCS 8, the only form that Java reads."""
+        """The key in PKCS 8, the only format that Java reads."""
         form = serialization.PrivateFormat.PKCS8
         return self.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
 
@@ -65,7 +65,7 @@ def make_authority(common_name: str) -> Pair:
 
 
 def issue(authority: Pair, identity: Identity) -> Pair:
-    """Return a certificate of an authority, for servers and for clients, and its new key."""
+    """Return a new key and its certificate by an authority, for use by servers and clients."""
     key = ec.generate_private_key(ec.SECP256R1())
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, identity.common_name)]
     if identity.group:
@@ -82,15 +82,15 @@ def issue(authority: Pair, identity: Identity) -> Pair:
 
 
 def read_pair(certificate_pem: bytes, key_pem: bytes) -> Pair:
-    """Return a pair that was written before.
+    """Parse a certificate and its key.
 
     Raises:
-        TypeError: the key is of another kind than ours are.
+        TypeError: the key is not an elliptic-curve key.
         ValueError: one of them is not in PEM.
     """
     key = serialization.load_pem_private_key(key_pem, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError("the key is none of an elliptic curve")
+        raise TypeError("the key is not an elliptic-curve key")
     return Pair(x509.load_pem_x509_certificate(certificate_pem), key)
 
 

@@ -1,4 +1,4 @@
-"""docs/reference/cli.md: every command, and the fields that it answers with `-o json`. Called by `generate`."""
+"""Builds docs/reference/cli.md: every command, and the fields of its output with `-o json`. Called by `generate`."""
 
 import html
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from photo_operator.cli.views.scale import ExplainedScale
 from photo_operator.cli.views.status import StatusView
 
 NAME = "photoplatform"
-ANSWERS: dict[str, type[View]] = {
+OUTPUTS: dict[str, type[View]] = {
     "status": StatusView,
     "executions": ExecutionsView,
     "explain scale": ExplainedScale,
@@ -35,7 +35,7 @@ ANSWERS: dict[str, type[View]] = {
 
 
 def json_fields(view: type[View], path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield path and type of every field of an answer."""
+    """Yield the path and the type of every field of an output."""
     hints = get_type_hints(view)
     for field in structs.fields(view):
         here, kind = f"{path}{field.encode_name}", hints[field.name]
@@ -50,7 +50,7 @@ def _is_list(kind: Any) -> bool:
 
 
 def _inner(kind: Any) -> type[View] | None:
-    """Return the view that a field holds, or a list of it."""
+    """Return the view in a field, also if the field is a list of views."""
     candidates = (kind, *get_args(kind))
     return next((found for found in candidates if isinstance(found, type) and issubclass(found, View)), None)
 
@@ -68,12 +68,16 @@ def _named(kind: Any) -> str:
 def commands_page() -> str:
     """Return the page."""
     command = get_command(app)
-    told = html.unescape(get_docs_for_click(obj=command, ctx=typer.Context(command), name=NAME))
-    parts = [told.replace(f"# `{NAME}`", "# The command line", 1).rstrip(), "## Answers with `-o json`", ADDED]
-    for name, view in ANSWERS.items():
+    described = html.unescape(get_docs_for_click(obj=command, ctx=typer.Context(command), name=NAME))
+    parts = [
+        described.replace(f"# `{NAME}`", "# The command line", 1).rstrip(),
+        "## Output of `-o json`",
+        COMPATIBILITY,
+    ]
+    for name, view in OUTPUTS.items():
         rows = [f"| `{path}` | {kind} |" for path, kind in json_fields(view)]
         parts.append("\n".join([f"### {name}", "", "| field | type |", "| --- | --- |", *rows]))
     return "\n\n".join(parts) + "\n"
 
 
-ADDED = "Fields are only ever added. An error is one sentence on standard error, and the exit code."
+COMPATIBILITY = "Fields may be added, but not removed. Errors are one sentence on standard error, and an exit code."

@@ -1,4 +1,4 @@
-"""Run one program and hand back what it printed. Used by all of `hack/`; decides nothing, prints nothing."""
+"""Runs programs and returns their output. Used by all of `hack/`; prints nothing."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _TAIL_LINES = 15
 
 
 class CommandError(Exception):
-    """A program ended with another code than 0; the text holds the end of what it printed."""
+    """A program failed; the text has its exit code and the end of its output."""
 
     def __init__(self, argv: Sequence[str], code: int, output: str, log: Path | None) -> None:
         tail = "\n".join(output.strip().splitlines()[-_TAIL_LINES:])
-        super().__init__(f"`{shlex.join(argv)}` ended with code {code}\n{tail}")
+        super().__init__(f"`{shlex.join(argv)}` failed with exit code {code}\n{tail}")
         self.log = log
 
 
 def with_environment(variables: Mapping[str, str], argv: Sequence[str | Path]) -> list[str]:
-    """Return `argv` with `variables` set through env(1), the rest of the environment inherited."""
+    """Return a command that runs `argv` with `variables` added to the environment."""
     return ["env", *(f"{name}={value}" for name, value in variables.items()), *(str(word) for word in argv)]
 
 
 def run(argv: Sequence[str | Path], log: Path | None = None, stdin: str | None = None) -> str:
-    """Run `argv` and return its standard output, or CommandError; with `log`, all output also goes to that file."""
+    """Run `argv` and return its standard output, or raise CommandError. Write all output to `log`, if given."""
     words = [str(word) for word in argv]
     done = subprocess.run(words, input=stdin, capture_output=True, text=True, check=False)
     if log is not None:
@@ -40,7 +40,7 @@ def run(argv: Sequence[str | Path], log: Path | None = None, stdin: str | None =
 
 
 def succeeds(argv: Sequence[str | Path]) -> bool:
-    """Whether `argv` exists and ends with 0; its output is dropped."""
+    """Return whether `argv` exists and succeeds; its output is discarded."""
     try:
         done = subprocess.run([str(word) for word in argv], capture_output=True, check=False)
     except FileNotFoundError:

@@ -1,7 +1,6 @@
-"""`make generate`: reference pages written from the code's own closed lists.
+"""`make generate`: writes the reference pages and other generated files from the code's closed lists.
 
-Called by `python -m hack generate`; tests/repo checks that what is committed is what this writes. The pages are for
-reading, the lists stay the truth.
+Called by `python -m hack generate`; tests/repo checks that the committed files are up to date.
 """
 
 import inspect
@@ -50,25 +49,25 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def comments_of(module: ModuleType | type) -> dict[str, str]:
-    """Return name -> the comment behind `NAME = ...` in a module's source."""
+    """Return name -> the comment after `NAME = ...` in the source of a module or class."""
     return dict(re.findall(r"^\s+([A-Z0-9_]+) = [^#\n]*?# (.*)$", inspect.getsource(module), re.MULTILINE))
 
 
 def topics_page() -> str:
-    """Topics, who reads them, and their retention."""
-    said = comments_of(topics)
+    """Return the page of topics with partitions, retention and consumers."""
+    comments = comments_of(topics)
     rows = [
         (
             f"`{s.topic}`",
             s.partitions,
             f"{s.retention_ms // topics.HOUR_MS} h",
             ", ".join(group for topic, group in topics.SUBSCRIPTIONS if topic is s.topic),
-            said[s.topic.name],
+            comments[s.topic.name],
         )
         for s in topics.TOPICS
     ]
     head = ("topic", "partitions", "retention", "consumer groups", "note")
-    return f"# Topics\n\nNames carry `spec.engines.kafka.prefix`.\n\n{table(head, rows)}"
+    return f"# Topics\n\nNames are prefixed with `spec.engines.kafka.prefix`.\n\n{table(head, rows)}"
 
 
 def components_page() -> str:
@@ -101,7 +100,7 @@ def _bounds(record: ComponentRecord) -> str:
 
 
 def metrics_of(*modules: ModuleType) -> list[prometheus.MetricWrapperBase]:
-    """Return the metrics that modules define, in their order."""
+    """Return the metrics that modules define, in order."""
     values = [value for module in modules for value in vars(module).values()]
     return [value for value in values if isinstance(value, prometheus.MetricWrapperBase)]
 
@@ -116,22 +115,22 @@ def metrics_table(*modules: ModuleType) -> str:
 
 
 def metrics_page() -> str:
-    """Every metric with its kind and labels."""
+    """Return the page of metrics with their kinds and labels."""
     return (
         f"# Metrics\n\nServed on port {settings.METRICS_PORT} of every pod.\n\n{metrics_table(metrics)}\n"
-        f"## Of the operator\n\n`platform` is namespace and name.\n\n{metrics_table(telemetry, measures)}"
+        f"## Of the operator\n\nThe label `platform` is namespace and name.\n\n{metrics_table(telemetry, measures)}"
     )
 
 
 def alerts_page() -> str:
-    """Every alert with what fires it, and every recorded series."""
+    """Return the page of alerts and recorded series."""
     rules = read_rules()
     alerts = [
         (
             f"[{rule.alert}](../../runbooks/{rule.alert}/README.md)",
             rule.labels["severity"],
             f"`{' '.join(rule.expr.split())}`",
-            rule.duration or "at once",
+            rule.duration or "0s",
             rule.annotations["summary"],
         )
         for rule in rules
@@ -139,24 +138,25 @@ def alerts_page() -> str:
     ]
     recorded = [(f"`{name}`", area) for name, area in dict.fromkeys((r.record, r.area) for r in rules if r.record)]
     return (
-        "# Alerts\n\n`page` wakes a person, `ticket` waits for the morning.\n\n"
-        f"{table(('alert', 'severity', 'fires when', 'for', 'says'), alerts)}\n"
+        "# Alerts\n\nSeverity `page` wakes a person; `ticket` can wait for the morning.\n\n"
+        f"{table(('alert', 'severity', 'condition', 'for', 'summary'), alerts)}\n"
         f"## Recorded series\n\n{table(('series', 'file'), recorded)}"
     )
 
 
 def environment_page() -> str:
-    """Every variable that a pod reads."""
+    """Return the page of environment variables."""
     of_engines = [variable for contract in contracts() for variable in contract.variables]
     rows = [
         (f"`{variable.value}`", comments_of(type(variable)).get(variable.name, ""))
         for variable in (*of_engines, *settings.Variable)
     ]
-    return f"# Environment of the pods\n\nThe operator sets all of it.\n\n{table(('variable', 'meaning'), rows)}"
+    head = "# Environment of the pods\n\nThe operator sets all of these variables."
+    return f"{head}\n\n{table(('variable', 'meaning'), rows)}"
 
 
 def fields(schema: Json, path: str) -> list[tuple[str, str, str, str]]:
-    """Return path, type, default and description of every field below a schema."""
+    """Return path, type, default and description of every field of a schema."""
     rows: list[tuple[str, str, str, str]] = []
     for name, field in schema.get("properties", {}).items():
         here = f"{path}.{name}"
@@ -178,38 +178,40 @@ def resources_page(platforms_crd: str) -> str:
 
 
 def build_dashboards() -> dict[Path, str]:
-    """Return Grafana's files."""
+    """Return the dashboards as Grafana reads them."""
     return {DASHBOARDS / f"{board.name}.json": json.dumps(build_dashboard(board), indent=1) + "\n" for board in BOARDS}
 
 
 def signals_page() -> str:
-    """What the conditions of a runbook may look at."""
-    said = comments_of(signals.Signal)
-    rows = [(f"`{signal.value}`", said.get(signal.name, "")) for signal in signals.Signal]
+    """Return the page of the signals that conditions of runbooks can use."""
+    comments = comments_of(signals.Signal)
+    rows = [(f"`{signal.value}`", comments.get(signal.name, "")) for signal in signals.Signal]
     head = (
-        "A condition of a runbook compares one of these with a bound. What cannot be seen now is absent, "
-        "and a condition on it does not hold."
+        "A condition of a runbook compares a signal with a threshold. A signal that cannot be measured now is absent, "
+        "and conditions on it are false."
     )
     return f"# Signals\n\n{head}\n\n{table(('signal', 'meaning'), rows)}"
 
 
 def states_page() -> str:
-    """The state machine of executions, as a picture and as a table."""
-    said = comments_of(execution.Phase)
-    ways = [(before, after) for before, afters in journal.LEADS_TO.items() for after in afters]
+    """Return the page of the state machine of executions, as a diagram and a table."""
+    comments = comments_of(execution.Phase)
+    transitions = [(before, after) for before, afters in journal.LEADS_TO.items() for after in afters]
     names = {None: "[*]"} | {phase: phase.value for phase in execution.Phase}
-    lines = [f"    {names[before]} --> {names[after]}" for before, after in ways]
+    lines = [f"    {names[before]} --> {names[after]}" for before, after in transitions]
     lines += [f"    {phase.value} --> [*]" for phase in execution.Phase if phase in journal.ENDED]
     picture = "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
-    rows = [(f"`{phase.value}`", said.get(phase.name, ""), _stands(phase)) for phase in execution.Phase]
+    rows = [(f"`{phase.value}`", comments.get(phase.name, ""), _steps_in_force(phase)) for phase in execution.Phase]
     cut = " and ".join(f"`{phase.value}`" for phase in journal.CUT_SHORT)
-    note = f"From every phase that has not ended a way leads to {cut} too: a full journal, or a dry run that ends."
-    legend = table(("phase", "meaning", "steps in force"), rows)
-    return f"# States of a RunbookExecution\n\n{picture}\n\n{note}\n\n{legend}"
+    note = (
+        f"Every phase that has not ended can also go to {cut}: because of a full journal, or at the end of a dry run."
+    )
+    table_of_phases = table(("phase", "meaning", "steps in force"), rows)
+    return f"# States of a RunbookExecution\n\n{picture}\n\n{note}\n\n{table_of_phases}"
 
 
-def _stands(phase: execution.Phase) -> str:
-    return "yes, and its targets are held" if phase in journal.ACTING else "none"
+def _steps_in_force(phase: execution.Phase) -> str:
+    return "in force, with Leases on the targets" if phase in journal.ACTING else "none"
 
 
 def build_pages() -> dict[Path, str]:

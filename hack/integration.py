@@ -1,7 +1,7 @@
-"""Run the suites that need real engines as a Job in the cluster, with the environment that a pod has.
+"""Runs the suites that need real engines as a Job in the cluster, with the environment of a pod.
 
-Called by `make test`. The Job is made from the Deployment of the API, which knows every engine, so that engines,
-secrets and settings are those of the platform and stand in one place. Works the same on kind.
+Called by `make test`. The Job is derived from the Deployment of the API, which uses every engine, so that engines,
+Secrets and settings are those of the platform.
 """
 
 import copy
@@ -23,12 +23,12 @@ SUITES = ("tests/contract", "tests/integration")
 DEADLINE_SECONDS = 900
 
 
-# what the API is asked by the kubelet and by Services, which pytest would not answer
-SERVING = ("args", "ports", "startupProbe", "readinessProbe", "livenessProbe", "lifecycle")
+# Fields of the API's container that make no sense for pytest.
+SERVER_FIELDS = ("args", "ports", "startupProbe", "readinessProbe", "livenessProbe", "lifecycle")
 
 
 def build_job(api: Json, image: str) -> Json:
-    """Return the Job that runs the suites: a pod of the API with another image and command."""
+    """Return the Job that runs the suites: the pod of the API with another image and command."""
     template = copy.deepcopy(api["spec"]["template"])
     template["metadata"] = {"labels": {"app.kubernetes.io/name": NAME}}
     pod = template["spec"]
@@ -40,7 +40,7 @@ def build_job(api: Json, image: str) -> Json:
         "command": ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "real", *SUITES],
         "resources": {"limits": {"memory": "1Gi"}, "requests": {"cpu": "100m", "memory": "256Mi"}},
     }
-    for key in SERVING:
+    for key in SERVER_FIELDS:
         container.pop(key, None)
     container["env"].append({"name": "HYPOTHESIS_STORAGE_DIRECTORY", "value": "/tmp/hypothesis"})  # noqa: S108 - a pod's own
     return {
@@ -52,10 +52,10 @@ def build_job(api: Json, image: str) -> Json:
 
 
 def run_integration(image: str) -> None:
-    """Run the Job and print what pytest printed.
+    """Run the Job and print the output of pytest.
 
     Raises:
-        StepError: a test failed, or the Job did not run.
+        StepError: a test failed, or the Job did not start.
     """
     with step("contract and integration suites on the real engines (a Job in the cluster)"):
         api = config.new_client_from_config(str(paths.KUBECONFIG))

@@ -1,7 +1,7 @@
-"""Machine-wide locks: the node's, so that two runs never interleave, and the image store's.
+"""Machine-wide file locks, so that two runs never interleave.
 
-Held by `node` around up and down, and by the buildah wrapper around its commands. The kernel frees a lock when its
-holder dies, so it is never stale.
+`node` holds one during up and down, the buildah wrapper another one during its commands. The kernel releases a lock
+when its holder ends, so no lock is ever stale.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock at `path` alone; waits for other holders, and removes the file at the end."""
+    """Hold the lock at `path` exclusively; wait for other holders first, and remove the file at the end."""
     handle = _acquire(path, fcntl.LOCK_EX)
     try:
         yield
@@ -31,7 +31,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 @contextmanager
 def shared(path: Path) -> Iterator[None]:
-    """Hold the lock at `path` beside other shared holders; waits for an exclusive one."""
+    """Hold the lock at `path` together with other shared holders; wait for an exclusive holder first."""
     handle = _acquire(path, fcntl.LOCK_SH)
     try:
         yield
@@ -40,7 +40,7 @@ def shared(path: Path) -> Iterator[None]:
 
 
 def _acquire(path: Path, kind: int) -> int:
-    """Open and lock until the locked file is the one at `path`: the holder before us may have removed it."""
+    """Repeat until the locked file is the one at `path`: the previous holder may have removed it."""
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -1,6 +1,6 @@
-"""Where the developer's tools keep things: in this clone, in the user's cache, and machine-wide.
+"""Paths of the developer's tools: in the clone, in the user's cache, and machine-wide.
 
-Read by every module of `hack/`; creates nothing.
+Used by every module of `hack/`; creates nothing.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ LOCAL = ROOT / ".local"
 KUBECONFIG = LOCAL / "kubeconfig"
 TOOLS = LOCAL / "bin"
 LOGS = LOCAL / "log"
-CA_CERTIFICATE = LOCAL / "ca.crt"  # of the engines; there only while they speak TLS
+CA_CERTIFICATE = LOCAL / "ca.crt"  # the CA of the engines; exists only while they use TLS
 
-# Machine-wide, so that another clone finds, reuses or removes the same node.
+# Machine-wide, so that another clone finds the same node and can reuse or remove it.
 STATE = Path("/var/lib/photoplatform")
 RUN = Path("/run/photoplatform")
 
 
 def cache_dir() -> Path:
-    """Return the folder for what is dear to build and the same for every clone."""
-    # These tools run before any member of the workspace is installed, so photo_core.settings cannot be asked.
+    """Return the folder of build results that are expensive and shared by all clones."""
+    # The tools read no settings of pods, so photo_core.settings does not have this variable.
     base = os.environ.get("XDG_CACHE_HOME")  # noqa: TID251
     return (Path(base) if base else Path.home() / ".cache") / "photoplatform"

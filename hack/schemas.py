@@ -1,7 +1,7 @@
-"""JSON schemas of every kind that the cluster serves, ours included, for kubeconform.
+"""JSON schemas of all kinds that the cluster serves, including our own, for kubeconform.
 
-Called by `make test` after `up`: the API server itself says what it accepts, so nothing is downloaded and nothing can
-be of another version. Fields that no schema knows are refused.
+Called by `make test` after `up`. The schemas come from the API server itself, so nothing is downloaded and the version
+is always right. Unknown fields are refused.
 """
 
 import json
@@ -14,12 +14,12 @@ Json = dict[str, Any]
 FOLDER = paths.LOCAL / "schemas"
 ONE_FILE_A_KIND = "{{ .ResourceKind }}-{{ .Group }}-{{ .ResourceAPIVersion }}.json"
 DEFINITIONS = "definitions.json"
-# served as a string, but written as a number or a string
+# described as a string, but a number is accepted too
 EITHER = {"int-or-string", "quantity"}
 
 
 def strict(schema: Json) -> Json:
-    """Return a schema that refuses unknown fields, follows references into one file and takes `8` or "8" alike."""
+    """Return a schema that refuses unknown fields, refers to one file, and accepts 8 and "8" alike."""
     if "$ref" in schema:
         return {"$ref": f"{DEFINITIONS}#/definitions/{schema['$ref'].rpartition('/')[2]}"}
     if schema.get("format") in EITHER or schema.get("x-kubernetes-int-or-string"):
@@ -44,7 +44,7 @@ def build_schemas(openapi: Json) -> dict[str, Json]:
     files: dict[str, Json] = {DEFINITIONS: {"definitions": definitions}}
     for name, schema in openapi["definitions"].items():
         for kind in schema.get("x-kubernetes-group-version-kind", []):
-            # kubeconform takes `v1` for both group and version of the core group
+            # kubeconform uses `v1` as group and version of the core group
             group = kind["group"] or kind["version"]
             file = f"{kind['kind'].lower()}-{group}-{kind['version']}.json"
             files[file] = {"$ref": f"{DEFINITIONS}#/definitions/{name}"}
@@ -52,7 +52,7 @@ def build_schemas(openapi: Json) -> dict[str, Json]:
 
 
 def write_schemas() -> None:
-    """Ask the API server and write one file a kind."""
+    """Write one file per kind from the API server's description."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, schema in build_schemas(json.loads(kubectl("get", "--raw", "/openapi/v2"))).items():
         (FOLDER / name).write_text(json.dumps(schema))

@@ -1,7 +1,6 @@
-"""Steps with elapsed time, and failures that name the step, the reason and the log to read.
+"""Steps that print their elapsed time, and errors that name the failed step, the reason and the log to read.
 
-Used by everything under `hack/` that takes longer than a second. It starts nothing itself; `hack.__main__` prints
-a StepError and ends the process.
+Used by everything in `hack/` that takes longer than a second. `hack.__main__` prints a StepError and ends the process.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _LONG_SECONDS = 1.0
 
 
 class StepError(Exception):
-    """A step failed: `title` says which, `reason` why, `log` (if any) what to read."""
+    """A step failed. `log` is the file to read, if there is one."""
 
     def __init__(self, title: str, reason: str, log: Path | None = None) -> None:
         super().__init__(f"{title}: {reason}")
@@ -32,13 +31,13 @@ class StepError(Exception):
 
 
 def report(text: str) -> None:
-    """Print one line with the seconds since this process began."""
+    """Print one line, with the seconds since the start of the process."""
     print(f"[{time.monotonic() - _STARTED:.1f}s] {text}", flush=True)
 
 
 @contextmanager
 def step(title: str, log: Path | None = None) -> Iterator[None]:
-    """Print the step, run the block, and turn its failure into a StepError; the innermost step is the one named."""
+    """Print the step, run the block, and turn its failure into a StepError that names the innermost step."""
     report(title)
     began = time.monotonic()
     try:
@@ -53,9 +52,9 @@ def step(title: str, log: Path | None = None) -> Iterator[None]:
 
 
 def wait_until(met: Callable[[], bool], seconds: float, what: str) -> None:
-    """Poll `met` until it holds; TimeoutError after `seconds`, in which `what` says what was waited for."""
+    """Poll `met` until it is true; raise TimeoutError with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not met():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not so after {seconds:.0f} s")
+            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
         time.sleep(_POLL_SECONDS)

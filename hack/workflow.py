@@ -1,4 +1,4 @@
-"""The commands of the Makefile, each a short sequence of what the other modules do.
+"""The commands of the Makefile, each as a short sequence of calls to other modules.
 
 Called by `python -m hack up|down|check|test|drill|demo`.
 """
@@ -17,7 +17,7 @@ from hack.integration import run_integration
 from hack.platform.commands import link_commands
 from hack.platform.credentials import ensure_credentials
 from hack.platform.engines import install_engines
-from hack.platform.install import install_platform, tell_what_to_look_at
+from hack.platform.install import install_platform, print_summary
 from hack.platform.transport import Transport
 from hack.schemas import write_schemas
 from hack.steps import StepError
@@ -27,7 +27,7 @@ DRILLED = ("tests/unit", "tests/e2e")
 
 
 def up(transport: Transport = Transport.PLAIN) -> None:
-    """Bring up a working platform from nothing; again when all is up it changes nothing."""
+    """Create a working platform from nothing; changes nothing if it runs already."""
     cluster = choose()
     cluster.up()
     names = ensure_images(cluster.builder, cluster)
@@ -35,22 +35,22 @@ def up(transport: Transport = Transport.PLAIN) -> None:
     install_engines(names, transport)
     install_platform(names, cluster.node_address, transport)
     link_commands()
-    tell_what_to_look_at()
+    print_summary()
 
 
 def down() -> None:
-    """Remove the platform, the engines, the cluster and all that they left on this machine."""
+    """Remove the platform, the engines, the cluster and everything that they changed on this machine."""
     choose().down()
 
 
 def check() -> None:
-    """Run everything that needs no cluster."""
+    """Run all checks and tests that need no cluster."""
     if checks.run_all(checks.build_checks()):
         sys.exit(1)
 
 
 def test() -> None:
-    """Run everything that CI runs; pytest's lines are the last."""
+    """Run everything that CI runs; the output of pytest comes last."""
     check()
     up()
     write_schemas()
@@ -69,7 +69,7 @@ def drill() -> None:
 
 
 def over_tls() -> None:
-    """Run the end-to-end tests on engines that speak TLS, and leave the platform as `up` does."""
+    """Run the end-to-end tests on engines that use TLS, and leave the platform without TLS."""
     up(Transport.TLS)
     words = [sys.executable, "-m", "pytest", "-v", "--timeout=600", "tests/e2e"]
     try:
@@ -77,11 +77,11 @@ def over_tls() -> None:
     finally:
         up()
     if failed:
-        raise StepError("end-to-end tests over TLS", "failed; pytest's lines above say which")
+        raise StepError("end-to-end tests over TLS", "failed; see the output of pytest above")
 
 
 def demo() -> None:
-    """Tell the story on the platform that is up."""
+    """Play the demo on the running platform."""
     from hack.demo.story import tell
 
     asyncio.run(tell())

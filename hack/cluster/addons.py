@@ -1,6 +1,6 @@
-"""What a cluster needs in its `kube-system` and may not bring: DNS, storage, metrics. Manifests, filled in.
+"""Renders the manifests of DNS, storage and metrics, which a cluster may lack.
 
-Called by `node`, which applies all of `manifests`, and by `kind`, which has everything but metrics.
+Called by `node`, which applies all of `manifests`, and by `kind`, which lacks only metrics.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent / "manifests"
 METRICS = "metrics-server.yaml"
-# how metrics-server takes the kubelet's certificate
+# How metrics-server verifies the kubelet's certificate.
 KUBELET_OF_THE_CLUSTERS_CA = "--kubelet-certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 KUBELET_SIGNED_BY_ITSELF = "--kubelet-insecure-tls"
 APPLY = ("apply", "--server-side", "--field-manager=hack", "--force-conflicts", "--filename=-")

@@ -1,8 +1,8 @@
-"""Programs built from Go modules (and promtool from Debian), cached outside the clone.
+"""Builds programs from Go modules (and takes promtool from Debian), and caches them outside the clone.
 
-Called by the cluster's `up` and by whatever needs a tool or a program for an image. Versions stand in
-`go/<folder>/go.mod` alone. A binary's file name carries a digest of all that decides its content, so a changed
-version or flag is another file, and an interrupted build leaves none.
+Called by the cluster's `up`, and by everything that needs a tool or a program for an image. The versions are only in
+`go/<folder>/go.mod`. A binary's file name has a digest of its inputs, so another version or flag gives another file,
+and an interrupted build leaves none.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _BUILD_FLAGS = ("-buildvcs=false", "-trimpath", "-mod=readonly")
 
 @dataclass(frozen=True)
 class Program:
-    """One program: the folder of its go.mod, the module that gives the version, the package to build.
+    """One program: the folder of its go.mod, the module that has its version, and the package to build.
 
-    `variables` are set by the linker's -X; `{version}` in a value stands for the module's version.
+    `variables` are set with the linker's option -X; `{version}` in a value is replaced by the module's version.
     """
 
     name: str
@@ -79,7 +79,7 @@ HELM = Program(
     "helm",
     "helm.sh/helm/v3",
     "helm.sh/helm/v3/cmd/helm",
-    # Without these, `helm template` takes the cluster for Kubernetes 1.20.
+    # Without these, `helm template` assumes Kubernetes 1.20.
     (
         ("helm.sh/helm/v3/internal/version.version", "{version}"),
         ("helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor", "1"),
@@ -111,8 +111,8 @@ VEGETA = Program(
 )
 KIND = Program("kind", "kind", "sigs.k8s.io/kind", "sigs.k8s.io/kind")
 
-# The closed lists of what is built: what runs the package node, what people and tests call, what goes into images,
-# what a benchmark sends load with.
+# Closed lists of programs: those of the package node, tools for people and tests, those in images, and the load
+# generator of benchmarks.
 NODE = (ETCD, APISERVER, CONTROLLER_MANAGER, SCHEDULER, KUBELET, PROXY, LOCAL_PATH, COREDNS, PAUSE, METRICS_SERVER)
 TOOLS = (KUBECTL, HELM, KUBECONFORM)
 FOR_IMAGES = (VERSITYGW,)
@@ -120,7 +120,7 @@ FOR_BENCH = (VEGETA,)
 
 
 def module_version(go_mod: str, module: str) -> str:
-    """Return the version that the text of a go.mod requires of `module`; the project's own programs have none."""
+    """Return the version of `module` that a go.mod requires; programs of this repository have v0."""
     found = re.search(rf"^(?:require)?\s*{re.escape(module)} (v\S+)", go_mod, re.MULTILINE) if module else None
     return found.group(1) if found else "v0"
 
@@ -132,7 +132,7 @@ def build_linker_flags(program: Program, version: str) -> str:
 
 
 def build_file_name(program: Program, sources: dict[str, bytes]) -> str:
-    """Return name-version-digest for the contents of the program's folder, file name -> bytes."""
+    """Return name-version-digest; `sources` are the files of the program's folder, name -> content."""
     version = module_version(sources["go.mod"].decode(), program.module)
     digest = hashlib.sha256(repr((program, _BUILD_FLAGS)).encode())
     for name in sorted(sources):
@@ -141,17 +141,17 @@ def build_file_name(program: Program, sources: dict[str, bytes]) -> str:
 
 
 def path(program: Program) -> Path:
-    """Return where the binary of `program` is, or will be once `ensure` has built it."""
+    """Return the path of a program's binary, which `ensure` builds."""
     return paths.cache_dir() / "bin" / build_file_name(program, _sources(program))
 
 
 def version(program: Program) -> str:
-    """Return the version that is built, such as v1.34.4."""
+    """Return the version of a program, such as v1.34.4."""
     return module_version((_MODULES / program.folder / "go.mod").read_text(), program.module)
 
 
 def ensure(programs: tuple[Program, ...]) -> None:
-    """Build the programs that the cache lacks, one after the other; Go's own caches go once all are there."""
+    """Build the programs that the cache lacks, one after the other, and then remove Go's own caches."""
     wanted = [program for program in programs if not path(program).exists()]
     for number, program in enumerate(wanted, start=1):
         _build(program, f"({number} of {len(wanted)})")
@@ -167,7 +167,7 @@ def link_tools(programs: tuple[Program, ...]) -> None:
 
 
 def ensure_promtool() -> None:
-    """Link Debian's promtool into `.local/bin`, without installing the Prometheus service that it comes with."""
+    """Link Debian's promtool into `.local/bin`, without installing Debian's Prometheus service."""
     target = paths.cache_dir() / "bin" / "promtool"
     if not target.exists():
         with step("fetch promtool"), tempfile.TemporaryDirectory() as folder:
@@ -180,7 +180,7 @@ def ensure_promtool() -> None:
 
 def _build(program: Program, progress: str) -> None:
     if shutil.which("go") is None:
-        raise StepError(f"build {program.name}", "Go 1.26 or later is needed and `go` is not on the PATH")
+        raise StepError(f"build {program.name}", "Go 1.26 or later is required, and `go` is not on the PATH")
     log = paths.LOGS / f"build-{program.name}.log"
     with step(f"build {program.name} {version(program)} {progress}", log), tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / program.name
@@ -205,7 +205,7 @@ def _go_cache() -> Path:
 
 
 def _place(source: Path, target: Path) -> None:
-    """Copy beside the target, then rename: the target is whole or absent."""
+    """Copy under another name, then rename, so that the target is complete or absent."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.unfinished")
     shutil.copy2(source, unfinished)

@@ -1,7 +1,7 @@
-"""The node's own certificate authority, one certificate per identity, and kubeconfigs that hold them.
+"""Creates the node's certificate authority, one certificate per identity, and kubeconfigs that contain them.
 
-Called by `node.up`. The files are made together and renamed into place, so they are whole or absent. They never
-leave the machine and live as long as the cluster's data.
+Called by `node.up`. The files are written to another folder, which is then renamed, so they are complete or absent.
+They never leave the machine, and exist as long as the cluster's data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SERVICE_ACCOUNT = "service-accounts"
-AGGREGATOR = "aggregator"  # as whom the API server speaks for its users to the servers behind it
+AGGREGATOR = "aggregator"  # the API server's identity towards aggregated API servers
 
 
 def build_identities(node_name: str, node_address: str, api_service_address: str) -> tuple[Identity, ...]:
@@ -48,7 +48,7 @@ def build_identities(node_name: str, node_address: str, api_service_address: str
 
 
 def build_kubeconfig(server: str, folder: Path, name: str) -> str:
-    """Return a kubeconfig (in JSON, which is YAML) that carries the certificates themselves."""
+    """Return a kubeconfig (as JSON, which is YAML) with embedded certificates."""
 
     def embedded(file: str) -> str:
         return base64.b64encode((folder / file).read_bytes()).decode()
@@ -67,11 +67,11 @@ def build_kubeconfig(server: str, folder: Path, name: str) -> str:
 
 
 def ensure(folder: Path, identities: tuple[Identity, ...]) -> None:
-    """Make `<file>.crt` and `<file>.key` of every identity, the CA's and the service-account keys, unless there."""
+    """Create the missing certificates and keys of all identities, of the CA and of service accounts."""
     if not folder.exists():
         _make(folder, identities)
     missing = [identity for identity in identities if not (folder / f"{identity.file}.crt").exists()]
-    if missing:  # the folder is of a version that knew fewer
+    if missing:  # the folder was written by a version with fewer identities
         authority = _read(folder, "ca")
         for identity in missing:
             _write(folder, identity.file, issue(authority, identity))
@@ -94,7 +94,7 @@ def _read(folder: Path, name: str) -> Pair:
 
 
 def _write(folder: Path, name: str, pair: Pair) -> None:
-    """Write a pair, the certificate last and whole: with it, the key is there."""
+    """Write the key, then the certificate, so that every certificate has its key."""
     _write_private(folder / f"{name}.key", pair.key)
     unfinished = folder / f"{name}.crt.unfinished"
     unfinished.write_bytes(pair.certificate_pem)

@@ -1,7 +1,7 @@
-"""The node's subtree in every mounted cgroup hierarchy. Called by `node` (up) and `cleanup` (down).
+"""Creates and removes the node's subtree in every cgroup hierarchy. Called by `node` (up) and `cleanup` (down).
 
-The kubelet fills the subtree; a process in it belongs to a pod of this node and to nobody else. Tried with cgroup v1
-and with v1 and v2 mixed; not yet with v2 alone.
+The kubelet creates the cgroups of pods in the subtree, so each process in it belongs to a pod of this node. Tried with
+cgroup v1 and with v1 and v2 mixed; not yet with v2 alone.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def hierarchies(mountinfo: str) -> list[Path]:
 
 
 def ensure() -> None:
-    """Make the subtree in every hierarchy, with all controllers that the hierarchy has."""
+    """Create the subtree in every hierarchy, with all of its controllers."""
     for root in hierarchies(_MOUNTINFO.read_text()):
         _delegate_controllers(root)
         (root / layout.CGROUP_ROOT).mkdir(exist_ok=True)
 
 
 def remove() -> None:
-    """Remove the subtree, the leaves first; the kernel may need a moment after the last process has ended."""
+    """Remove the subtree; the kernel may need a moment after the last process has ended."""
     subtrees = [root / layout.CGROUP_ROOT for root in hierarchies(_MOUNTINFO.read_text())]
 
     def all_gone() -> bool:
@@ -42,7 +42,7 @@ def remove() -> None:
 
 
 def _delegate_controllers(root: Path) -> None:
-    """In v2 a controller reaches a subtree only when its parent hands it on; v1 has no such file."""
+    """Enable all controllers for the subtree, which only cgroup v2 requires."""
     offered = root / "cgroup.controllers"
     for controller in offered.read_text().split() if offered.exists() else ():
         (root / "cgroup.subtree_control").write_text(f"+{controller}")

@@ -1,7 +1,7 @@
-"""Remove every trace of the node from the machine: processes, mounts, links, rules, cgroups, addresses, files.
+"""Removes everything that the node added to the machine: processes, mounts, links, rules, cgroups, addresses, files.
 
-Called by `node.down`. Each part looks at the machine, not at notes of what was done, so it works after an
-interrupted up, an interrupted down, or a SIGKILL of everything, and does nothing the second time.
+Called by `node.down`. Each part inspects the machine rather than a record of what was done, so it works after an
+interrupted up or down or a SIGKILL of everything, and does nothing the second time.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FIREWALL_TABLE = "kube-proxy"
-_LINK_PREFIX = "veth"  # as the CNI program ptp names the host's end; another cluster's bridge is not ours
+_LINK_PREFIX = "veth"  # the CNI program ptp uses this prefix on the host; bridges belong to other clusters
 _SECONDS = 20
 _SANDBOXES = layout.CONTAINERD / "io.containerd.grpc.v1.cri/sandboxes"
 
-# Places outside our folders that containerd, the CNI programs and the kubelet fix in their code.
+# Paths outside our folders that are fixed in containerd, the CNI programs and the kubelet.
 _CNI_RESULTS = Path("/var/lib/cni/results")
 _CONTAINER_LOGS = Path("/var/log/containers")
 _KUBELET_FIXED = Path("/var/lib/kubelet")
@@ -34,32 +34,32 @@ _CONTAINERD_FIXED = Path("/run/containerd")
 
 
 def mounts_below(mountinfo: str, roots: Iterable[Path]) -> list[str]:
-    """Return the mount points of /proc/self/mountinfo at or below `roots`, the newest first."""
-    # Field 5 is the mount point; blanks and the like stand there as octal escapes.
+    """Return the mount points of /proc/self/mountinfo in `roots`, newest first."""
+    # Field 5 is the mount point, in which blanks are octal escapes.
     points = [line.split()[4].encode().decode("unicode_escape") for line in mountinfo.splitlines()]
     return [point for point in reversed(points) if any(Path(point).is_relative_to(root) for root in roots)]
 
 
 def pod_links(routes_json: str) -> list[str]:
-    """Return the devices of `ip -json route` that lead to pods."""
+    """Return the devices of `ip -json route` that route to pods."""
     subnet = ipaddress.ip_network(layout.POD_SUBNET)
 
-    def leads_to_pod(route: dict[str, str]) -> bool:
+    def routes_to_pod(route: dict[str, str]) -> bool:
         destination = route["dst"]
         return destination != "default" and ipaddress.ip_network(destination, strict=False).overlaps(subnet)
 
     routes = [route for route in json.loads(routes_json or "[]") if route.get("dev", "").startswith(_LINK_PREFIX)]
-    return [route["dev"] for route in routes if leads_to_pod(route)]
+    return [route["dev"] for route in routes if routes_to_pod(route)]
 
 
 def firewall_tables(listing: str) -> list[list[str]]:
-    """Return [family, name] of kube-proxy's tables in the lines `table <family> <name>` of `nft list tables`."""
+    """Return [family, name] of kube-proxy's tables in the output of `nft list tables`."""
     return [words[1:3] for words in map(str.split, listing.splitlines()) if words[2:3] == [_FIREWALL_TABLE]]
 
 
 def remove_everything(daemons: tuple[str, ...]) -> None:
-    """Remove the node, whose host processes are named `daemons`, and its data."""
-    if not left_something():
+    """Remove the node and its data; `daemons` are the names of its processes."""
+    if not has_traces():
         return
     with step("end the node's processes"):
         _end_processes(daemons)
@@ -78,14 +78,14 @@ def remove_everything(daemons: tuple[str, ...]) -> None:
         shutil.rmtree(paths.RUN, ignore_errors=True)
 
 
-def left_something() -> bool:
-    """Whether a node of ours was ever begun and not wholly removed; a machine without one is left alone."""
+def has_traces() -> bool:
+    """Return whether a node was created and not completely removed."""
     return paths.STATE.exists() or paths.RUN.exists() or layout.CONTAINERD_RUN.exists()
 
 
 def _end_processes(daemons: tuple[str, ...]) -> None:
     def none_left() -> bool:
-        """Kill what is there; in the next round, what that had begun meanwhile. The data goes too: no grace."""
+        """Kill all processes; the next round kills what they have started meanwhile."""
         found = [
             p for p in processes.list_processes() if processes.is_in_pod(p) or processes.is_daemon_of_node(p, daemons)
         ]
@@ -102,7 +102,7 @@ def _unmount(*roots: Path) -> None:
 
 def _remove_links() -> None:
     def none_left() -> bool:
-        """The kernel removes a link some time after its pod's namespace, maybe between our look and our touch."""
+        """Delete all links; the kernel may have removed one meanwhile, after its pod's namespace."""
         found = pod_links(commands.run(["ip", "-json", "route", "show"]))
         for link in found:
             commands.succeeds(["ip", "link", "delete", link])
@@ -112,7 +112,7 @@ def _remove_links() -> None:
 
 
 def remove_rules() -> None:
-    """Remove kube-proxy's tables: those of one that was stopped may be half emptied, and the next would trust them."""
+    """Remove kube-proxy's tables: a stopped one may leave incomplete tables, which the next would not repair."""
     if shutil.which("nft") is None:
         return
     for table in firewall_tables(commands.run(["nft", "list", "tables"])):

@@ -12,16 +12,16 @@ app = typer.Typer(no_args_is_help=True, help="The Kubernetes cluster: kind, or a
 
 @app.command()
 def up() -> None:
-    """Bring the cluster up; changes nothing when it runs."""
+    """Create or restart the cluster; changes nothing if it runs."""
     choose().up()
     report("the cluster is up")
 
 
 @app.command()
 def down() -> None:
-    """Remove the cluster, its data and all it changed on this machine."""
+    """Remove the cluster, its data and everything that it changed on this machine."""
     choose().down()
-    report("the cluster is gone")
+    report("the cluster is removed")
 
 
 @app.command()

@@ -1,6 +1,6 @@
-"""Choose the cluster of this machine: kind where a Docker engine answers, else a node from packages.
+"""Chooses the cluster of this machine: kind if a Docker engine answers, else a node from packages (decision 27).
 
-The only entry for others under `hack/`: images, charts and tests are the same on both.
+The rest of `hack/` uses clusters only through this module: images, charts and tests are the same on both.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Cluster(Protocol):
-    """What a cluster can do. Its kubeconfig is `hack.paths.KUBECONFIG` once `up` has returned."""
+    """A development cluster. Its kubeconfig is `hack.paths.KUBECONFIG` after `up`."""
 
     @property
     def builder(self) -> ImageBuilder:
-        """What builds images for this cluster."""
+        """The builder of images for this cluster."""
 
     @property
     def node_address(self) -> str:
@@ -32,16 +32,16 @@ class Cluster(Protocol):
         """Install what image builds need; starts nothing of the cluster."""
 
     def up(self) -> None:
-        """Bring the cluster up, or back; changes nothing when it runs."""
+        """Create or restart the cluster; changes nothing if it runs."""
 
     def down(self) -> None:
         """Remove the cluster and its data."""
 
     def status(self) -> dict[str, str]:
-        """Return the parts of the cluster with their state, for people."""
+        """Return part -> state, for people to read."""
 
     def has_image(self, name: str) -> bool:
-        """Whether every node has the image."""
+        """Return whether every node has the image."""
 
     def load_image(self, archive: Path) -> None:
         """Import an archive, as written by `builder`, into every node."""

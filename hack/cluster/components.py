@@ -1,7 +1,6 @@
-"""The one list of the node's processes, with their flags and their configuration files.
+"""The list of the node's processes, with their flags and their configuration files.
 
-Read by `node` (to start and to stop) and by tests. Everything here is a pure function of the layout and the
-binaries' places; nothing is written or started.
+Used by `node`, which starts and stops them, and by tests. Pure: nothing is written or started here.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ DEBIAN_IMAGE = "docker.io/library/debian:bookworm-slim"
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """A configuration file; its name carries a digest, so a changed content is another command line."""
+    """A configuration file. Its name has a digest of the content, so that a change also changes the command line."""
 
     path: Path
     text: str
@@ -33,10 +32,10 @@ class ConfigFile:
 
 @dataclass(frozen=True)
 class Component:
-    """One process of the node. `argv` is its identity: the process with exactly this command line is it.
+    """One process of the node. It is identified by its exact command line, `argv`.
 
-    `health` is the URL that answers 200 when it is ready, or the unix:// socket that takes connections; empty where
-    there is neither.
+    `health` is a URL that returns 200 or a unix:// socket that accepts connections if it is ready; empty if it has
+    neither.
     """
 
     name: str
@@ -47,14 +46,14 @@ class Component:
 
     @property
     def log(self) -> Path:
-        """Where its output goes."""
+        """The file that its output is appended to."""
         return layout.LOGS / f"{self.name}.log"
 
 
 def build_components(binary: Callable[[Program], Path]) -> tuple[Component, ...]:
-    """Return every process in the order of start; `binary` says where a program is.
+    """Return every process in the order of start; `binary` returns the path of a program.
 
-    The last, which provisions volumes, reads its settings from the cluster: it starts after the manifests.
+    The last one, the volume provisioner, has its settings in the cluster, so it starts after the manifests are applied.
     """
     return (
         _containerd(image_name(binary(binaries.PAUSE))),
@@ -69,13 +68,13 @@ def build_components(binary: Callable[[Program], Path]) -> tuple[Component, ...]
 
 
 def image_name(binary: Path) -> str:
-    """Return the name of the image that holds only `binary`; its tag changes with the binary."""
+    """Return the name of the image that contains only `binary`; its tag changes with the binary."""
     program, _, tag = binary.name.partition("-")
     return f"localhost/photoplatform-node/{program}:{tag}"
 
 
 def build_cni_configuration() -> ConfigFile:
-    """Return the pod network: a routed point-to-point link per pod, which needs no bridge and no iptables rule."""
+    """Return the configuration of the pod network: a point-to-point link per pod, without bridge and iptables."""
     ipam = {
         "type": "host-local",
         "dataDir": str(layout.CNI_ADDRESSES),
@@ -112,7 +111,7 @@ state = "{layout.CONTAINERD_RUN}"
   sandbox_image = "{pause_image}"
   # Without CAP_SYS_RESOURCE a lower OOM score cannot be set, and every sandbox would fail.
   restrict_oom_score_adj = true
-  # Network namespaces below our own folder can be told from anybody else's.
+  # With network namespaces in our own folder, other clusters' are not touched.
   netns_mounts_under_state_dir = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
@@ -139,7 +138,7 @@ def _etcd(program: Path) -> Component:
             f"--listen-peer-urls={peer}",
             f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=default={peer}",
-            # The data outlives every process but not a power cut, which is right for development and CI.
+            # The data survives the end of all processes but not a power cut, which is enough for development and CI.
             "--unsafe-no-fsync",
         ),
         f"{layout.ETCD_URL}/health",
@@ -164,7 +163,7 @@ def _apiserver(program: Path) -> Component:
             f"--kubelet-client-certificate={_certificate('apiserver-to-kubelet.crt')}",
             f"--kubelet-client-key={_certificate('apiserver-to-kubelet.key')}",
             "--kubelet-preferred-address-types=InternalIP",
-            # Behind this server stands metrics-server, which believes whom this certificate speaks for.
+            # metrics-server, an aggregated API server, trusts user names from clients with this certificate.
             f"--requestheader-client-ca-file={_certificate('ca.crt')}",
             f"--requestheader-allowed-names={AGGREGATOR}",
             "--requestheader-username-headers=X-Remote-User",
@@ -195,7 +194,7 @@ def _controller_manager(program: Path) -> Component:
             f"--cluster-signing-cert-file={_certificate('ca.crt')}",
             f"--cluster-signing-key-file={_certificate('ca.key')}",
             "--use-service-account-credentials=true",
-            # One of each: no election, so a stalled disk costs no leader.
+            # There is one of each, so no election: a slow disk cannot cost the leadership.
             "--leader-elect=false",
             "--allocate-node-cidrs=false",
             "--controllers=*,-node-ipam-controller,-node-route-controller,-service-lb-controller",
@@ -224,7 +223,7 @@ def _proxy(program: Path) -> Component:
             f"--cluster-cidr={layout.POD_SUBNET}",
             "--healthz-bind-address=127.0.0.1:10256",
             "--metrics-bind-address=127.0.0.1:10249",
-            # 0 leaves the machine's connection tracking as it is.
+            # 0 leaves the machine's settings of connection tracking unchanged.
             "--conntrack-max-per-core=0",
             "--conntrack-tcp-timeout-established=0s",
             "--conntrack-tcp-timeout-close-wait=0s",
@@ -273,10 +272,10 @@ def _kubelet_configuration() -> dict[str, Any]:
         "podLogsDir": str(layout.POD_LOGS),
         "volumePluginDir": str(layout.KUBELET / "volume-plugins"),
         "resolvConf": "/etc/resolv.conf",
-        # Images come from builds, not from a registry: none may be collected because the disk fills.
+        # Images come from builds and not from a registry, so they must not be garbage-collected.
         "imageGCHighThresholdPercent": 100,
         "evictionHard": {"memory.available": "200Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
-        # kube-proxy works in nftables, so no rule of the kubelet's in iptables is of use.
+        # kube-proxy uses nftables, so the kubelet's iptables rules are not needed.
         "makeIPTablesUtilChains": False,
     }
 

@@ -1,6 +1,6 @@
-"""The cluster on a Docker engine: kind, with the same interface as the package node.
+"""The cluster on a Docker engine: kind, with the interface of `hack.cluster.cluster`.
 
-Used through `hack.cluster.cluster`. Not tested by the project's own CI, which has no Docker engine.
+Not tested by the project's own CI, which has no Docker engine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NAME = "photoplatform"
 
 
 class Kind:
-    """A kind cluster with one worker beside the control plane, as `kind-config.yaml` says."""
+    """A kind cluster with a control plane and a worker, as in `kind-config.yaml`."""
 
     node_address = "127.0.0.1"  # kind-config.yaml maps the node ports to this machine
 
@@ -30,7 +30,7 @@ class Kind:
         """Do nothing: Docker pulls the base image itself."""
 
     def up(self) -> None:
-        """Create the cluster unless it exists, and write its kubeconfig."""
+        """Create the cluster if it does not exist, and write its kubeconfig."""
         binaries.ensure((*binaries.TOOLS, *binaries.FOR_IMAGES, binaries.KIND, binaries.METRICS_SERVER))
         binaries.link_tools(binaries.TOOLS)
         binaries.ensure_promtool()
@@ -40,10 +40,10 @@ class Kind:
                 _kind("create", "cluster", "--config", str(paths.ROOT / "kind-config.yaml"), "--wait", "5m", log=log)
         paths.LOCAL.mkdir(exist_ok=True)
         _kind("export", "kubeconfig", "--kubeconfig", str(paths.KUBECONFIG))
-        self._measure()
+        self._install_metrics_server()
 
-    def _measure(self) -> None:
-        """Install metrics-server, which kind does not bring."""
+    def _install_metrics_server(self) -> None:
+        """Install metrics-server, which kind does not have."""
         node_images.ensure_single_binary(self.builder, self, binaries.METRICS_SERVER)
         image = components.image_name(binaries.path(binaries.METRICS_SERVER))
         values = {"METRICS_SERVER_IMAGE": image, "KUBELET_TLS": addons.KUBELET_SIGNED_BY_ITSELF}
@@ -62,7 +62,7 @@ class Kind:
         return dict.fromkeys(_nodes(), "exists")
 
     def has_image(self, name: str) -> bool:
-        """Whether containerd in every node knows `name`."""
+        """Return whether containerd in every node has `name`."""
         return all(commands.succeeds(["docker", "exec", node, "crictl", "inspecti", name]) for node in _nodes())
 
     def load_image(self, archive: Path) -> None:

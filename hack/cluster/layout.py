@@ -5,7 +5,7 @@ from __future__ import annotations
 from hack import paths
 
 NODE_NAME = "photoplatform"
-NODE_ADDRESS = "10.89.0.1"  # on `lo` as a /32: reachable from pods and from this machine, from nowhere else
+NODE_ADDRESS = "10.89.0.1"  # a /32 on `lo`: reachable only from pods and from this machine
 POD_SUBNET = "10.244.0.0/16"
 SERVICE_SUBNET = "10.96.0.0/16"
 API_SERVICE_ADDRESS = "10.96.0.1"
@@ -34,4 +34,4 @@ CONTAINERD_RUN = paths.RUN / "containerd"
 CONTAINERD_SOCKET = CONTAINERD_RUN / "containerd.sock"
 LOCK = paths.RUN.with_name("photoplatform.lock")
 
-CGROUP_ROOT = "photoplatform"  # in every controller's tree; all pods run below it
+CGROUP_ROOT = "photoplatform"  # in every cgroup hierarchy; the parent of all pods

@@ -1,6 +1,6 @@
-"""What the node changes in the machine's network and kernel settings, and how it is put back.
+"""Changes the machine's network and kernel settings for the node, and restores them.
 
-Called by `node` (up) and `cleanup` (down). Firewall rules are kube-proxy's own; `cleanup` removes them.
+Called by `node` (up) and `cleanup` (down). kube-proxy writes the firewall rules, and `cleanup` removes them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _IP_FORWARD = "net/ipv4/ip_forward"
-# Connection tracking then says how old a connection is: addresses of deleted pods are given to new ones.
+# Makes connection tracking record start times: tests need them, since addresses of deleted pods are reused.
 _CONNECTION_TIMES = "net/netfilter/nf_conntrack_timestamp"
-# All that the node's processes set: pods need forwarding, kube-proxy and the kubelet write the others at start.
+# Everything that the node sets: pods need forwarding; kube-proxy and the kubelet write the others when they start.
 _CHANGED_SYSCTLS = (
     _IP_FORWARD,
     "net/ipv4/conf/all/route_localnet",
@@ -36,26 +36,26 @@ _DNS_TIMEOUT_SECONDS = 2
 
 
 def has_address(addresses_json: str) -> bool:
-    """Whether `ip -json address show dev lo` lists the node's address."""
+    """Return whether `ip -json address show dev lo` lists the node's address."""
     found = json.loads(addresses_json or "[]")
     return any(entry.get("local") == layout.NODE_ADDRESS for link in found for entry in link.get("addr_info", []))
 
 
 def build_dns_query(name: str, identifier: int) -> bytes:
-    """Return the DNS message that asks for the IPv4 address of `name`."""
+    """Return a DNS query for the IPv4 address of `name`."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     # Recursion desired, one question: type A, class IN.
     return identifier.to_bytes(2, "big") + b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + labels + b"\0\0\x01\0\x01"
 
 
 def is_dns_answer(message: bytes, identifier: int) -> bool:
-    """Whether `message` answers that query without an error and with at least one record."""
+    """Return whether `message` is a successful response to that query, with at least one record."""
     return len(message) > 12 and message[:2] == identifier.to_bytes(2, "big") and not message[3] & 15 and message[7] > 0
 
 
 def ensure() -> None:
-    """Add the node's address to `lo`, turn on forwarding and the times of connections, unless done."""
-    _remember_sysctls()
+    """Add the node's address to `lo`, and enable forwarding and connection times."""
+    _save_sysctls()
     switches = (_IP_FORWARD, _CONNECTION_TIMES)
     _write_sysctls({name: "1" for name in switches if (_PROC_SYS / name).exists()})
     if not has_address(_loopback()):
@@ -63,7 +63,7 @@ def ensure() -> None:
 
 
 def remove() -> None:
-    """Take the address away and put the kernel's settings back."""
+    """Remove the address and restore the kernel's settings."""
     if has_address(_loopback()):
         commands.run(["ip", "address", "delete", f"{layout.NODE_ADDRESS}/32", "dev", "lo"])
     if layout.SYSCTLS.exists():
@@ -71,7 +71,7 @@ def remove() -> None:
 
 
 def resolves(name: str) -> bool:
-    """Ask the cluster's DNS Service for `name`, through kube-proxy, as a pod would."""
+    """Return whether the cluster's DNS Service resolves `name`, through kube-proxy as from a pod."""
     identifier = random.randrange(1 << 16)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
         channel.settimeout(_DNS_TIMEOUT_SECONDS)
@@ -87,7 +87,7 @@ def _loopback() -> str:
     return commands.run(["ip", "-json", "address", "show", "dev", "lo"])
 
 
-def _remember_sysctls() -> None:
+def _save_sysctls() -> None:
     if layout.SYSCTLS.exists():
         return
     present = (name for name in _CHANGED_SYSCTLS if (_PROC_SYS / name).exists())

@@ -1,7 +1,7 @@
-"""A real Kubernetes node from packages, for machines without a Docker engine.
+"""A Kubernetes node from packages, for machines without a Docker engine.
 
-Used through `hack.cluster.cluster`. `up` and `down` order the parts and decide nothing themselves: each part looks
-at the machine and does what is missing, which is why both can be run at any time, after any interruption.
+Used through `hack.cluster.cluster`. `up` and `down` only call the parts in order. Each part inspects the machine and
+does what is missing, so both can be run at any time and after any interruption.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NODE_SECONDS = 180
 
 
 class PackageNode:
-    """The cluster of one node that runs on this machine itself."""
+    """A cluster of one node, which runs directly on this machine."""
 
     node_address = layout.NODE_ADDRESS
 
@@ -52,24 +52,24 @@ class PackageNode:
         debian_base.ensure(self.builder)
 
     def up(self) -> None:
-        """Bring the node up, or back, with the data it had."""
+        """Create the node, or restart it with its data."""
         with lock.exclusive(layout.LOCK):
             if _REMOVAL_BEGUN.exists():
                 _remove()
             _up(self)
 
     def down(self) -> None:
-        """Leave nothing on the machine but built binaries and images in the cache."""
+        """Remove everything but built binaries and images in the cache."""
         with lock.exclusive(layout.LOCK):
             _remove()
 
     def status(self) -> dict[str, str]:
-        """Return each process with its pid and health, for people."""
+        """Return process -> pid and health, for people to read."""
         alive = processes.list_processes()
         return {component.name: _describe(component, alive) for component in _components()}
 
     def has_image(self, name: str) -> bool:
-        """Whether the node can start containers of `name`."""
+        """Return whether the node can start containers of `name`."""
         return node_images.has(name)
 
     def load_image(self, archive: Path) -> None:
@@ -98,7 +98,7 @@ def _up(node: PackageNode) -> None:
 
 
 def _prepare() -> None:
-    """Add the address and the cgroups; write certificates, kubeconfigs and the pod network's settings."""
+    """Add the address and the cgroups; write certificates, kubeconfigs and the configuration of the pod network."""
     network.ensure()
     cgroups.ensure()
     identities = certificates.build_identities(layout.NODE_NAME, layout.NODE_ADDRESS, layout.API_SERVICE_ADDRESS)
@@ -111,7 +111,7 @@ def _prepare() -> None:
 
 
 def _write(file: ConfigFile) -> None:
-    """Write a file unless it has this content; kubeconfigs are among them, so nobody else may read it."""
+    """Write a file if its content differs; only the owner may read it, since kubeconfigs are among them."""
     if file.path.exists() and file.path.read_text() == file.text:
         return
     file.path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ def _ensure_running(component: Component) -> None:
     with step(f"start {component.name}", component.log):
         if not processes.running(component, alive):
             outdated = [process for process in alive if processes.is_daemon_of_node(process, (component.name,))]
-            # Shims belong to pods, which outlive a restart of containerd.
+            # Shims belong to pods, which keep running during a restart of containerd.
             processes.stop([p for p in outdated if "-shim-" not in p.argv[0]], _STOP_SECONDS)
             if component.name == binaries.PROXY.name:
                 cleanup.remove_rules()
@@ -184,7 +184,7 @@ def _remove() -> None:
 
 
 def _remove_state() -> None:
-    """Remove all but the mark, then the mark: what an interruption leaves is taken up by the next run."""
+    """Remove everything, and the marker last, so that the next run resumes an interrupted removal."""
     paths.KUBECONFIG.unlink(missing_ok=True)
     if not paths.STATE.exists():
         return

@@ -1,6 +1,6 @@
-"""The images that the package node itself needs, and how any image gets into its containerd.
+"""Provides the images of the package node itself, and imports images into its containerd.
 
-Called by `node`. Each of the node's own images holds one static binary.
+Called by `node`. Each of the node's own images contains one static binary.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _CTR = ("ctr", "--address", str(layout.CONTAINERD_SOCKET), "--namespace", "k8s.i
 
 
 def is_complete(check: str) -> bool:
-    """Whether `ctr images check` shows the image with all its content and unpacked; an interrupted import is not."""
+    """Return whether `ctr images check` shows the image as complete and unpacked, unlike an interrupted import."""
     return any(" complete " in line and line.split()[-1] == "true" for line in check.splitlines())
 
 
 def has(name: str) -> bool:
-    """Whether containerd can start containers of `name`."""
+    """Return whether containerd can start containers of `name`."""
     return is_complete(commands.run([*_CTR, "check", f"name=={name}"]))
 
 
@@ -42,7 +42,7 @@ def load(archive: Path) -> None:
 
 
 def ensure(builder: ImageBuilder, target: ImageTarget) -> None:
-    """Bring the images of pods that the node itself starts, and the volume helper's Debian."""
+    """Provide the images of the node's own pods, and Debian for the volume provisioner."""
     for program in _SINGLE_BINARY:
         ensure_single_binary(builder, target, program)
     if not target.has_image(debian_base.NAME):
@@ -51,7 +51,7 @@ def ensure(builder: ImageBuilder, target: ImageTarget) -> None:
 
 
 def ensure_single_binary(builder: ImageBuilder, target: ImageTarget, program: Program) -> None:
-    """Bring the image that holds nothing but `program`."""
+    """Provide the image that contains only `program`."""
     source = binaries.path(program)
     with tempfile.TemporaryDirectory() as folder:
         context = Path(folder)

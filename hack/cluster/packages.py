@@ -1,4 +1,4 @@
-"""The Debian packages that a node from packages rests on. Called first by `node.up`; removes nothing."""
+"""Installs the Debian packages that the node needs. Called by `node.up`; removes nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PACKAGES = (
     "containerd",
     "containernetworking-plugins",  # the CNI programs in /usr/lib/cni
     "debootstrap",  # the base image
-    "eatmydata",  # fsync of what can be made again buys nothing and costs minutes
+    "eatmydata",  # skips fsync, which costs minutes and protects nothing that cannot be rebuilt
     "iproute2",
     "maven",  # the engines' jars
     "nftables",  # kube-proxy drives nft
@@ -26,7 +26,7 @@ _INSTALLED = "install ok installed"
 
 
 def missing(status_lines: Iterable[str]) -> list[str]:
-    """Return those of PACKAGES that dpkg-query's lines `<package>: <status>` do not call installed."""
+    """Return the packages that are not installed according to lines `<package>: <status>` of dpkg-query."""
     installed = {line.split(":", 1)[0] for line in status_lines if line.endswith(_INSTALLED)}
     return [package for package in PACKAGES if package not in installed]
 
@@ -47,6 +47,6 @@ def ensure() -> None:
 
 
 def _status_lines() -> list[str]:
-    # `|| true`: dpkg-query fails when one of the names is unknown to it, after printing the others.
+    # `|| true`: dpkg-query prints the others and then fails if one of the names is unknown.
     query = "dpkg-query --show --showformat='${Package}: ${Status}\\n' \"$@\" 2>/dev/null || true"
     return commands.run(["sh", "-c", query, "sh", *PACKAGES]).splitlines()

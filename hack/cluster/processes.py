@@ -1,7 +1,7 @@
-"""Find, start and stop the node's processes by what /proc says, with no pid files.
+"""Finds, starts and stops the node's processes by their command lines in /proc, without pid files.
 
-Called by `node`. A component is the process whose command line is exactly its argv, so a run that was interrupted
-between start and note leaves no orphan, a pid that was used again deceives nobody, and any clone finds the process.
+Called by `node`. So an interrupted start leaves no orphan, reused pids cause no mistakes, and every clone finds the
+processes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SHIM = "containerd-shim-runc-v2"
 
 @dataclass(frozen=True)
 class Process:
-    """One process as /proc shows it; `start` (clock ticks since boot) tells two users of one pid apart."""
+    """One process in /proc; `start` (clock ticks since boot) distinguishes processes with the same pid."""
 
     pid: int
     start: int
@@ -45,14 +45,14 @@ class Process:
 
 
 def running(component: Component, processes: Iterable[Process]) -> list[Process]:
-    """Return the processes that are `component`: at most one, unless two runs raced before there was a lock."""
+    """Return the processes of a component: at most one, since `up` holds a lock."""
     return [process for process in processes if process.argv == component.argv]
 
 
 def is_daemon_of_node(process: Process, names: Iterable[str]) -> bool:
-    """Whether the process is one of the programs `names` or a containerd shim, working on our folders.
+    """Return whether the process is one of the programs `names` or a containerd shim, and uses our folders.
 
-    An older build or another clone's counts too: the folders are the machine's, not the clone's.
+    This includes processes of older builds and of other clones, since the folders are shared.
     """
     program = Path(process.argv[0]).name if process.argv else ""
     known = program == _SHIM or any(program == name or program.startswith(f"{name}-") for name in names)
@@ -61,33 +61,33 @@ def is_daemon_of_node(process: Process, names: Iterable[str]) -> bool:
 
 
 def is_in_pod(process: Process) -> bool:
-    """Whether the process runs in a container of this node."""
+    """Return whether the process runs in a container of this node."""
     return any(f":/{layout.CGROUP_ROOT}/" in line for line in process.cgroup.splitlines())
 
 
 def list_processes() -> list[Process]:
-    """Return all processes of the machine that are alive; kernel threads and zombies have no command line."""
+    """Return all processes of the machine, without kernel threads and zombies, which have no command line."""
     found = (_read(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
     return [process for process in found if process is not None and process.argv]
 
 
 def start(component: Component) -> None:
-    """Start the component on its own, its output appended to its log."""
+    """Start a component in its own session, with its output appended to its log."""
     component.log.parent.mkdir(parents=True, exist_ok=True)
     with component.log.open("ab") as log:
         child = subprocess.Popen(
             component.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
         )
 
-    def shows() -> bool:
-        """The new command line stands in /proc a moment after exec; a process that ended at once shows none."""
+    def is_visible() -> bool:
+        """Return whether /proc has the new command line, or the process has ended already."""
         return child.poll() is not None or bool(running(component, list_processes()))
 
-    wait_until(shows, _START_SECONDS, f"{component.name} shows in /proc")
+    wait_until(is_visible, _START_SECONDS, f"{component.name} is in /proc")
 
 
 def end(processes: Iterable[Process], with_signal: signal.Signals, seconds: float) -> bool:
-    """Signal the processes, wait until they are gone, and say whether all are."""
+    """Signal the processes and wait for them; return whether all have ended."""
     with contextlib.ExitStack() as stack:
         handles = [stack.enter_context(handle) for handle in map(_handle, processes) if handle is not None]
         for handle in handles:
@@ -97,13 +97,13 @@ def end(processes: Iterable[Process], with_signal: signal.Signals, seconds: floa
 
 
 def stop(processes: list[Process], seconds: float) -> None:
-    """Ask the processes to end, and kill those that have not after `seconds`."""
+    """Send SIGTERM to the processes, and SIGKILL to those that remain after `seconds`."""
     if not end(processes, signal.SIGTERM, seconds) and not end(processes, signal.SIGKILL, _KILL_TIMEOUT_SECONDS):
         raise TimeoutError(f"processes survive SIGKILL: {[process.pid for process in processes]}")
 
 
 def is_healthy(url: str) -> bool:
-    """Whether the unix:// socket takes connections, or the URL answers 200; as the administrator over HTTPS."""
+    """Return whether a unix:// socket accepts connections, or a URL returns 200 (over HTTPS, to the administrator)."""
     if url.startswith("unix://"):
         return _accepts(url.removeprefix("unix://"))
     context = _client_context() if url.startswith("https") else None
@@ -125,7 +125,7 @@ def _accepts(path: str) -> bool:
 
 @dataclass(frozen=True)
 class _Handle:
-    """A pidfd: it stays with its process, whoever gets the pid next."""
+    """A pidfd, which refers to the same process even if the pid is reused."""
 
     fd: int
 
@@ -156,7 +156,7 @@ def _read(pid: int) -> Process | None:
     folder = Path(f"/proc/{pid}")
     try:
         words = (folder / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-        # The program's name, in brackets, may hold blanks: count fields from its end. Start time is field 22.
+        # The program's name, in parentheses, may contain blanks, so count fields after it. Start time is field 22.
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
         cgroup = (folder / "cgroup").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -165,7 +165,7 @@ def _read(pid: int) -> Process | None:
 
 
 def _client_context() -> ssl.SSLContext:
-    # The controllers' health ports serve certificates of their own making, on this machine's loopback.
+    # The controllers serve self-signed certificates on their health ports, which are on loopback.
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

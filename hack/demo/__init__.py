@@ -1,1 +1,1 @@
-"""`make demo`: the story that an SRE can follow beside `kubectl get pp -w`."""
+"""`make demo`: a story to follow with `kubectl get pp -w`."""

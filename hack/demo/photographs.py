@@ -1,6 +1,6 @@
-"""Real photographs for the demo, from Debian's package mate-backgrounds; fetched, never committed.
+"""Downloads photographs for the demo, from Debian's package mate-backgrounds.
 
-Called by the demo's story. They stay in the cache, so that the next demo needs no network.
+Called by `story`. They stay in the cache, so that the next demo needs no network.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _IN_PACKAGE = Path("usr/share/backgrounds/mate/nature")
 
 
 def photographs() -> list[Path]:
-    """Return the paths of a dozen JPEG photographs, of 80 kB to 1.2 MB each; they are fetched at the first call."""
+    """Return the paths of a dozen JPEG photographs of 80 kB to 1.2 MB; the first call downloads them."""
     folder = paths.cache_dir() / "photographs"
     if not folder.exists():
         with step(f"fetch photographs: Debian's {PACKAGE}"):
@@ -26,7 +26,7 @@ def photographs() -> list[Path]:
 
 
 def _fetch(folder: Path) -> None:
-    """Download and unpack beside the folder, then move in one step: an interrupted fetch leaves no half folder."""
+    """Unpack in a temporary folder and then move it, so that the folder is complete or absent."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
         # apt-get downloads into the working directory

@@ -1,7 +1,7 @@
-"""The demo: real photographs, 5 authors, 500 followers, a dead Redis and a burst, told as it happens.
+"""The demo: photographs, 5 authors, 500 followers, the loss of Redis and a burst of posts, narrated live.
 
-Called by `python -m hack demo` on a platform that `make up` brought up. It measures with the scenarios that the
-end-to-end tests assert on, and prints what it saw, not what was hoped.
+Called by `python -m hack demo` on the platform of `make up`. It runs the scenarios that the end-to-end tests assert on,
+and prints their measurements.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 def chapter(title: str) -> None:
-    """Begin a chapter."""
+    """Print the title of a chapter."""
     console.rule(f"[bold]{title}", align="left")
 
 
@@ -43,7 +43,9 @@ async def people(api: PhotoApi) -> tuple[list[Person], list[Person]]:
     await follow_all(api, followers, authors[:1])
     await follow_all(api, followers[:ORDINARY_AUDIENCE], authors[1:])
     console.print(f"{len(authors)} authors, {len(followers)} followers in {time.monotonic() - began:.0f} s.")
-    console.print(f"{authors[0].username} has {FOLLOWERS} followers: above celebrityThreshold, so pulled at read.")
+    console.print(
+        f"{authors[0].username} has {FOLLOWERS} followers: above celebrityThreshold, so feeds pull the posts."
+    )
     return authors, followers
 
 
@@ -73,13 +75,13 @@ async def feed_latency(api: PhotoApi, followers: list[Person]) -> None:
 
 
 def tell_redis(seen: RedisLoss) -> None:
-    """Print what the loss of Redis did."""
+    """Print the measurements of the loss of Redis."""
     table = Table(show_header=False)
     table.add_row("feed reads while Redis was lost", str(seen.reads))
     table.add_row("failed reads", str(len(seen.failures)))
-    table.add_row("pull after", f"{seen.pull_after:.1f} s")
+    table.add_row("pulled after", f"{seen.pull_after:.1f} s")
     table.add_row("Redis ready again after", f"{seen.redis_ready_after:.1f} s")
-    table.add_row("push again, after Redis returned", f"{seen.push_after_return:.1f} s")
+    table.add_row("pushed again, after Redis was ready", f"{seen.push_after_return:.1f} s")
     table.add_row("missing posts", str(len(seen.missing_posts)))
     table.add_row("latency during all of it", f"p50 {seen.p50_ms:.0f} ms, p99 {seen.p99_ms:.0f} ms")
     console.print(table)
@@ -89,25 +91,25 @@ def tell_redis(seen: RedisLoss) -> None:
 
 
 class BurstTeller:
-    """Prints the fan-out workers whenever something about them has changed."""
+    """Prints the state of the fan-out workers whenever it changes."""
 
     def __init__(self) -> None:
-        self._told: tuple[object, ...] = ()
+        self._printed: tuple[object, ...] = ()
 
     def tell(self, sample: Sample) -> None:
-        """Print one moment unless it is as the last."""
+        """Print a sample if it differs from the last one."""
         seen = (sample.lag, sample.replicas, sample.desired, sample.explanation)
-        if seen == self._told:
+        if seen == self._printed:
             return
-        self._told = seen
+        self._printed = seen
         workers = f"lag {sample.lag:5d}  workers {sample.replicas}"
         console.print(f"  {sample.at:5.0f} s  {workers}  {sample.explanation}")
 
 
 def tell_burst(seen: PostBurst) -> None:
-    """Print what the burst did."""
+    """Print the measurements of the burst."""
     console.print(
-        f"{seen.posts} posts; {_told_of_first(seen)}, at most {seen.peak_replicas}, "
+        f"{seen.posts} posts; {_describe_first_scale_up(seen)}, at most {seen.peak_replicas}, "
         f"drained after {seen.drained_after:.0f} s, back at the minimum after {seen.scaled_down_after:.0f} s."
     )
 
@@ -123,7 +125,7 @@ async def burst(api: PhotoApi, cluster: Cluster, photo: Path) -> None:
 
 
 async def tell() -> None:
-    """Tell the whole story."""
+    """Play the whole story."""
     cluster = Cluster()
     api = PhotoApi((ROOT / ".local/api-url").read_text().strip())
     console.print("Follow along: kubectl --kubeconfig .local/kubeconfig -n photos get pp -w")
@@ -144,7 +146,7 @@ async def tell() -> None:
         await api.close()
 
 
-def _told_of_first(seen: PostBurst) -> str:
+def _describe_first_scale_up(seen: PostBurst) -> str:
     if math.isinf(seen.scaled_up_after):
-        return "no worker was added, since one kept up"
+        return "no worker was added, since one was enough"
     return f"first worker added after {seen.scaled_up_after:.0f} s"

@@ -1,7 +1,7 @@
-"""Build and load every image that the cluster lacks, parents first.
+"""Builds the images that are missing, parents first, and loads them into the cluster.
 
-Called by `make up` before the charts are installed and by `python -m hack images build`. Idempotent: a tag names
-content, so what is there is not looked at again.
+Called by `make up` before the charts are installed, by `make release` and by `python -m hack images build`. Idempotent:
+a tag identifies content, so existing images are never rebuilt.
 """
 
 from __future__ import annotations
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 def ensure_images(
     builder: ImageBuilder, target: ImageTarget, images: Sequence[Image] = catalog.IMAGES
 ) -> dict[str, str]:
-    """Make every image of the list available in the cluster; return key -> full name.
-
-    `images` must hold the parents of what it holds.
-    """
+    """Make all images available in the cluster; return key -> full name. `images` must include all parents."""
     names = catalog.image_names(images)
     missing = [image for image in images if image.loaded and not target.has_image(names[image.key])]
     ensure_built(builder, [image.key for image in missing], images)
@@ -51,7 +48,7 @@ def ensure_built(
 
 
 def closure(keys: Iterable[str], images: Sequence[Image]) -> frozenset[str]:
-    """Return `keys` and the keys of all that those images are built from."""
+    """Return `keys` and the keys of all their ancestors."""
     by_key = {image.key: image for image in images}
     found: set[str] = set()
     waiting = list(keys)
@@ -64,7 +61,7 @@ def closure(keys: Iterable[str], images: Sequence[Image]) -> frozenset[str]:
 
 
 def build_image(builder: ImageBuilder, image: Image, names: Mapping[str, str]) -> None:
-    """Collect the sources of `image` in a folder of their own and build it there."""
+    """Build an image in a temporary folder with its sources."""
     with step(f"build {names[image.key]}"), tempfile.TemporaryDirectory() as folder:
         context = Path(folder)
         for source in image.sources:

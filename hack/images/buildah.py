@@ -1,7 +1,7 @@
-"""Build images without a Docker engine: buildah, as root, with its store in the user's cache.
+"""Builds images without a Docker engine: with buildah, as root, with its store in the user's cache.
 
-Used through ImageBuilder by whatever builds an image for the package node. Every image can start
-`FROM docker.io/library/debian:bookworm-slim`, which `hack.images.debian_base` puts into the store.
+Used through ImageBuilder for the package node. `hack.images.debian_base` puts the base image,
+`docker.io/library/debian:bookworm-slim`, into the store.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 HOST_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 RUN_ROOT = paths.RUN / "images"
-LOCK = paths.RUN.with_name("photoplatform-images.lock")  # shared by builds; alone to take the store's mounts away
+LOCK = paths.RUN.with_name("photoplatform-images.lock")  # shared during builds, exclusive to remove the store's mounts
 
 
 def store_root() -> Path:
-    """Return buildah's store: layers are dear to build and the same for every clone."""
+    """Return buildah's store, which all clones share."""
     return paths.cache_dir() / "images"
 
 
 def build_store_argv(command: str) -> list[str]:
-    """Return the start of a buildah command line on our own store."""
+    """Return the beginning of a buildah command line that uses our own store."""
     return [
         "buildah", "--root", str(store_root()), "--runroot", str(RUN_ROOT), "--storage-driver", "overlay", command,
     ]  # fmt: skip
 
 
 def build_argv(image: ImageBuild, certificates: Path | None) -> list[str]:
-    """Return the command that builds `image`; `certificates` is trusted during the build and not kept in the image."""
+    """Return the command that builds an image; `certificates` are trusted during the build and not kept."""
     words = [*build_store_argv("bud"), "--isolation", "chroot", "--network", "host", "--layers", "--pull-never"]
     if certificates is not None:
         words += ["--volume", f"{certificates}:{HOST_CERTIFICATES}:ro"]
@@ -42,7 +42,7 @@ def build_argv(image: ImageBuild, certificates: Path | None) -> list[str]:
 
 
 def log_path(name: str) -> Path:
-    """Return where the output of the last build of `name` is."""
+    """Return the file with the output of the last build of `name`."""
     return paths.LOGS / f"image-{name.rsplit('/', 1)[-1].replace(':', '-')}.log"
 
 
@@ -50,18 +50,18 @@ class Buildah:
     """An ImageBuilder on buildah."""
 
     def has(self, name: str) -> bool:
-        """Whether the store has `name`."""
+        """Return whether the store has `name`."""
         with lock.shared(LOCK):
             return commands.succeeds([*build_store_argv("inspect"), "--type", "image", name])
 
     def build(self, image: ImageBuild) -> None:
-        """Build `image`; its output is at `log_path`."""
+        """Build an image, with its output in `log_path`."""
         certificates = HOST_CERTIFICATES if HOST_CERTIFICATES.exists() else None
         with lock.shared(LOCK):
             commands.run(build_argv(image, certificates), log=log_path(image.name))
 
     def save(self, name: str, archive: Path) -> None:
-        """Write `name` to `archive` in Docker's form, whose layers are not compressed: that takes half the time."""
+        """Write `name` to `archive` in Docker's format, which takes half the time since layers are not compressed."""
         with lock.shared(LOCK):
             commands.run([*build_store_argv("push"), "--quiet", name, f"docker-archive:{archive}:{name}"])
 

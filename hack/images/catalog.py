@@ -1,7 +1,7 @@
-"""The one list of every image: its Dockerfile, its parents, what its content hash covers.
+"""The list of all images: their Dockerfiles, parents and sources.
 
-Read by `hack.images.build` and by whoever needs an image's full name (the charts' installers, the sample resource).
-A tag names content: it covers the Dockerfile, every source, and the tags of the parents.
+Used by `hack.images.build` and by everything that needs an image's full name. A tag identifies content: it is a hash of
+the Dockerfile, all sources and the tags of the parents.
 """
 
 from __future__ import annotations
@@ -29,10 +29,15 @@ _HASH_LENGTH = 12
 
 @dataclass(frozen=True)
 class Image:
-    """One image. `parents` maps build arguments of the Dockerfile to the keys of the images that they name.
+    """One image.
 
-    `key` is the Dockerfile's folder; `version` stands before the hash in the tag; an image that is not `loaded` is
-    only built from.
+    Attributes:
+        key: the name, and the folder of the Dockerfile.
+        repository: the image name without its tag.
+        version: what comes before the hash in the tag.
+        parents: build argument of the Dockerfile -> key of the image that it names.
+        sources: what the Dockerfile copies.
+        loaded: whether the cluster runs it; otherwise it is only a parent.
     """
 
     key: str
@@ -44,11 +49,11 @@ class Image:
 
     @property
     def dockerfile(self) -> Path:
-        """Where its Dockerfile is."""
+        """The path of the Dockerfile."""
         return _FOLDERS / self.key / "Dockerfile"
 
 
-# What the scripts in charts/engines/files import. Debian's own Kafka client is too old for Kafka 4's SCRAM.
+# What the scripts in charts/engines/files import. Debian's Kafka client is too old for SCRAM in Kafka 4.
 _SIDECAR_PACKAGES = LockedRequirements(
     only=("async-timeout", "cassandra-driver", "confluent-kafka", "redis"), group="sidecar"
 )
@@ -70,7 +75,7 @@ def _engine(key: str, default: str) -> Image:
     return Image(key, repository, version, *_SPECIAL.get(key, ((), ())))
 
 
-# Parents stand before their children.
+# Parents come before their children.
 ENGINES = (
     Image("python-tools", "localhost/photoplatform-python-tools", loaded=False),
     Image("engines-java", "localhost/photoplatform-engines/java", "17", loaded=False),
@@ -89,7 +94,7 @@ PLATFORM = (
     Image("photoplatform-operator", "localhost/photoplatform-operator", "", _BUILT_ON_BASE, (Member("operator"),)),
 )
 IMAGES = (*ENGINES, *PLATFORM)
-# What a Job of `make test` runs; `make up` does without it.
+# Used by a Job of `make test`, not by `make up`.
 TESTS = Image(
     "photoplatform-tests",
     "localhost/photoplatform-tests",
@@ -102,23 +107,23 @@ TESTS = Image(
 
 
 def compute_tag(version: str, parts: Iterable[str]) -> str:
-    """Return `<version>-<hash>`, or the hash alone, of an image made of `parts` (order matters)."""
+    """Return `<version>-<hash of parts>`, or only the hash if there is no version."""
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_HASH_LENGTH]
     return f"{version}-{digest}" if version else digest
 
 
 def build_arguments(image: Image, names: Mapping[str, str]) -> dict[str, str]:
-    """Return the Dockerfile's arguments; `names` maps the keys of the parents to their full names."""
+    """Return the build arguments; `names` maps the keys of the parents to their full names."""
     return {argument: names[key] for argument, key in image.parents}
 
 
 def image_names(images: Iterable[Image] = IMAGES) -> dict[str, str]:
-    """Return key -> `repository:tag` of every image as the clone stands now."""
+    """Return key -> `repository:tag` of every image for the current state of the clone."""
     names: dict[str, str] = {}
     for image in images:
         inherited = [f"{argument}={name}" for argument, name in sorted(build_arguments(image, names).items())]
         fingerprints = [source.fingerprint() for source in image.sources]
-        # Without a parent of ours an image rests on Debian's base, of which everybody has one.
+        # An image without parents is built on the Debian base image.
         parts = [debian_base.NAME, image.dockerfile.read_text(), *inherited, *fingerprints]
         names[image.key] = f"{image.repository}:{compute_tag(image.version, parts)}"
     return names

@@ -1,4 +1,4 @@
-"""`python -m hack images ...`: the project's images, without the platform."""
+"""`python -m hack images ...`: builds and lists the images, without the platform."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="The container images of the engine
 
 @app.command()
 def build() -> None:
-    """Build what the running cluster lacks and load it there."""
+    """Build the images that the running cluster lacks, and load them."""
     cluster = choose()
     ensure_images(cluster.builder, cluster)
     report("the cluster has every image")
@@ -22,6 +22,6 @@ def build() -> None:
 
 @app.command("list")
 def list_images() -> None:
-    """Print the full name of every image as the clone stands now."""
+    """Print the full name of every image for the current state of the clone."""
     for key, name in catalog.image_names().items():
         print(f"{key:24}{name}")

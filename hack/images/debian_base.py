@@ -1,7 +1,7 @@
-"""docker.io/library/debian:bookworm-slim for buildah, where no container registry can be reached.
+"""Builds docker.io/library/debian:bookworm-slim for buildah, on machines that reach no container registry.
 
-Made by debootstrap from Debian's packages, with the same settings as the official image, so that one Dockerfile
-serves Docker (which pulls the official one) and buildah. The file tree is kept in the cache for fresh clones.
+debootstrap builds it from Debian's packages, with the settings of the official image, so that the same Dockerfiles work
+with Docker, which pulls the official image. The file tree stays in the cache for other clones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SUITE = "bookworm"
 _MIRROR = "http://deb.debian.org/debian"
 _DOCKERFILE = 'FROM scratch\nADD rootfs.tar /\nCMD ["bash"]\n'
 
-# What the official image sets, each to keep images small or builds quick.
+# The settings of the official image, which keep images small or builds fast.
 _FILES = {
     "etc/apt/sources.list": (
         f"deb {_MIRROR} {_SUITE} main\ndeb {_MIRROR} {_SUITE}-updates main\n"
@@ -43,7 +43,7 @@ _DROPPED = ("var/cache/apt", "var/lib/apt/lists", "var/log", "usr/share/doc", "u
 
 
 def ensure(builder: ImageBuilder) -> None:
-    """Put NAME into the builder's store unless it is there."""
+    """Build NAME if the builder does not have it."""
     if builder.has(NAME):
         return
     context = paths.cache_dir() / "debian"

@@ -1,4 +1,4 @@
-"""Build images with a Docker engine. Used through ImageBuilder for the kind cluster; as untested as that is."""
+"""Builds images with a Docker engine. Used through ImageBuilder for kind, and untested like kind."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Docker:
     """An ImageBuilder on a Docker engine."""
 
     def has(self, name: str) -> bool:
-        """Whether the engine has `name`."""
+        """Return whether the engine has `name`."""
         return commands.succeeds(["docker", "image", "inspect", name])
 
     def build(self, image: ImageBuild) -> None:
-        """Build `image`."""
+        """Build an image."""
         commands.run(build_argv(image), log=log_path(image.name))
 
     def save(self, name: str, archive: Path) -> None:
-        """Write `name` to `archive` as `docker save` does."""
+        """Write `name` to `archive` with `docker save`."""
         commands.run(["docker", "save", "--output", archive, name])
 
     def save_oci(self, name: str, archive: Path) -> None:

@@ -1,7 +1,7 @@
-"""Get one image into the cluster with the least work: not at all, from the builder's store, or built.
+"""Loads an image into the cluster, and builds it first if necessary.
 
-Called by the cluster for its own images and by the platform's image list. Tags name content, so a tag that the
-cluster has is never built or imported again.
+Called by the cluster for its own images and by `hack.images.build`. Tags identify content, so an image that the cluster
+has is never built or loaded again.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class ImageTarget(Protocol):
-    """The part of a cluster that takes images."""
+    """A cluster, as far as images are concerned."""
 
     def has_image(self, name: str) -> bool:
-        """Whether every node has `name`."""
+        """Return whether every node has `name`."""
 
     def load_image(self, archive: Path) -> None:
         """Import an archive, as written by the builder, into every node."""
 
 
 def ensure_image(builder: ImageBuilder, target: ImageTarget, image: ImageBuild) -> None:
-    """Make `image` available in the cluster; does nothing when the cluster has its tag."""
+    """Make an image available in the cluster; does nothing if the cluster has it."""
     if target.has_image(image.name):
         return
     if not builder.has(image.name):

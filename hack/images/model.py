@@ -1,6 +1,6 @@
-"""What an image build is, and what every builder (buildah, Docker) can do with it.
+"""The description of an image build, and the interface of builders (buildah, Docker).
 
-Whoever builds images describes them with ImageBuild; `hack.cluster.cluster` says which builder and which cluster.
+`hack.cluster.cluster` chooses the builder.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImageBuild:
-    """One image: `name` with its tag, a Dockerfile, and the folder that its COPY lines see."""
+    """One image: its name with tag, its Dockerfile, and the build context."""
 
     name: str
     dockerfile: Path
@@ -27,13 +27,13 @@ class ImageBuilder(Protocol):
     """Builds images into a local store and writes them out as archives."""
 
     def has(self, name: str) -> bool:
-        """Whether the store has `name`."""
+        """Return whether the store has `name`."""
 
     def build(self, image: ImageBuild) -> None:
-        """Build `image` into the store; CommandError with the log when the Dockerfile fails."""
+        """Build an image into the store, or raise CommandError with the log."""
 
     def save(self, name: str, archive: Path) -> None:
-        """Write `name` to the file `archive`, in a form that the cluster imports."""
+        """Write `name` to the file `archive`, in a format that the cluster imports."""
 
     def save_oci(self, name: str, archive: Path) -> None:
         """Write `name` to the file `archive` as an OCI image layout, for a release."""

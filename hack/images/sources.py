@@ -1,7 +1,7 @@
-"""What goes into an image beside its Dockerfile: each kind has a fingerprint, cheap to take, and can be placed.
+"""The kinds of sources of an image. Each has a fingerprint, which is cheap to compute, and can be copied to a folder.
 
-Used by `hack.images.catalog` (which image has which sources) and `hack.images.build` (which places them into the
-folder that the Dockerfile's COPY lines see). It builds no image.
+Used by `hack.images.catalog`, which lists the sources of each image, and by `hack.images.build`, which copies them into
+the build context.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class Source(Protocol):
     """One input of an image."""
 
     def fingerprint(self) -> str:
-        """Return a text that changes whenever what would be placed changes."""
+        """Return a text that changes whenever the content changes."""
 
     def place(self, context: Path) -> None:
-        """Put the input into the build context."""
+        """Copy the content into the build context."""
 
 
 def digest_files(contents: Iterable[tuple[str, bytes]]) -> str:
-    """Return one digest of named contents; their order does not matter, their names do."""
+    """Return a digest of names and contents, whatever their order."""
     total = hashlib.sha256()
     for name, content in sorted(contents):
         total.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
@@ -40,12 +40,12 @@ def digest_files(contents: Iterable[tuple[str, bytes]]) -> str:
 
 
 def sources_below(folder: Path) -> list[Path]:
-    """Return every file below a folder that is no compiled one."""
+    """Return all files in a folder and its subfolders, except compiled ones."""
     return [file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
 
 
 def copy_files(files: Iterable[Path], target: Path) -> None:
-    """Copy files of the repository to the same place below another folder."""
+    """Copy files of the repository to the same relative paths in another folder."""
     for file in files:
         place = target / file.relative_to(paths.ROOT)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -54,12 +54,12 @@ def copy_files(files: Iterable[Path], target: Path) -> None:
 
 @dataclass(frozen=True)
 class Member:
-    """A member of the workspace: its pyproject.toml and what is under src/, without compiled files."""
+    """A member of the workspace: its pyproject.toml and src/."""
 
     name: str
 
     def fingerprint(self) -> str:
-        """Digest of every file."""
+        """Return a digest of all files."""
         return digest_files((str(file.relative_to(paths.ROOT)), file.read_bytes()) for file in self._files())
 
     def place(self, context: Path) -> None:
@@ -73,12 +73,12 @@ class Member:
 
 @dataclass(frozen=True)
 class Files:
-    """Files and folders of the repository, at the same place below folder `suite`."""
+    """Files and folders of the repository, copied to the folder `suite`."""
 
     names: tuple[str, ...]
 
     def fingerprint(self) -> str:
-        """Digest of every file."""
+        """Return a digest of all files."""
         return digest_files((str(file.relative_to(paths.ROOT)), file.read_bytes()) for file in self._files())
 
     def place(self, context: Path) -> None:
@@ -91,7 +91,7 @@ class Files:
 
 
 def select_requirements(text: str, names: Iterable[str]) -> str:
-    """Return the requirements of these packages alone, each with its continuation lines (the hashes)."""
+    """Return the requirements of the named packages, with their hashes on continuation lines."""
     wanted = frozenset(names)
     entries = text.replace("\\\n", "\0").splitlines(keepends=True)
     return "".join(entry for entry in entries if entry.split("==")[0] in wanted).replace("\0", "\\\n")
@@ -99,16 +99,16 @@ def select_requirements(text: str, names: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class LockedRequirements:
-    """Third-party packages of the members at their locked versions, with hashes, as requirements.txt.
+    """Third-party packages at their locked versions, with hashes, as requirements.txt.
 
-    All of them, or exactly those in `only`; with `group`, what that dependency group needs instead.
+    Those of all members, or exactly those in `only`, or those of a dependency group.
     """
 
     only: tuple[str, ...] = ()
     group: str = ""
 
     def fingerprint(self) -> str:
-        """Digest of the list itself: what is locked for development only rebuilds nothing."""
+        """Return a digest of the list, which does not change with packages that only developers need."""
         return digest_files([("requirements.txt", self._export().encode())])
 
     def place(self, context: Path) -> None:
@@ -124,16 +124,16 @@ class LockedRequirements:
 
 @dataclass(frozen=True)
 class Jars:
-    """The runtime jars that a pom.xml asks for, as folder `jars`."""
+    """The runtime jars of a pom.xml, as the folder `jars`."""
 
     pom: Path
 
     def fingerprint(self) -> str:
-        """Digest of the pom: published jars never change."""
+        """Return a digest of the pom, since published jars never change."""
         return digest_files([(self.pom.name, self.pom.read_bytes())])
 
     def place(self, context: Path) -> None:
-        """Copy the jars from the cache, which is filled first."""
+        """Copy the jars from the cache, and download them first if necessary."""
         shutil.copytree(self._ensure_cached(), context / "jars")
 
     def _ensure_cached(self) -> Path:
@@ -145,7 +145,7 @@ class Jars:
     def _fetch(self, folder: Path) -> None:
         title = f"fetch the jars of {self.pom.parent.name}"
         if shutil.which("mvn") is None:
-            raise StepError(title, "Maven is needed (apt-get install maven) and `mvn` is not on the PATH")
+            raise StepError(title, "Maven is required (apt-get install maven), and `mvn` is not on the PATH")
         folder.parent.mkdir(parents=True, exist_ok=True)
         log = paths.LOGS / f"jars-{self.pom.parent.name}.log"
         with step(title, log), tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
@@ -157,15 +157,15 @@ class Jars:
 
 @dataclass(frozen=True)
 class GoProgram:
-    """A static binary built from a Go module, under the program's own name."""
+    """A static binary that is built from a Go module."""
 
     program: binaries.Program
 
     def fingerprint(self) -> str:
-        """The binary's cached file name, which holds a digest of all that decides its content."""
+        """Return the name of the cached binary, which has a digest of its inputs."""
         return binaries.path(self.program).name
 
     def place(self, context: Path) -> None:
-        """Copy the binary, built first when the cache lacks it."""
+        """Copy the binary, and build it first if necessary."""
         binaries.ensure((self.program,))
         shutil.copy2(binaries.path(self.program), context / self.program.name)

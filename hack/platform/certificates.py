@@ -1,7 +1,7 @@
-"""The engines' certificates: an authority made once, and one certificate an engine, as Secrets.
+"""Builds the Secrets of a certificate authority and of one certificate per engine.
 
-Called by `credentials` when the engines shall speak TLS. What exists is kept; a Secret that is deleted is issued anew
-by the same authority, whose key never leaves the engines' namespace.
+Called by `credentials` if the engines use TLS. Existing ones are kept; a deleted Secret is issued again by the same
+authority, whose key never leaves the namespace of the engines.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ SERVICES: tuple[str, ...] = tuple(yaml.safe_load(paths.ENGINE_VALUES.read_text()
 
 
 def secret_name(service: str) -> str:
-    """Return the Secret that an engine has its certificate from; the chart's default."""
+    """Return the name of an engine's Secret, which is the chart's default."""
     return f"photo-{service}-tls"
 
 
 def build_identity(service: str, namespace: str, node_address: str) -> Identity:
-    """Return what an engine is reached as: its Service and pods, and for uploads the node."""
+    """Return the names of an engine in its certificate: its Service and pods, and for uploads the node."""
     host = f"{service}.{namespace}.svc.cluster.local"
     names = (service, f"{service}.{namespace}", f"{service}.{namespace}.svc", host, f"*.{host}", "localhost")
     addresses = ("127.0.0.1", node_address) if service == "s3" else ("127.0.0.1",)
@@ -36,7 +36,7 @@ def build_identity(service: str, namespace: str, node_address: str) -> Identity:
 def build_certificates(
     existing: Mapping[str, Mapping[str, str]], namespace: str, node_address: str
 ) -> dict[str, dict[str, str]]:
-    """Return Secret name -> data of the authority and of every engine, given those that exist."""
+    """Return Secret name -> data for the authority and every engine, keeping existing ones."""
     kept = existing.get(AUTHORITY)
     authority = _read(kept) if kept else make_authority("photoplatform-engines")
     ca_pem = authority.certificate_pem.decode()
@@ -52,7 +52,7 @@ def build_certificates(
 
 
 def ca_certificate(secrets: Mapping[str, Mapping[str, str]]) -> str:
-    """Return what clients have to trust."""
+    """Return the certificate that clients have to trust."""
     return secrets[AUTHORITY]["tls.crt"]
 
 

@@ -1,4 +1,4 @@
-"""Puts the platform's own commands beside kubectl, so that `kubectl photoplatform` works. Called by `up`."""
+"""Links the platform's commands into the folder of kubectl, so that `kubectl photoplatform` works. Called by `up`."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ COMMANDS = ("photoplatform", "kubectl-photoplatform", "kubectl_complete-photopla
 
 
 def link_commands(tools: Path = paths.TOOLS, scripts: Path = Path(sys.executable).parent) -> None:
-    """Link each command from the environment that this runs in; a link that stands already is left."""
+    """Link each command from the current Python environment, unless the link exists already."""
     for name in COMMANDS:
         link, command = tools / name, scripts / name
         if not (link.is_symlink() and link.readlink() == command):

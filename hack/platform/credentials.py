@@ -1,10 +1,9 @@
-"""The engines' credentials: Secrets made once with random passwords, for the engines and for the platform.
+"""Creates the Secrets with the engines' credentials, once and with random passwords.
 
-Where the engines speak TLS, the platform's Secrets hold the authority's certificate, by which its
-pods know that they do.
+If the engines use TLS, the platform's Secrets also have the CA's certificate, which makes its pods use TLS.
 
-Called by `make up` before the engines are installed. What exists is kept for ever: the engines' volumes were made
-with it. Nothing here prints or logs a value.
+Called by `make up` before the engines are installed. Existing Secrets are never changed, since the engines' volumes
+were initialised with them. Nothing here prints or logs a value.
 """
 
 from __future__ import annotations
@@ -27,19 +26,19 @@ if TYPE_CHECKING:
 ENGINES = "engines"
 PLATFORM = "photos"
 OPERATOR = "photoplatform-system"
-# the strictest of Kubernetes' pod security standards, enforced: whoever breaks it is not started
+# Enforces the strictest Pod Security standard: pods that violate it are refused.
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 USER = "photoplatform"
 DATABASE = "photoplatform"
-ALERT_WEBHOOK = "photo-alert-webhook"  # what Alertmanager shows to the operator
+ALERT_WEBHOOK = "photo-alert-webhook"  # the bearer token of Alertmanager
 _POSTGRES_HOST = f"postgres.{ENGINES}.svc.cluster.local:5432"
-# The platform's pods need no more of PostgreSQL than the whole address; the engine needs its parts.
+# Keys that only the engine needs: the platform's pods use the URI instead.
 _USER_KEYS = frozenset({"username", "access_key_id"})  # every other required key is a password
-_HELD_BACK = {"photo-postgres": ("username", "password", "database")}
+_ENGINE_ONLY_KEYS = {"photo-postgres": ("username", "password", "database")}
 
 
 def build_credentials(new_password: Callable[[], str]) -> dict[str, dict[str, str]]:
-    """Return Secret name -> key -> value for every engine, as the engines' namespace holds them."""
+    """Return Secret name -> key -> value for every engine, for the namespace of the engines."""
     return {
         f"photo-{contract.engine.secret_folder}": _build_login(contract.required_keys, new_password())
         for contract in contracts()
@@ -61,14 +60,14 @@ def build_manifests(
 ) -> list[dict[str, Any]]:
     """Return the Secrets to apply, given namespace -> name -> data of those that exist.
 
-    The engines' namespace is the truth: its values win over new ones, and the platform's copies follow it, with what
-    has to be trusted beside.
+    Existing values in the namespace of the engines are kept. The platform's copies follow them, and have `trusted` in
+    addition.
     """
     kept = existing.get(ENGINES, {})
     manifests = []
     for name, generated in credentials.items():
         data = dict(kept.get(name) or generated)
-        copy = {key: value for key, value in data.items() if key not in _HELD_BACK.get(name, ())} | dict(trusted)
+        copy = {key: value for key, value in data.items() if key not in _ENGINE_ONLY_KEYS.get(name, ())} | dict(trusted)
         for namespace, wanted in ((ENGINES, data), (PLATFORM, copy)):
             if existing.get(namespace, {}).get(name) != wanted:
                 manifests.append(_secret(namespace, name, wanted))
@@ -78,7 +77,7 @@ def build_manifests(
 def build_alert_webhook(
     new_password: Callable[[], str], existing: Mapping[str, Mapping[str, Mapping[str, str]]]
 ) -> list[dict[str, Any]]:
-    """Return the Secrets to apply with the webhook's token: the same for Alertmanager and for the operator."""
+    """Return the Secrets to apply with the webhook's token, which Alertmanager and the operator share."""
     data = dict(existing.get(ENGINES, {}).get(ALERT_WEBHOOK) or {"token": new_password()})
     return [
         _secret(namespace, ALERT_WEBHOOK, data)
@@ -97,25 +96,25 @@ def ensure_namespaces() -> None:
 
 
 def ensure_credentials(transport: Transport, node_address: str) -> None:
-    """Create the namespaces and the Secrets that are missing; changes nothing when all are there."""
+    """Create missing namespaces and Secrets."""
     with step("namespaces and credentials"):
         ensure_namespaces()
         existing = {namespace: _read(namespace) for namespace in (ENGINES, PLATFORM, OPERATOR)}
         trusted = _ensure_certificates(existing[ENGINES], node_address) if transport is Transport.TLS else {}
         apply(*build_manifests(build_credentials(lambda: secrets.token_urlsafe(24)), existing, trusted))
         apply(*build_alert_webhook(lambda: secrets.token_urlsafe(36), existing))
-    _tell_host(trusted)
+    _write_ca_for_host(trusted)
 
 
 def _ensure_certificates(existing: Mapping[str, Mapping[str, str]], node_address: str) -> dict[str, str]:
-    """Issue what is missing, and return what the platform has to trust."""
+    """Create missing certificates, and return the keys that the platform's Secrets need to trust them."""
     wanted = build_certificates(existing, ENGINES, node_address)
     apply(*(_secret(ENGINES, name, data) for name, data in wanted.items() if existing.get(name) != data))
     return {"ca.crt": ca_certificate(wanted)}
 
 
-def _tell_host(trusted: Mapping[str, str]) -> None:
-    """Leave what clients on this machine have to trust where they look for it."""
+def _write_ca_for_host(trusted: Mapping[str, str]) -> None:
+    """Write the CA's certificate for clients on this machine, or remove it if the engines do not use TLS."""
     if trusted:
         paths.CA_CERTIFICATE.write_text(trusted["ca.crt"])
     else:

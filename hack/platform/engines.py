@@ -1,7 +1,7 @@
-"""Install charts/engines and wait until every engine serves.
+"""Installs charts/engines and waits until every engine is ready.
 
-Called by `make up` after the credentials exist and the images are loaded. It changes nothing when the release in the
-cluster was made from the same chart and values.
+Called by `make up` after the credentials exist and the images are loaded. It changes nothing if the release in the
+cluster has the same chart and values.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.5
 
 
 def install_engines(names: Mapping[str, str], transport: Transport) -> None:
-    """Bring the release to this clone's chart and wait; `names` is key -> full name of every image."""
+    """Install this clone's chart and wait until it is ready; `names` is key -> full name of every image."""
     rules = {file.name: file.read_text() for file in sorted(RULES.glob("*.rules.yaml"))}
     release = helm.Release(ENGINES, ENGINES, build_values(names, rules, transport))
     if not helm.is_installed(release):
@@ -38,7 +38,7 @@ def install_engines(names: Mapping[str, str], transport: Transport) -> None:
 
 
 def build_values(names: Mapping[str, str], rules: Mapping[str, str], transport: Transport) -> dict[str, Any]:
-    """Return the chart's values: this clone's images and its alert rules, file name -> content."""
+    """Return the chart's values: this clone's images and alert rules (file name -> content)."""
     images = {image.key: names[image.key] for image in catalog.ENGINES if image.loaded}
     tls = {"enabled": transport is Transport.TLS}
     alertmanager = {"webhookURL": ALERT_WEBHOOK_URL, "webhookSecret": ALERT_WEBHOOK}
@@ -46,18 +46,18 @@ def build_values(names: Mapping[str, str], rules: Mapping[str, str], transport: 
 
 
 def unready(workloads: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the names of the workloads of which not every pod of the newest kind is ready."""
+    """Return the names of the workloads that have pods which are old or not ready."""
     return [item["metadata"]["name"] for item in workloads if not _is_ready(item)]
 
 
 def wait_until_ready() -> None:
-    """Report each engine as it becomes ready; StepError with the log of one that does not."""
+    """Report each engine when it becomes ready; raise StepError with the log of one that does not."""
     deadline = time.monotonic() + _READY_SECONDS
     waiting: list[str] | None = None
     while waiting != []:
         left = unready(get("statefulsets,deployments", f"--namespace={ENGINES}"))
         for name in sorted(set(waiting or ()) - set(left)):
-            report(f"  {name} serves")
+            report(f"  {name} is ready")
         waiting = left
         if waiting and time.monotonic() > deadline:
             raise _not_ready(waiting[0])

@@ -1,7 +1,7 @@
-"""Bring a Helm release to a chart and values: once, and again only when one of them differs.
+"""Installs Helm releases, and upgrades them only if their chart or values have changed.
 
-Called by the installers of the engines and of the operator. A digest of chart and values is kept as the release's
-description, so that a second `make up` writes nothing. A release that a killed Helm left unfinished is taken up again.
+Called by the installers of the engines and of the operator. The release's description has a digest of chart and values,
+so that a second `make up` writes nothing. A release that a killed Helm left unfinished is installed again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Release:
-    """What shall run: a folder below charts/ under a name, in a namespace."""
+    """A chart to install: a folder of charts/, a namespace and values."""
 
     name: str
     namespace: str
@@ -35,24 +35,24 @@ class Release:
 
     @property
     def key(self) -> str:
-        """A text that differs whenever the chart or the values do."""
+        """A digest of the chart and the values."""
         files = ((str(file.relative_to(paths.ROOT)), file.read_bytes()) for file in _files(self.chart))
         return digest_files([*files, ("values", json.dumps(self.values, sort_keys=True).encode())])
 
     @property
     def log(self) -> Path:
-        """Where Helm's output is."""
+        """The file with the output of Helm."""
         return paths.LOGS / f"helm-{self.name}.log"
 
 
 def is_installed(release: Release) -> bool:
-    """Whether the cluster has the release of this chart and these values, ended well."""
+    """Return whether this chart with these values is deployed in the cluster."""
     info = _info(release)
     return info.get("status") == "deployed" and info.get("description") == release.key
 
 
 def install(release: Release) -> None:
-    """Install or upgrade; CommandError with Helm's output when the cluster refuses."""
+    """Install or upgrade a release, or raise CommandError with the output of Helm."""
     if str(_info(release).get("status", "")).startswith("pending-"):
         _forget_unfinished(release)
     words = ("upgrade", "--install", release.name, release.chart, "-f", "-", "--description", release.key)
@@ -68,7 +68,7 @@ def _files(chart: Path) -> Iterator[Path]:
 
 
 def _info(release: Release) -> dict[str, Any]:
-    """Return what Helm says of the release's last revision, empty where there is none."""
+    """Return Helm's information on the last revision of a release, or an empty object."""
     listed = commands.run(_helm(release, "list", "--all", "--filter", f"^{release.name}$", "--output", "json"))
     if not json.loads(listed):
         return {}
@@ -76,7 +76,7 @@ def _info(release: Release) -> dict[str, Any]:
 
 
 def _forget_unfinished(release: Release) -> None:
-    """Remove the revision that a killed Helm left pending: it would refuse every later one."""
+    """Remove a revision that a killed Helm left pending, since Helm would refuse every later one."""
     listed = commands.run(_helm(release, "list", "--all", "--filter", f"^{release.name}$", "--output", "json"))
     revision = json.loads(listed)[0]["revision"]
     kubectl("delete", "secret", f"sh.helm.release.v1.{release.name}.v{revision}", f"--namespace={release.namespace}")

@@ -1,6 +1,6 @@
-"""From a cluster with engines to a platform that is Ready: CRDs, operator, the sample resource.
+"""Installs the CRDs, the operator and the sample resource, and waits until the platform is Ready.
 
-Called by `make up`. Everything is applied again each time; what is as it should be does not change.
+Called by `make up`. Everything is applied each time; what is up to date does not change.
 """
 
 import subprocess
@@ -30,7 +30,7 @@ def split_image(name: str) -> tuple[str, str]:
 
 
 def build_sample(sample: Json, image: str, node_address: str, transport: Transport) -> Json:
-    """Return the sample resource with this clone's image and this cluster's address for uploads."""
+    """Return the sample resource with this clone's image and the cluster's address for uploads."""
     repository, tag = split_image(image)
     sample["spec"]["image"] = sample["spec"].get("image", {}) | {"repository": repository, "tag": tag}
     sample["spec"]["engines"]["objectStorage"] |= {
@@ -69,13 +69,13 @@ def install_platform(images: Mapping[str, str], node_address: str, transport: Tr
 
 
 def read_platform() -> Json:
-    """Return the sample as it stands in the cluster."""
+    """Return the platform from the cluster."""
     found: Json = yaml.safe_load(kubectl("-n", PHOTOS, "get", "photoplatform", PLATFORM, "-o", "yaml"))
     return found
 
 
 def summarise(platform: Json) -> str:
-    """Return the conditions that are not as they should be, in one line; empty when the platform is Ready."""
+    """Return the unmet conditions in one line, or an empty text if the platform is Ready."""
     status = platform.get("status", {})
     if status.get("observedGeneration") != platform["metadata"]["generation"]:
         return "the operator has not looked at the resource yet"
@@ -86,29 +86,29 @@ def summarise(platform: Json) -> str:
 
 
 def _is(conditions: Mapping[str, Json], kind: str, reason: str) -> bool:
-    # by the reason: a rollout that is stuck is not on its way either
+    # Compare reasons: Progressing is also False if a rollout is stuck.
     return bool(conditions.get(kind, {}).get("reason") == reason)
 
 
 def wait_ready() -> None:
-    """Wait for the platform, telling each change of what it waits for.
+    """Wait until the platform is Ready, and print the unmet conditions whenever they change.
 
     Raises:
-        StepError: it is not Ready in time; says what is missing and where to look.
+        StepError: the platform is not Ready in time; says what is missing and which command to run.
     """
-    end, told = time.monotonic() + READY_SECONDS, ""
+    end, printed = time.monotonic() + READY_SECONDS, ""
     while missing := summarise(read_platform()):
-        if missing != told:
+        if missing != printed:
             report(f"  {missing}")
-            told = missing
+            printed = missing
         if time.monotonic() > end:
             look = f"kubectl --kubeconfig .local/kubeconfig -n {PHOTOS} describe pp {PLATFORM}"
-            raise StepError("wait until the platform is Ready", f"{missing}\nlook: {look}")
+            raise StepError("wait until the platform is Ready", f"{missing}\nrun: {look}")
         time.sleep(0.5)
 
 
-def tell_what_to_look_at() -> None:
-    """Print the address of the API and the platform's own line."""
+def print_summary() -> None:
+    """Print the address of the API and the platform as kubectl shows it."""
     url = paths.LOCAL.joinpath("api-url").read_text().strip()
     report(f"the platform is Ready: {url}")
     subprocess.run(

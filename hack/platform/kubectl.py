@@ -1,4 +1,4 @@
-"""kubectl on the clone's cluster. Used by everything in `hack/platform`; decides nothing."""
+"""Runs kubectl on the clone's cluster. Used by everything in `hack/platform`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from hack import commands, paths
 
 
 def kubectl(*words: str, stdin: str | None = None) -> str:
-    """Run kubectl and return what it printed, or CommandError."""
+    """Run kubectl and return its output, or raise CommandError."""
     return commands.run([paths.TOOLS / "kubectl", f"--kubeconfig={paths.KUBECONFIG}", *words], stdin=stdin)
 
 
 def get(*words: str) -> list[dict[str, Any]]:
-    """Return the objects that `kubectl get` finds; none is no error."""
+    """Return the objects that `kubectl get` finds, possibly none."""
     return list(json.loads(kubectl("get", *words, "--output=json"))["items"])
 
 
 def apply(*manifests: dict[str, Any]) -> None:
-    """Apply manifests through standard input, so that nothing in them is on a command line."""
+    """Apply manifests through standard input, so that no secret appears on a command line."""
     if manifests:
         items = {"apiVersion": "v1", "kind": "List", "items": list(manifests)}
         kubectl(

@@ -1,4 +1,4 @@
-"""How the engines of development are reached: as they are, or by TLS. Chosen by `make up TRANSPORT=tls`.
+"""The transport between the platform and the development engines. Chosen by `make up TRANSPORT=tls`.
 
 Read by everything in `hack/platform` that installs.
 """
@@ -9,12 +9,12 @@ from enum import StrEnum
 
 
 class Transport(StrEnum):
-    """What goes between the platform and its engines."""
+    """Whether connections to the engines are encrypted; a login is required in both cases."""
 
-    PLAIN = "plain"  # passwords, and nothing is encrypted
-    TLS = "tls"  # passwords, and certificates of an authority of our own
+    PLAIN = "plain"  # not encrypted
+    TLS = "tls"  # TLS with certificates of a CA that `make up` creates
 
     @property
     def scheme(self) -> str:
-        """The scheme of the object store's addresses."""
+        """The URL scheme of the object store."""
         return "https" if self is Transport.TLS else "http"
