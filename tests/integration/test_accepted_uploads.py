@@ -24,8 +24,8 @@ from photo_core.stores.cassandra.provision import provision as provision_cassand
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.s3.provision import provision as provision_buckets
 from photo_core.stores.s3.storage import S3ObjectStorage
+from photo_workers.image_encode.encode_lease import EncodeLease
 from photo_workers.image_encode.handler import ImageEncode
-from photo_workers.image_encode.taking import Taking
 from photo_workers.media_ingest.effects import Ingest
 from photo_workers.media_ingest.handler import MediaIngest
 from photo_workers.outcomes import DONE
@@ -88,8 +88,8 @@ async def world() -> AsyncIterator[World]:
         return replace(ports, clock=clock, minter=minter, media=records, objects=objects, policies=policies)
 
     ingest = MediaIngest(Ingest(records, objects, publisher), storage.bucket_original)
-    taking = Taking(CassandraMediaLeases(session), "encoder", clock)
-    encode = ImageEncode(records, objects, publisher, clock, taking, policies.current)
+    lease = EncodeLease(CassandraMediaLeases(session), "encoder", clock)
+    encode = ImageEncode(records, objects, publisher, clock, lease, policies.current)
     async with running_api(ports=over_real_stores) as api:
         yield World(api, policies, log, ingest, encode, storage.bucket_original)
     await session.close()

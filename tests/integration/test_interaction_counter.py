@@ -136,5 +136,5 @@ async def test_a_like_whose_event_was_lost_is_counted_by_the_reconciler(platform
         reconciler = Reconciler(platform.rows, publisher, clock)
         for _ in range(3):
             clock.ahead_ms += LATER_MS
-            await reconciler.look_at_touched()
+            await reconciler.check_touched_posts()
         await eventually(lambda: platform.are_counted({post_id: Counts(1, 0)}), 120)

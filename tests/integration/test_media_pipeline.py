@@ -24,8 +24,8 @@ from photo_core.stores.cassandra.provision import provision as provision_cassand
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.s3.provision import provision as provision_buckets
 from photo_core.stores.s3.storage import S3ObjectStorage
+from photo_workers.image_encode.encode_lease import EncodeLease
 from photo_workers.image_encode.handler import ImageEncode
-from photo_workers.image_encode.taking import Taking
 from photo_workers.media_ingest.effects import Ingest
 from photo_workers.media_ingest.handler import MediaIngest
 from photo_workers.outcomes import DONE
@@ -79,7 +79,9 @@ async def pipeline() -> AsyncIterator[Pipeline]:
     records, objects, log = CassandraMediaRecords(session), S3ObjectStorage(storage), FakeLog(clock)
     publisher = FakeEventPublisher(log)
     ingest = MediaIngest(Ingest(records, objects, publisher), storage.bucket_original)
-    encode = ImageEncode(records, objects, publisher, clock, Taking(CassandraMediaLeases(session), "encoder", clock))
+    encode = ImageEncode(
+        records, objects, publisher, clock, EncodeLease(CassandraMediaLeases(session), "encoder", clock)
+    )
     yield Pipeline(records, objects, log, ingest, encode, storage.bucket_original)
     await session.close()
 

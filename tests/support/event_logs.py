@@ -17,7 +17,7 @@ from photo_core.messages.topics import Group, Topic
 from photo_core.ports.events import DeadLetters, EventConsumer, EventPublisher, EventTail, IncomingMessage
 from photo_core.settings import process_source
 from photo_core.streams.client import client_config
-from photo_core.streams.consumer import Membership, open_consumer
+from photo_core.streams.consumer import GroupMembership, open_consumer
 from photo_core.streams.dead_letters import open_dead_letters
 from photo_core.streams.provision import build_wanted, provision
 from photo_core.streams.publisher import open_publisher
@@ -71,7 +71,7 @@ class KafkaEventLog:
         return open_publisher(self.settings, "test")
 
     def consumer(self, draining: asyncio.Event) -> AbstractAsyncContextManager[EventConsumer]:
-        return open_consumer(self.settings, Membership(TOPIC, GROUP, "test"), SystemClock(), draining)
+        return open_consumer(self.settings, GroupMembership(TOPIC, GROUP, "test"), SystemClock(), draining)
 
     def dead_letters(self) -> AbstractAsyncContextManager[DeadLetters]:
         return open_dead_letters(self.settings, TOPIC, GROUP)

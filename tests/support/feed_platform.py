@@ -21,14 +21,13 @@ from photo_core.settings import FeedSettings, SigningKeys
 from photo_workers.fanout.handler import Fanout
 from photo_workers.fanout.pull_fallback import PullFallback
 from photo_workers.fanout_planner.handler import FanoutPlanner
-from photo_workers.feed_rebuild.handler import FeedRebuild
-from photo_workers.feed_rebuild.handler import Truth as RebuildTruth
+from photo_workers.feed_rebuild.handler import FeedRebuild, FeedSources
 from photo_workers.feed_rebuild.pace import Pace
 from photo_workers.interaction_counter.handler import InteractionCounter
 from photo_workers.interaction_counter.reconciler import Reconciler, Rows
 from photo_workers.outbox_relay import OutboxRelay
 from photo_workers.purge.handler import Purge
-from photo_workers.purge.surfaces import Surfaces
+from photo_workers.purge.surfaces import PostSurfaces
 from tests.support.feed_messages import Handler, Mail, Subscription, Tail
 
 FOR_EVER = float("inf")
@@ -134,7 +133,7 @@ class Platform:
         )
 
     def _purge(self, ports: Ports) -> Purge:
-        surfaces = Surfaces(
+        surfaces = PostSurfaces(
             posts=ports.posts,
             post_cache=ports.post_cache,
             feed_states=ports.feed_states,
@@ -148,7 +147,7 @@ class Platform:
 
     def _rebuild(self, ports: Ports) -> FeedRebuild:
         posts: Any = ports.posts  # the fake and the real store of posts answer for many authors at once, too
-        truth = RebuildTruth(ports.follows, posts, ports.feed_states)
+        truth = FeedSources(ports.follows, posts, ports.feed_states)
         pace = Pace(REBUILDS_PER_SECOND, self._engines.clock)
         return FeedRebuild(
             truth, ports.feeds, self._wrap(self._engines.rebuild_runs), pace, self._engines.clock, self.limits

@@ -211,7 +211,7 @@ class FeedWorld:
             await self.counts_are_told()
         for _ in range(RECOUNTS):
             self.engines.let_time_pass(RECOUNTED_AFTER_SECONDS)
-            await self.workers.reconciler.look_at_touched()
+            await self.workers.reconciler.check_touched_posts()
             await self._work_off_all()
         self.mail.refused = False
 

@@ -22,7 +22,7 @@ from photo_core.ports.events import IncomingMessage
 from photo_core.ports.posts import OutboxRecord
 from photo_workers.outcomes import Outcome
 from photo_workers.purge.handler import Purge
-from photo_workers.purge.surfaces import Surfaces
+from photo_workers.purge.surfaces import PostSurfaces
 
 ADA = 17
 EVENT = OutboxRecord(1, Topic.POSTS_DELETED, str(ADA), b"")
@@ -69,7 +69,7 @@ class PurgeWorld:
         """Return a worker each of whose calls on claims and operations is a step."""
         media_uses: Any = Stepped(self.posts.media_uses, step)
         operations: Any = Stepped(self.posts.operations, step)
-        surfaces = Surfaces(
+        surfaces = PostSurfaces(
             posts=self.posts,
             post_cache=self.cache,
             feed_states=self.feed_states,

@@ -66,10 +66,10 @@ async def _run(worker: Worker, process: WorkerProcess) -> None:
 
 
 async def _consume(worker: ConsumerWorker, process: WorkerProcess) -> None:
-    from photo_core.streams.consumer import Membership, open_consumer
+    from photo_core.streams.consumer import GroupMembership, open_consumer
     from photo_workers.consume_loop import ConsumeLoop
 
-    membership = Membership(worker.topic, worker.group, client_id(worker, process.source))
+    membership = GroupMembership(worker.topic, worker.group, client_id(worker, process.source))
     async with (
         import_module(worker.module).open_handler(process) as handler,
         open_consumer(kafka_settings(process.source), membership, process.clock, process.draining) as consumer,

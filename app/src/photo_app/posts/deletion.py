@@ -12,8 +12,8 @@ from photo_app.posts.announcing import Announcer
 from photo_app.visibility import Visibility
 from photo_core.domain.posts import Post
 from photo_core.errors import EngineUnavailable
-from photo_core.outbox_events import deleted_event
 from photo_core.ports.post_cache import PostCache
+from photo_core.ports.posts import deletion_record
 
 
 class PostDeletion:
@@ -50,7 +50,7 @@ class PostDeletion:
 
     async def _store(self, post: Post) -> None:
         deleted_at_ms = self._ports.clock.now_ms()
-        event = deleted_event(self._ports.minter.mint(), post, deleted_at_ms)
+        event = deletion_record(self._ports.minter.mint(), post, deleted_at_ms)
         await self._ports.posts.delete(post, deleted_at_ms, event)
         self._announcer.announce(event)
 

@@ -20,7 +20,7 @@ WORD = (1 << 64) - 1
 HOT_LIKES_A_SECOND = 10  # in one process, of which there are several; one partition takes some dozens
 
 
-class Step(Enum):
+class ShardQuestion(Enum):
     """What a store is asked for; all but LOOK are lightweight transactions."""
 
     ENTER_FIRST = auto()  # add the user to the first partition, unless they are there or it is closed
@@ -30,7 +30,7 @@ class Step(Enum):
     LEAVE_SHARD = auto()  # take the user out of their shard
 
 
-class Told(Struct, frozen=True):
+class ShardAnswer(Struct, frozen=True):
     """What the store answers: whether it changed anything, and else what stood in the way."""
 
     applied: bool = False
@@ -38,7 +38,7 @@ class Told(Struct, frozen=True):
     closed: bool = False  # the first partition takes nobody any more
 
 
-Conversation = Generator[Step, Told, bool]
+Conversation = Generator[ShardQuestion, ShardAnswer, bool]
 
 
 def shard_of(user_id: int) -> int:
@@ -53,16 +53,16 @@ def like(*, closed: bool) -> Conversation:
         closed: this process has seen the first partition closed. It stays so; not to know it costs one answer.
     """
     if closed:
-        there = (yield Step.LOOK_IN_FIRST).present
+        there = (yield ShardQuestion.LOOK_IN_FIRST).present
         # a plain read may miss a removal that is being finished; a transaction does not, and a closed one adds nobody
-        told = (yield Step.ENTER_FIRST) if there else Told(closed=True)
+        told = (yield ShardQuestion.ENTER_FIRST) if there else ShardAnswer(closed=True)
     else:
-        told = yield Step.ENTER_FIRST
+        told = yield ShardQuestion.ENTER_FIRST
     if told.applied:
         return True
     if told.present or not told.closed:
         return False
-    return (yield Step.ENTER_SHARD).applied
+    return (yield ShardQuestion.ENTER_SHARD).applied
 
 
 def unlike(*, closed: bool) -> Conversation:
@@ -71,9 +71,9 @@ def unlike(*, closed: bool) -> Conversation:
     Args:
         closed: as for `like`. Nobody enters a closed partition, so who is not in it needs to be sought once.
     """
-    if not closed or (yield Step.LOOK_IN_FIRST).present:
-        told = yield Step.LEAVE_FIRST
+    if not closed or (yield ShardQuestion.LOOK_IN_FIRST).present:
+        told = yield ShardQuestion.LEAVE_FIRST
         if told.applied:
             return True
         closed = closed or told.closed
-    return closed and (yield Step.LEAVE_SHARD).applied
+    return closed and (yield ShardQuestion.LEAVE_SHARD).applied

@@ -20,7 +20,7 @@ FOLLOWEES_HELD = 2_000_000  # about 150 MB
 VIEWER_WEIGHT = 16  # what a graph costs beside its followees, counted in followees
 
 
-class Standing(Struct, frozen=True):
+class ViewerVersions(Struct, frozen=True):
     """Where things stood after a viewer asked: the versions of graph, state and likes; when they were last seen."""
 
     graph: int
@@ -130,17 +130,17 @@ class VersionsOfNow:
 
     def __init__(self, states: FeedStates) -> None:
         self._states = states
-        self._asked: Flights[int, Standing] = Flights(self._ask, one_lane)
+        self._asked: Flights[int, ViewerVersions] = Flights(self._ask, one_lane)
 
-    def of(self, viewer_id: int) -> Awaitable[Standing | None]:
+    def of(self, viewer_id: int) -> Awaitable[ViewerVersions | None]:
         """Ask now, and return what to await for where things stand for a viewer; it raises EngineUnavailable."""
         return self._asked.ask(viewer_id)
 
-    async def _ask(self, viewers: Collection[int]) -> Mapping[int, Standing]:
+    async def _ask(self, viewers: Collection[int]) -> Mapping[int, ViewerVersions]:
         versions = await self._states.versions(viewers)
         seen, liked = versions.seen_at_ms, versions.liked
         return {
-            viewer: Standing(version, versions.state, seen[viewer], liked[viewer])
+            viewer: ViewerVersions(version, versions.state, seen[viewer], liked[viewer])
             for viewer, version in versions.graph.items()
         }
 

@@ -18,8 +18,8 @@ from photo_core.domain.runtime_policy import FeedMode
 from photo_core.domain.visibility import without_deleted
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.feeds.hydration import Start
-from photo_core.feeds.state import FeedState, Graphs, Standing, VersionsOfNow
-from photo_core.ports.feeds import CachedViewer, FeedCache
+from photo_core.feeds.state import FeedState, Graphs, VersionsOfNow, ViewerVersions
+from photo_core.ports.feeds import CachedViewer, ViewerCache
 
 POSTGRES_SECONDS = 0.5  # where Redis goes on
 POSTGRES_ALONE_SECONDS = 2.0  # where nothing else can
@@ -68,7 +68,7 @@ class Viewers:
     """
 
     def __init__(
-        self, memory: ViewerMemory, cache: FeedCache, own_ranges: OwnRanges, is_away: IsAway, start_task: Start
+        self, memory: ViewerMemory, cache: ViewerCache, own_ranges: OwnRanges, is_away: IsAway, start_task: Start
     ) -> None:
         self._memory = memory
         self._cache = cache
@@ -82,14 +82,14 @@ class Viewers:
         Raises:
             EngineUnavailable: neither Redis nor PostgreSQL answers.
         """
-        standing = self._memory.versions.of(viewer_id)  # under way while Redis is asked
+        versions = self._memory.versions.of(viewer_id)  # under way while Redis is asked
         try:
             cached = await self._cache.read(viewer_id)
         except EngineUnavailable:
             cached = None
         if cached is None:
-            return await self._by_postgresql(viewer_id, standing)
-        return _beside(await self._seen(viewer_id, standing, cached), cached)
+            return await self._by_postgresql(viewer_id, versions)
+        return _beside(await self._seen(viewer_id, versions, cached), cached)
 
     async def without_redis(self, viewer_id: int) -> SeenViewer:
         """Return a viewer without asking Redis.
@@ -99,34 +99,36 @@ class Viewers:
         """
         return await self._by_postgresql(viewer_id, self._memory.versions.of(viewer_id))
 
-    async def _by_postgresql(self, viewer_id: int, standing: Awaitable[Standing | None]) -> SeenViewer:
+    async def _by_postgresql(self, viewer_id: int, versions: Awaitable[ViewerVersions | None]) -> SeenViewer:
         try:
             async with asyncio.timeout(POSTGRES_ALONE_SECONDS):
-                graph = await self._current(viewer_id, await standing or Standing(0, 0), None)
+                graph = await self._current(viewer_id, await versions or ViewerVersions(0, 0), None)
         except TimeoutError as error:
             raise EngineUnavailable(Engine.POSTGRES, "no answer in time") from error
         return self._with_ranges(graph, FeedMode.PULL)
 
-    async def _seen(self, viewer_id: int, standing: Awaitable[Standing | None], cached: CachedViewer) -> SeenViewer:
+    async def _seen(
+        self, viewer_id: int, versions: Awaitable[ViewerVersions | None], cached: CachedViewer
+    ) -> SeenViewer:
         snapshot = cached.graph
         try:
             async with asyncio.timeout(POSTGRES_SECONDS):
-                stands = await standing or Standing(0, 0)
-                graph = await self._current(viewer_id, stands, snapshot)
+                now = await versions or ViewerVersions(0, 0)
+                graph = await self._current(viewer_id, now, snapshot)
         except (EngineUnavailable, TimeoutError):
             return self._with_ranges(await self._last_living(viewer_id, snapshot), FeedMode.STALE)
         if snapshot is None or snapshot.version < graph.version:
             self._start_task(self._cache.remember_graph(graph))
         seen = self._with_ranges(graph, FeedMode.PULL)
-        return msgspec.structs.replace(seen, away=self._is_away(stands.seen_at_ms), liked_version=stands.liked)
+        return msgspec.structs.replace(seen, away=self._is_away(now.seen_at_ms), liked_version=now.liked)
 
-    async def _current(self, viewer_id: int, standing: Standing, snapshot: FollowGraph | None) -> FollowGraph:
-        await self._memory.state.reach(standing.state)
+    async def _current(self, viewer_id: int, versions: ViewerVersions, snapshot: FollowGraph | None) -> FollowGraph:
+        await self._memory.state.reach(versions.state)
         graphs = self._memory.graphs
         held = graphs.held(viewer_id)
-        if held is not None and held.version == standing.graph:
+        if held is not None and held.version == versions.graph:
             return held
-        if snapshot is not None and snapshot.version == standing.graph:
+        if snapshot is not None and snapshot.version == versions.graph:
             graphs.keep(snapshot)
             return snapshot
         return await graphs.read(viewer_id)

@@ -2,7 +2,7 @@
 
 Redis may lose any of it at any time, so values are returned raw and `photo_core.domain.feed` decides what they are
 worth. All values of a viewer are in one slot, so that one round trip reads them. Callers take the part that they need:
-`FeedHeads`, `FeedDeliveries`, `FollowGraphCache` or `DeletionMarks`.
+`FeedHeads`, `FeedDeliveries`, `FollowGraphCache`, `DeletionMarks`, or one of the combinations named for their caller.
 """
 
 from collections.abc import Mapping, Sequence
@@ -130,8 +130,16 @@ class DeletionMarks(Protocol):
         ...
 
 
-class FeedCache(FeedHeads, FeedDeliveries, FollowGraphCache, DeletionMarks, Protocol):
-    """All that Redis keeps of viewers. For composition, and for the few callers that need most of it."""
+class FeedRebuildCache(FeedHeads, FollowGraphCache, Protocol):
+    """What the worker that rebuilds feeds writes: heads, and the graphs that they were built from."""
+
+
+class ViewerCache(FeedHeads, FollowGraphCache, DeletionMarks, Protocol):
+    """What a page reads about its viewer."""
+
+
+class FeedCache(FeedRebuildCache, ViewerCache, FeedDeliveries, Protocol):
+    """All of it, as one store implements it. Only composition takes it whole."""
 
 
 class FeedCacheLives(Protocol):

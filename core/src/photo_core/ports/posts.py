@@ -6,6 +6,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from photo_core.domain.posts import Post
+from photo_core.messages.events import PostDeleted, encode
+from photo_core.messages.topics import Topic
 
 
 class OutboxRecord(Struct, frozen=True):
@@ -15,6 +17,12 @@ class OutboxRecord(Struct, frozen=True):
     topic: str
     key: str
     value: bytes
+
+
+def deletion_record(record_id: int, post: Post, deleted_at_ms: int) -> OutboxRecord:
+    """Return the event of a post's deletion, for `Posts.delete`."""
+    event = PostDeleted(post.post_id, post.author_id, deleted_at_ms)
+    return OutboxRecord(record_id, Topic.POSTS_DELETED, str(post.author_id), encode(event))
 
 
 class Reservation(Struct, frozen=True):

@@ -29,7 +29,7 @@ LEAVE_SECONDS = 5.0  # longer, and the broker's session timeout ends the members
 
 
 @dataclass(frozen=True)
-class Membership:
+class GroupMembership:
     """The subscription of a consumer: a topic and its retry topic, as a member of a group."""
 
     topic: Topic
@@ -37,7 +37,7 @@ class Membership:
     client_id: str
 
 
-def consumer_config(settings: KafkaSettings, membership: Membership) -> Config:
+def consumer_config(settings: KafkaSettings, membership: GroupMembership) -> Config:
     """Return the consumer's configuration: dynamic membership, manual commits, small prefetch."""
     return client_config(settings, membership.client_id) | {
         "group.id": prefixed(settings.prefix, membership.group),
@@ -56,7 +56,9 @@ def consumer_config(settings: KafkaSettings, membership: Membership) -> Config:
 class KafkaEventConsumer:
     """Reads a topic and its retry topic. Open it with `open_consumer`."""
 
-    def __init__(self, settings: KafkaSettings, membership: Membership, clock: Clock, draining: asyncio.Event) -> None:
+    def __init__(
+        self, settings: KafkaSettings, membership: GroupMembership, clock: Clock, draining: asyncio.Event
+    ) -> None:
         self.topic = membership.topic
         self.group = membership.group
         self._prefix = settings.prefix
@@ -215,7 +217,7 @@ def _names(partitions: Sequence[TopicPartition]) -> list[str]:
 
 @asynccontextmanager
 async def open_consumer(
-    settings: KafkaSettings, membership: Membership, clock: Clock, draining: asyncio.Event
+    settings: KafkaSettings, membership: GroupMembership, clock: Clock, draining: asyncio.Event
 ) -> AsyncIterator[KafkaEventConsumer]:
     """Join the group, and leave it cleanly at the end. Kafka need not answer yet."""
     consumer = KafkaEventConsumer(settings, membership, clock, draining)

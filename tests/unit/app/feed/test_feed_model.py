@@ -54,7 +54,7 @@ class Feeds(RuleBasedStateMachine):
         self.listening = [self.stepper.start(pod.listening()) for pod in self.world.pods]
         for _ in range(PEOPLE):
             self.stepper.run_freely(self.world.register())
-        self.stepper.run_freely(self.world.workers.reconciler.look_at_touched())
+        self.stepper.run_freely(self.world.workers.reconciler.check_touched_posts())
         for number in range(PEOPLE - 1):
             self.change("follow", number, number + 1)
             self.finish_change()

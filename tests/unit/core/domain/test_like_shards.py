@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photo_core.domain.ids import compose
-from photo_core.domain.like_shards import SHARDS, Conversation, Step, Told, like, shard_of, unlike
+from photo_core.domain.like_shards import SHARDS, Conversation, ShardAnswer, ShardQuestion, like, shard_of, unlike
 
 USERS = (1, 2)
 NOW_MS = 1_800_000_000_000
@@ -22,26 +22,26 @@ class Store:
         self.shards: set[int] = set()
         self.closed = False
 
-    def do(self, step: Step, user_id: int) -> Told:
+    def do(self, step: ShardQuestion, user_id: int) -> ShardAnswer:
         there = user_id in self.first
         match step:
-            case Step.LOOK_IN_FIRST:
-                return Told(present=there)
-            case Step.ENTER_FIRST:
+            case ShardQuestion.LOOK_IN_FIRST:
+                return ShardAnswer(present=there)
+            case ShardQuestion.ENTER_FIRST:
                 applied = not there and not self.closed
                 self.first |= {user_id} if applied else set()
-                return Told(applied, present=there, closed=self.closed)
-            case Step.LEAVE_FIRST:
+                return ShardAnswer(applied, present=there, closed=self.closed)
+            case ShardQuestion.LEAVE_FIRST:
                 self.first.discard(user_id)
-                return Told(there, present=False, closed=self.closed)
-            case Step.ENTER_SHARD:
+                return ShardAnswer(there, present=False, closed=self.closed)
+            case ShardQuestion.ENTER_SHARD:
                 applied = user_id not in self.shards
                 self.shards.add(user_id)
-                return Told(applied)
-            case Step.LEAVE_SHARD:
+                return ShardAnswer(applied)
+            case ShardQuestion.LEAVE_SHARD:
                 applied = user_id in self.shards
                 self.shards.discard(user_id)
-                return Told(applied)
+                return ShardAnswer(applied)
 
 
 class Request:
@@ -51,7 +51,7 @@ class Request:
         self._store = store
         self._user_id = user_id
         self._conversation = conversation
-        self._step: Step | None = next(conversation)
+        self._step: ShardQuestion | None = next(conversation)
         self.changed = False
 
     def turn(self) -> bool:
@@ -122,7 +122,7 @@ def test_a_post_that_is_not_spread_takes_one_step() -> None:
         conversation = make(closed=False)
         next(conversation)
         with pytest.raises(StopIteration) as ended:
-            conversation.send(Told(applied=True))
+            conversation.send(ShardAnswer(applied=True))
         assert ended.value.value is True
 
 

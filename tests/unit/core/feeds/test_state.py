@@ -10,7 +10,7 @@ from photo_core.errors import EngineUnavailable
 from photo_core.fakes.accounts import FakeAccounts
 from photo_core.fakes.feed_state import FakeFeedStates
 from photo_core.fakes.follows import FakeFollows
-from photo_core.feeds.state import VIEWER_WEIGHT, FeedState, Graphs, Standing, VersionsOfNow
+from photo_core.feeds.state import VIEWER_WEIGHT, FeedState, Graphs, VersionsOfNow, ViewerVersions
 from photo_core.ports.feed_state import FeedStateChanges, Versions
 
 VIEWER, AUTHOR, OTHER = 1, 2, 3
@@ -67,8 +67,8 @@ async def test_a_request_never_joins_a_query_that_began_before_it(states: Counte
     await follows.follow(VIEWER, AUTHOR)
     late = [versions.of(viewer) for viewer in (VIEWER, VIEWER, OTHER)]
     states.answering.set()
-    assert await early == Standing(0, 0, SEEN_AT_MS)
-    assert await asyncio.gather(*late) == [Standing(version, 0, SEEN_AT_MS) for version in (1, 1, 0)]
+    assert await early == ViewerVersions(0, 0, SEEN_AT_MS)
+    assert await asyncio.gather(*late) == [ViewerVersions(version, 0, SEEN_AT_MS) for version in (1, 1, 0)]
     assert states.asked == [{VIEWER}, {VIEWER, OTHER}]
 
 

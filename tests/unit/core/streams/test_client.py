@@ -5,7 +5,7 @@ from photo_core.fakes.clock import FakeClock
 from photo_core.messages.topics import Group, Topic
 from photo_core.settings import PasswordLogin
 from photo_core.streams.client import OncePerWhile, client_config
-from photo_core.streams.consumer import Membership, consumer_config
+from photo_core.streams.consumer import GroupMembership, consumer_config
 from photo_core.streams.publisher import producer_config
 
 PLAIN = KafkaSettings("kafka:9092", PasswordLogin("user", "secret"), prefix="blue.")
@@ -24,7 +24,7 @@ def test_the_login_is_over_tls_with_a_ca() -> None:
 
 
 def test_a_consumer_is_a_dynamic_member_of_the_prefixed_group_and_commits_by_hand() -> None:
-    config = consumer_config(PLAIN, Membership(Topic.FEED_FANOUT, Group.FANOUT_WORKERS, "pod"))
+    config = consumer_config(PLAIN, GroupMembership(Topic.FEED_FANOUT, Group.FANOUT_WORKERS, "pod"))
     assert config["group.id"] == "blue.fanout-workers"
     assert config["group.protocol"] == "consumer"
     assert "group.instance.id" not in config

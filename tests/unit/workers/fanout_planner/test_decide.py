@@ -12,11 +12,11 @@ from photo_core.domain.pull_ranges import closed_at, joined
 from photo_workers.fanout_planner.decide import (
     CLOCK_SKEW_MS,
     Decision,
-    Limits,
     OpenRangeAndPull,
     PostToPlan,
     Pull,
-    PullAlone,
+    PullSinglePost,
+    PullThresholds,
     Push,
     PushAndCloseRange,
     closing_id,
@@ -25,7 +25,7 @@ from photo_workers.fanout_planner.decide import (
 
 THRESHOLD = 10
 SKIP_MS = 3_600_000
-LIMITS = Limits(THRESHOLD, SKIP_MS)
+LIMITS = PullThresholds(THRESHOLD, SKIP_MS)
 START_MS = 1_767_225_600_000
 AUTHOR = 1
 
@@ -36,7 +36,7 @@ def post_id(at_ms: int) -> int:
 
 POST = post_id(START_MS)
 BEFORE, AFTER = post_id(START_MS - 1), post_id(START_MS + 1)
-ALONE = PullAlone(PullRange(AUTHOR, POST, POST))
+ALONE = PullSinglePost(PullRange(AUTHOR, POST, POST))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ class Author:
                 self.ranges = closed_at(self.ranges, closing_id(now_ms))
             case OpenRangeAndPull(from_id):
                 self.ranges = joined([*self.ranges, PullRange(AUTHOR, from_id)])
-            case PullAlone(range_):
+            case PullSinglePost(range_):
                 self.ranges = joined([*self.ranges, range_])
 
     def sees(self, post: int) -> bool:

@@ -20,8 +20,8 @@ from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage, OutgoingMessage
 from photo_core.ports.posts import OutboxRecord
 from photo_core.settings import FeedSettings
-from photo_workers.fanout_planner.decide import Limits
-from photo_workers.fanout_planner.handler import ACTIVE_DAYS, FanoutPlanner, build_limits
+from photo_workers.fanout_planner.decide import PullThresholds
+from photo_workers.fanout_planner.handler import ACTIVE_DAYS, FanoutPlanner, build_thresholds
 from photo_workers.outcomes import DONE, Dead, Outcome, Retry, Unavailable
 
 AUTHOR = 1
@@ -310,6 +310,6 @@ async def test_ranges_tell_how_many_followers_the_author_has(world: World) -> No
 def test_the_policy_never_lets_more_be_pushed_than_the_settings_do() -> None:
     feeds = FeedSettings(celebrity_threshold=400, skip_fanout_after_seconds=600)
     generous = RuntimePolicy(celebrity_threshold=1000, skip_fanout_after_seconds=3600)
-    assert build_limits(feeds, generous) == build_limits(feeds, RuntimePolicy()) == Limits(400, 600_000)
+    assert build_thresholds(feeds, generous) == build_thresholds(feeds, RuntimePolicy()) == PullThresholds(400, 600_000)
     strict = RuntimePolicy(celebrity_threshold=100, skip_fanout_after_seconds=60)
-    assert build_limits(feeds, strict) == Limits(100, 60_000)
+    assert build_thresholds(feeds, strict) == PullThresholds(100, 60_000)

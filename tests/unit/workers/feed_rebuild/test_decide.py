@@ -6,10 +6,10 @@ from photo_workers.feed_rebuild.decide import (
     GIVEN_UP_SECONDS,
     RANGE_VIEWERS,
     Begin,
-    Look,
+    FingerprintHistory,
+    NothingToPlan,
     PlanPage,
     Step,
-    Wait,
     build_ranges,
     next_step,
     remaining,
@@ -20,20 +20,26 @@ PLANNED = RebuildRun(1, "a", after_id=9, planned=5, handled=2, fully_planned=Tru
 
 
 @pytest.mark.parametrize(
-    ("look", "run", "step"),
+    ("history", "run", "step"),
     [
-        pytest.param(Look(), None, Wait(), id="nothing was seen yet"),
-        pytest.param(Look("a"), None, Wait(), id="seen once"),
-        pytest.param(Look("a", "a"), None, Begin("a"), id="a platform that has never looked begins"),
-        pytest.param(Look("b", "a"), PLANNED, Wait(), id="masters that are still changing are waited for"),
-        pytest.param(Look("b", "b"), PLANNED, Begin("b"), id="lost masters begin a run"),
-        pytest.param(Look("b", "b"), RUNNING, Begin("b"), id="masters lost during a run begin another"),
-        pytest.param(Look("a", "a"), RUNNING, PlanPage(RUNNING), id="a run is planned to its end"),
-        pytest.param(Look("a", "a"), PLANNED, Wait(), id="a planned run is left to the handlers"),
+        pytest.param(FingerprintHistory(), None, NothingToPlan(), id="nothing was seen yet"),
+        pytest.param(FingerprintHistory("a"), None, NothingToPlan(), id="seen once"),
+        pytest.param(FingerprintHistory("a", "a"), None, Begin("a"), id="a platform that has never looked begins"),
+        pytest.param(
+            FingerprintHistory("b", "a"), PLANNED, NothingToPlan(), id="masters that are still changing are waited for"
+        ),
+        pytest.param(FingerprintHistory("b", "b"), PLANNED, Begin("b"), id="lost masters begin a run"),
+        pytest.param(FingerprintHistory("b", "b"), RUNNING, Begin("b"), id="masters lost during a run begin another"),
+        pytest.param(FingerprintHistory("a", "a"), RUNNING, PlanPage(RUNNING), id="a run is planned to its end"),
+        pytest.param(
+            FingerprintHistory("a", "a"), PLANNED, NothingToPlan(), id="a planned run is left to the handlers"
+        ),
     ],
 )
-def test_what_follows_from_a_look_at_the_masters(look: Look, run: RebuildRun | None, step: Step) -> None:
-    assert next_step(look, run) == step
+def test_what_follows_from_a_look_at_the_masters(
+    history: FingerprintHistory, run: RebuildRun | None, step: Step
+) -> None:
+    assert next_step(history, run) == step
 
 
 @pytest.mark.parametrize(

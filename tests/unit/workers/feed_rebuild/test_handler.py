@@ -23,7 +23,7 @@ from photo_core.ports.events import IncomingMessage
 from photo_core.ports.posts import OutboxRecord
 from photo_core.ports.rebuild_runs import RebuildRun
 from photo_core.settings import FeedSettings
-from photo_workers.feed_rebuild.handler import FeedRebuild, Truth
+from photo_workers.feed_rebuild.handler import FeedRebuild, FeedSources
 from photo_workers.feed_rebuild.pace import Pace
 from photo_workers.outcomes import DONE, Dead, Outcome, Unavailable
 
@@ -62,8 +62,8 @@ class World:
         self.feeds = FakeFeedCache(CAP)
         self.runs = FakeRebuildRuns(self.accounts, self.clock)
         self.runs.runs = [RebuildRun(1, "a", planned=len(VIEWERS), fully_planned=True)]
-        truth = Truth(self.follows, self.posts, FakeFeedStates(self.follows.state))
-        self.worker = FeedRebuild(truth, self.feeds, self.runs, Pace(1_000, self.clock, _no_time), self.clock, FEEDS)
+        sources = FeedSources(self.follows, self.posts, FakeFeedStates(self.follows.state))
+        self.worker = FeedRebuild(sources, self.feeds, self.runs, Pace(1_000, self.clock, _no_time), self.clock, FEEDS)
 
     async def people(self) -> None:
         for user_id in (AUTHOR, *VIEWERS):
@@ -144,8 +144,8 @@ async def test_a_feed_that_was_lost_again_meanwhile_is_left_to_its_reader(world:
             return await super().timeline(author_id, before_id, limit)
 
     posts = Losing(FakeOutbox())
-    truth = Truth(world.follows, posts, world.worker.truth.states)
-    world.worker = replace(world.worker, truth=truth)
+    sources = FeedSources(world.follows, posts, world.worker.sources.states)
+    world.worker = replace(world.worker, sources=sources)
     assert await world.handle(*VIEWERS) == [DONE]
     assert [await world.head(viewer) for viewer in VIEWERS] == [None] * 3
 

@@ -17,8 +17,8 @@ from photo_core.fakes.object_storage import FakeObjectStorage
 from photo_core.messages.events import MediaProcessed, MediaUploaded, decode, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import IncomingMessage
+from photo_workers.image_encode.encode_lease import EncodeLease
 from photo_workers.image_encode.handler import ImageEncode
-from photo_workers.image_encode.taking import Taking
 from photo_workers.image_encode.threads import Result
 from photo_workers.image_encode.validation import POISON_AFTER
 from photo_workers.outcomes import ATTEMPTS_HEADER, DONE, Dead, Retry, Unavailable
@@ -90,13 +90,13 @@ class World:
 
     def encoder(self, name: str, policy: RuntimePolicy = RuntimePolicy()) -> ImageEncode:  # noqa: B008 - frozen
         """Start another process."""
-        taking = Taking(self.leases, name, self.clock)
+        lease = EncodeLease(self.leases, name, self.clock)
         return ImageEncode(
             self.records,
             self.objects,
             FakeEventPublisher(self.log),
             self.clock,
-            taking,
+            lease,
             lambda: policy,
             lambda: self.ended.append(name),
         )
@@ -290,7 +290,9 @@ async def test_an_engine_that_is_away_for_long_makes_no_photograph_poison() -> N
 
 async def test_what_libvips_does_not_come_back_with_is_left_to_another_encoder_and_this_one_ends() -> None:
     world = World(pictures.held(1))
-    hangs = dataclasses.replace(world.encoder("slow", RuntimePolicy(reclaim_media_after_seconds=1)), in_a_thread=never)
+    hangs = dataclasses.replace(
+        world.encoder("slow", RuntimePolicy(reclaim_media_after_seconds=1)), run_in_thread=never
+    )
     (outcome,) = await hangs([message()])
     assert isinstance(outcome, Retry)
     assert world.ended == ["slow"]

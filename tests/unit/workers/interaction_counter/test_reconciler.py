@@ -66,7 +66,7 @@ class World:
         """Let time pass, with a pass of the reconciler every half a minute."""
         for _ in range(2 * count):
             self.clock.advance(30)
-            await self.reconciler.look_at_touched()
+            await self.reconciler.check_touched_posts()
 
     async def counts(self) -> Counts:
         return (await self.counters.get_many([POST])).get(POST, Tally(POST)).counts
@@ -78,7 +78,7 @@ class World:
 @pytest.fixture
 async def world() -> World:
     world = World()
-    await world.reconciler.look_at_touched()
+    await world.reconciler.check_touched_posts()
     return world
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from photo_core.domain.media import UNFINISHED, Media, MediaState
 from photo_core.domain.media_lifecycle import HOUR_MS, is_finished, original_key, precedence
 from photo_core.ports.media import StoredObject
-from photo_workers.media_ingest.decisions import MINUTE_MS, Step, Sweep, build_sweep, on_arrival, on_sweep
+from photo_workers.media_ingest.decisions import MINUTE_MS, MediaStep, Sweep, build_sweep, on_arrival, on_sweep
 
 MEDIA = Media(7, 1, "image/jpeg", 10, original_key(7), created_at_ms=0)
 THERE = StoredObject(10, "image/jpeg")
@@ -20,20 +20,20 @@ def in_state(state: MediaState) -> Media:
 
 
 def test_the_first_arrival_is_stored_and_announced() -> None:
-    assert on_arrival(MEDIA) == Step(in_state(MediaState.UPLOADED), store=True, announce=True)
+    assert on_arrival(MEDIA) == MediaStep(in_state(MediaState.UPLOADED), store=True, announce=True)
 
 
 def test_a_repeated_arrival_is_announced_again_since_the_first_may_have_died_in_between() -> None:
-    assert on_arrival(in_state(MediaState.UPLOADED)) == Step(in_state(MediaState.UPLOADED), announce=True)
+    assert on_arrival(in_state(MediaState.UPLOADED)) == MediaStep(in_state(MediaState.UPLOADED), announce=True)
 
 
 def test_an_arrival_during_processing_changes_nothing() -> None:
-    assert on_arrival(in_state(MediaState.PROCESSING)) == Step(in_state(MediaState.PROCESSING))
+    assert on_arrival(in_state(MediaState.PROCESSING)) == MediaStep(in_state(MediaState.PROCESSING))
 
 
 @pytest.mark.parametrize("state", [MediaState.READY, MediaState.FAILED, MediaState.EXPIRED])
 def test_what_arrives_after_the_end_is_removed(state: MediaState) -> None:
-    assert on_arrival(in_state(state)) == Step(in_state(state), discard=True)
+    assert on_arrival(in_state(state)) == MediaStep(in_state(state), discard=True)
 
 
 def test_a_lost_notification_is_made_up_for() -> None:
@@ -41,7 +41,7 @@ def test_a_lost_notification_is_made_up_for() -> None:
 
 
 def test_an_upload_that_has_not_come_is_waited_for_until_24_hours_have_passed() -> None:
-    assert on_sweep(MEDIA, None, now_ms=24 * HOUR_MS - 1) == Step(MEDIA)
+    assert on_sweep(MEDIA, None, now_ms=24 * HOUR_MS - 1) == MediaStep(MEDIA)
     assert on_sweep(MEDIA, None, now_ms=24 * HOUR_MS).media.state is MediaState.EXPIRED
 
 
@@ -77,5 +77,5 @@ def test_between_full_sweeps_only_what_may_be_arriving_is_looked_at() -> None:
 
 @pytest.mark.parametrize("state", [MediaState.UPLOADED, MediaState.PROCESSING])
 def test_work_is_announced_again_only_when_it_is_overdue(state: MediaState) -> None:
-    assert on_sweep(in_state(state), None, now_ms=10 * MINUTE_MS - 1) == Step(in_state(state))
-    assert on_sweep(in_state(state), None, now_ms=10 * MINUTE_MS) == Step(in_state(state), announce=True)
+    assert on_sweep(in_state(state), None, now_ms=10 * MINUTE_MS - 1) == MediaStep(in_state(state))
+    assert on_sweep(in_state(state), None, now_ms=10 * MINUTE_MS) == MediaStep(in_state(state), announce=True)

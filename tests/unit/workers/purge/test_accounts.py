@@ -26,8 +26,8 @@ from photo_core.messages.events import Interaction, InteractionKind, PostDeleted
 from photo_core.messages.topics import Topic
 from photo_core.ports.post_cache import BURIED
 from photo_core.ports.posts import OutboxRecord
+from photo_workers.purge.account_eraser import AccountEraser, Reactions
 from photo_workers.purge.accounts import AccountPurge
-from photo_workers.purge.remains import Reactions, Remains
 
 ADA, BOB, EVE = 17, 18, 19
 CREATED = OutboxRecord(1, Topic.POSTS_CREATED, str(ADA), b"")
@@ -85,11 +85,11 @@ class World:
         reactions = Reactions(mortal(self.likes), mortal(self.comments), mortal(self.saves), mortal(self.touches))
         publisher = FakeEventPublisher(self.log)
         deletions = mortal(self.deletions)
-        remains = Remains(
+        eraser = AccountEraser(
             mortal(self.posts), mortal(self.cache), reactions, deletions, mortal(publisher), self.minter, self.clock
         )
         operations, feeds = mortal(self.posts.operations), mortal(self.feeds)
-        return AccountPurge(deletions, operations, remains, feeds, self.clock, SETTLED_AFTER_SECONDS * 1000)
+        return AccountPurge(deletions, operations, eraser, feeds, self.clock, SETTLED_AFTER_SECONDS * 1000)
 
     async def begin(self) -> None:
         await renew_once(self.minter, FakeWorkerIdLeases(self.clock), "purge", self.clock)
@@ -147,20 +147,20 @@ async def world() -> World:
 
 async def test_everything_goes_at_once_and_the_operation_ends_when_nothing_more_can_come(world: World) -> None:
     await world.delete()
-    await world.purge.look()
+    await world.purge.purge_accounts()
     await world.assert_nothing_is_left()
     assert (await world.state(), await world.finished()) == (OperationState.RUNNING, False)
     await world.post(141)
     await world.react(241)
     world.clock.advance(SETTLED_AFTER_SECONDS)
-    await world.purge.look()
+    await world.purge.purge_accounts()
     await world.assert_nothing_is_left()
     assert (await world.state(), await world.finished()) == (OperationState.DONE, True)
 
 
 async def test_posts_are_deleted_as_by_their_author(world: World) -> None:
     await world.delete()
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert (await world.cache.read([100, 139])).found == {100: BURIED, 139: BURIED}
     operation = await world.posts.operations.get(139)
     assert operation is not None
@@ -172,8 +172,8 @@ async def test_posts_are_deleted_as_by_their_author(world: World) -> None:
 
 async def test_every_like_and_comment_that_goes_is_told_once_to_the_counter(world: World) -> None:
     await world.delete()
-    await world.purge.look()
-    await world.purge.look()
+    await world.purge.purge_accounts()
+    await world.purge.purge_accounts()
     kinds = (InteractionKind.COMMENT_DELETED, InteractionKind.UNLIKED)
     assert world.interactions() == [(kind, post_id, ADA) for kind in kinds for post_id in range(200, 240)]
     assert await world.touches.touched(world.clock.now_ms() // 60_000) == list(range(200, 240))
@@ -182,8 +182,8 @@ async def test_every_like_and_comment_that_goes_is_told_once_to_the_counter(worl
 async def test_what_the_account_said_of_itself_is_forgotten(world: World) -> None:
     await world.delete()
     world.clock.advance(SETTLED_AFTER_SECONDS)
-    await world.purge.look()
-    await world.purge.look()
+    await world.purge.purge_accounts()
+    await world.purge.purge_accounts()
     assert await world.finished()
     assert await world.deletions.deleted_since(0) == {ADA}
 
@@ -194,7 +194,7 @@ async def test_an_operation_that_the_api_has_begun_is_gone_on_with(world: World)
     begun = account_deletion_of(DeletedAccount(ADA, account.deleted_at_ms - 1))
     await world.posts.operations.begin(begun)
     world.clock.advance(SETTLED_AFTER_SECONDS)
-    await world.purge.look()
+    await world.purge.purge_accounts()
     operation = await world.posts.operations.get(ADA)
     assert operation is not None
     assert operation.started_at_ms == begun.started_at_ms
@@ -205,24 +205,24 @@ async def test_a_surface_whose_engine_is_away_keeps_no_other_waiting_and_is_clea
     await world.delete()
     world.cache.fail()
     world.clock.advance(SETTLED_AFTER_SECONDS)
-    await world.purge.look()
+    await world.purge.purge_accounts()
     operation = await world.posts.operations.get(ADA)
     assert operation is not None
     assert set(operation.ended) == {Surface.REACTIONS, Surface.GRAPH}
     assert not await world.finished()
     world.cache.recover()
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert (await world.state(), await world.finished()) == (OperationState.DONE, True)
 
 
 async def test_pages_without_postgresql_are_told_until_nothing_is_left(world: World) -> None:
     await world.delete()
     for _ in range(2):
-        await world.purge.look()
+        await world.purge.purge_accounts()
         assert await world.feeds.marked_deleted() == {ADA}
         world.feeds.lose_everything()
     world.clock.advance(SETTLED_AFTER_SECONDS)
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert (await world.feeds.marked_deleted(), await world.finished()) == (frozenset(), True)
 
 
@@ -230,17 +230,17 @@ async def test_what_redis_does_not_confirm_keeps_no_surface_waiting_and_the_acco
     await world.delete()
     world.feeds.fail()
     world.clock.advance(SETTLED_AFTER_SECONDS)
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert (await world.state(), await world.finished()) == (OperationState.DONE, False)
     world.feeds.become_reachable()
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert await world.finished()
 
 
 async def test_without_a_worker_number_posts_wait(world: World) -> None:
     await world.delete()
     world.clock.advance(7200)
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert not await world.finished()
     assert len(await world.posts.timeline(ADA, MAX_ID, 99)) == 40
 
@@ -249,11 +249,11 @@ async def test_a_post_that_cannot_be_read_yet_keeps_the_operation_open(world: Wo
     await world.delete()
     world.clock.advance(SETTLED_AFTER_SECONDS)
     world.posts.unreadable = 120
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert await world.posts.timeline(ADA, MAX_ID, 9) == [120]
     assert (await world.state(), await world.finished()) == (OperationState.RUNNING, False)
     world.posts.unreadable = 0
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert (await world.state(), await world.finished()) == (OperationState.DONE, True)
 
 
@@ -262,10 +262,10 @@ async def test_while_postgresql_or_cassandra_is_away_nothing_is_lost(world: Worl
     for switch in (world.accounts, world.outbox):
         switch.available = False
         with pytest.raises(EngineUnavailable):
-            await world.purge.look()
+            await world.purge.purge_accounts()
         switch.available = True
     world.clock.advance(SETTLED_AFTER_SECONDS)
-    await world.purge.look()
+    await world.purge.purge_accounts()
     assert await world.finished()
 
 
@@ -276,7 +276,7 @@ async def test_a_worker_that_is_killed_at_any_step_leaves_the_rest_to_the_next(w
     while not await world.finished():
         lives = iter(range(3 + deaths, -1, -1))
         try:
-            await world.worker(lives).look()
+            await world.worker(lives).purge_accounts()
         except Killed:
             deaths += 1
     await world.assert_nothing_is_left()
@@ -288,6 +288,6 @@ async def test_several_workers_at_once_tell_each_change_once(world: World) -> No
     await world.delete()
     world.clock.advance(SETTLED_AFTER_SECONDS)
     for worker in [world.worker(count(1)) for _ in range(3)]:
-        await worker.look()
+        await worker.purge_accounts()
     await world.assert_nothing_is_left()
     assert len(world.interactions()) == 80

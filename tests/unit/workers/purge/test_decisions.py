@@ -4,7 +4,7 @@ from photo_core.domain.accounts import Account
 from photo_core.domain.ids import compose
 from photo_core.domain.media import Variant
 from photo_core.domain.posts import Post, PostMedia
-from photo_workers.purge.decisions import SETTLED_AFTER_MS, Keep, Remove, Uses, Wait, decide, uses_of
+from photo_workers.purge.decisions import SETTLED_AFTER_MS, AwaitPost, Keep, OtherUses, Remove, decide, uses_of
 
 NOW_MS = 1_767_225_600_000
 YOUNG, OLD = compose(NOW_MS - SETTLED_AFTER_MS + 1, 1, 0), compose(NOW_MS - SETTLED_AFTER_MS, 1, 0)
@@ -20,16 +20,16 @@ def post(post_id: int, deleted_at_ms: int | None = None) -> Post:
 @pytest.mark.parametrize(
     ("posts", "owner", "uses"),
     [
-        ({}, ADA, Uses(live=False, postless=(1, 2))),
-        ({1: post(1)}, ADA, Uses(live=True, postless=(2,))),
-        ({1: post(1, 5), 2: post(2, 5)}, ADA, Uses(live=False)),
-        ({1: post(1, 5), 2: post(2)}, None, Uses(live=True)),
-        ({1: post(1, 5), 2: post(2, 5)}, PICTURED, Uses(live=True)),
-        ({1: post(1, 5), 2: post(2, 5)}, None, Uses(live=False)),
+        ({}, ADA, OtherUses(live=False, postless=(1, 2))),
+        ({1: post(1)}, ADA, OtherUses(live=True, postless=(2,))),
+        ({1: post(1, 5), 2: post(2, 5)}, ADA, OtherUses(live=False)),
+        ({1: post(1, 5), 2: post(2)}, None, OtherUses(live=True)),
+        ({1: post(1, 5), 2: post(2, 5)}, PICTURED, OtherUses(live=True)),
+        ({1: post(1, 5), 2: post(2, 5)}, None, OtherUses(live=False)),
     ],
 )
 def test_a_media_is_shown_by_posts_that_are_not_deleted_and_by_its_owners_profile(
-    posts: dict[int, Post], owner: Account | None, uses: Uses
+    posts: dict[int, Post], owner: Account | None, uses: OtherUses
 ) -> None:
     assert uses_of(MEDIA, {1, 2}, posts, owner) == uses
 
@@ -37,12 +37,14 @@ def test_a_media_is_shown_by_posts_that_are_not_deleted_and_by_its_owners_profil
 @pytest.mark.parametrize(
     ("uses", "decision"),
     [
-        (Uses(live=True), Keep()),
-        (Uses(live=True, postless=(YOUNG, OLD)), Keep()),
-        (Uses(live=False, postless=(OLD, YOUNG)), Wait()),
-        (Uses(live=False, postless=(OLD,)), Remove((OLD,))),
-        (Uses(live=False), Remove(())),
+        (OtherUses(live=True), Keep()),
+        (OtherUses(live=True, postless=(YOUNG, OLD)), Keep()),
+        (OtherUses(live=False, postless=(OLD, YOUNG)), AwaitPost()),
+        (OtherUses(live=False, postless=(OLD,)), Remove((OLD,))),
+        (OtherUses(live=False), Remove(())),
     ],
 )
-def test_objects_go_when_nothing_shows_them_and_nothing_can_come(uses: Uses, decision: Keep | Wait | Remove) -> None:
+def test_objects_go_when_nothing_shows_them_and_nothing_can_come(
+    uses: OtherUses, decision: Keep | AwaitPost | Remove
+) -> None:
     assert decide(uses, NOW_MS) == decision

@@ -15,7 +15,7 @@ CLOSE_BELOW = 0.8  # of the threshold; the gap keeps an author near it from flap
 CLOCK_SKEW_MS = 60_000  # between the pods that mint ids and the planner, and the time that closing a range may take
 
 
-class Limits(Struct, frozen=True):
+class PullThresholds(Struct, frozen=True):
     """From how many followers an author is pulled, and from which age a post is."""
 
     celebrity_threshold: int
@@ -37,7 +37,7 @@ class Pull(Struct, frozen=True):
     """The author's open range covers the post: nothing to do."""
 
 
-class PullAlone(Struct, frozen=True):
+class PullSinglePost(Struct, frozen=True):
     """Pull this range of one post, which comes too late to be worth a fan-out."""
 
     range: PullRange
@@ -53,10 +53,10 @@ class PushAndCloseRange(Struct, frozen=True):
     """Write the post into every follower's feed, and only then close the open range at `closing_id` of then."""
 
 
-Decision = Push | Pull | PullAlone | OpenRangeAndPull | PushAndCloseRange
+Decision = Push | Pull | PullSinglePost | OpenRangeAndPull | PushAndCloseRange
 
 
-def decide(reach: AuthorReach, post: PostToPlan, limits: Limits) -> Decision:
+def decide(reach: AuthorReach, post: PostToPlan, limits: PullThresholds) -> Decision:
     """Return what brings a post to the author's followers.
 
     From the threshold on an author is pulled; below 80 % of it pushed again; in between as before. A post that has
@@ -67,7 +67,7 @@ def decide(reach: AuthorReach, post: PostToPlan, limits: Limits) -> Decision:
         ends = not late and reach.follower_count < limits.celebrity_threshold * CLOSE_BELOW
         return PushAndCloseRange() if ends else Pull()
     if late:
-        return PullAlone(PullRange(reach.author_id, post.post_id, post.post_id))
+        return PullSinglePost(PullRange(reach.author_id, post.post_id, post.post_id))
     if reach.open_range is None and reach.follower_count >= limits.celebrity_threshold:
         return OpenRangeAndPull(post.post_id)
     return Push()

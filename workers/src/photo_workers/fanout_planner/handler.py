@@ -29,18 +29,18 @@ from photo_core.ports.posts import Posts
 from photo_core.settings import FeedSettings, feed_settings
 from photo_workers.consume_loop import Handler
 from photo_workers.fanout_planner.decide import (
-    Limits,
     OpenRangeAndPull,
     PostToPlan,
     Pull,
-    PullAlone,
+    PullSinglePost,
+    PullThresholds,
     Push,
     PushAndCloseRange,
     closing_id,
     decide,
 )
-from photo_workers.fanout_planner.planned import Planned
-from photo_workers.fanout_planner.producing import producing
+from photo_workers.fanout_planner.pipeline import pipelined
+from photo_workers.fanout_planner.planned_deliveries import PlannedDeliveries
 from photo_workers.outcomes import DONE, Outcome, Retry
 from photo_workers.process import WorkerProcess
 from photo_workers.settling import settle
@@ -61,7 +61,7 @@ class FanoutPlanner:
     feeds: FeedSettings
     range_followers: int = RANGE_FOLLOWERS
     policy: Callable[[], RuntimePolicy] = RuntimePolicy  # as the settings say
-    planned: Planned = field(default_factory=Planned)
+    planned: PlannedDeliveries = field(default_factory=PlannedDeliveries)
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
         """Plan every post of a batch; the posts of one author follow each other.
@@ -84,13 +84,13 @@ class FanoutPlanner:
             return DONE
         if await self.posts.timeline(created.author_id, created.post_id + 1, 1) != [created.post_id]:
             return Retry("the post does not stand in its author's timeline yet")
-        late += await self._bring(created)
+        late += await self._distribute(created)
         return DONE
 
-    async def _bring(self, created: PostCreated) -> list[PullRange]:
+    async def _distribute(self, created: PostCreated) -> list[PullRange]:
         """Bring a post to its followers, but for the ranges returned, which the caller has to store."""
         reach = await self.follows.reach(created.author_id)
-        limits = build_limits(self.feeds, self.policy())
+        limits = build_thresholds(self.feeds, self.policy())
         match decide(reach, PostToPlan(created.post_id, self.clock.now_ms()), limits):
             case Push():
                 await self._push(created, reach.follower_count)
@@ -99,15 +99,15 @@ class FanoutPlanner:
                 await self.follows.close_pull_range(created.author_id, closing_id(self.clock.now_ms()))
             case OpenRangeAndPull(from_id):
                 await self.follows.open_pull_range(created.author_id, from_id)
-                await self._keep(created)
+                await self._deliver_to_author(created)
             case Pull():
-                await self._keep(created)
-            case PullAlone(range_):
-                await self._keep(created)
+                await self._deliver_to_author(created)
+            case PullSinglePost(range_):
+                await self._deliver_to_author(created)
                 return [range_]
         return []
 
-    async def _keep(self, created: PostCreated) -> None:
+    async def _deliver_to_author(self, created: PostCreated) -> None:
         """Produce the range of the author alone."""
         await self.publisher.publish([build_range(created, (created.author_id,), 0, 0, last=True)])
 
@@ -115,7 +115,7 @@ class FanoutPlanner:
         """Produce the ranges of the author and all followers while they are read; only the last is marked so."""
         held: tuple[int, ...] = ()
         index = 0
-        async with producing(self.publisher) as produce:
+        async with pipelined(self.publisher) as produce:
             async for followers in self._audience(created.author_id):
                 if held:
                     await produce(build_range(created, held, index, reach, last=False))
@@ -135,10 +135,10 @@ class FanoutPlanner:
             yield first
 
 
-def build_limits(feeds: FeedSettings, policy: RuntimePolicy) -> Limits:
+def build_thresholds(feeds: FeedSettings, policy: RuntimePolicy) -> PullThresholds:
     """Return what the decision needs: the settings, where the runtime policy does not ask for less work still."""
     threshold, skip_after = feeds.celebrity_threshold, feeds.skip_fanout_after_seconds
-    return Limits(
+    return PullThresholds(
         min(threshold, policy.celebrity_threshold or threshold),
         min(skip_after, policy.skip_fanout_after_seconds or skip_after) * 1000,
     )
@@ -175,8 +175,8 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
 
     pool = PostgresPool(postgres_settings(process.source))
     session = CassandraSession(cassandra_settings(process.source))
-    planned = Planned()
-    planned.tell(process.clock)
+    planned = PlannedDeliveries()
+    planned.publish_metrics(process.clock)
     try:
         yield FanoutPlanner(
             follows=PostgresFollows(pool),

@@ -13,15 +13,15 @@ RANGE_VIEWERS = 100  # in a message: their timelines are read together and held 
 GIVEN_UP_SECONDS = 900.0  # without any progress: what is left has become dead letters, and is rebuilt when read
 
 
-class Look(Struct, frozen=True):
+class FingerprintHistory(Struct, frozen=True):
     """What the masters' lives were at the last look, and at the one before; None before the first."""
 
     fingerprint: str | None = None
     before: str | None = None
 
-    def after(self, fingerprint: str) -> "Look":
+    def after(self, fingerprint: str) -> "FingerprintHistory":
         """Return the look that follows."""
-        return Look(fingerprint, self.fingerprint)
+        return FingerprintHistory(fingerprint, self.fingerprint)
 
 
 class Begin(Struct, frozen=True):
@@ -36,24 +36,24 @@ class PlanPage(Struct, frozen=True):
     run: RebuildRun
 
 
-class Wait(Struct, frozen=True):
+class NothingToPlan(Struct, frozen=True):
     """Nothing to plan."""
 
 
-Step = Begin | PlanPage | Wait
+Step = Begin | PlanPage | NothingToPlan
 
 
-def next_step(look: Look, run: RebuildRun | None) -> Step:
+def next_step(history: FingerprintHistory, run: RebuildRun | None) -> Step:
     """Return what to do with the newest run.
 
     Lives that have just changed are looked at once more: masters fail over one after the other, and a run for each
     would begin anew each time.
     """
-    if look.fingerprint is None or look.fingerprint != look.before:
-        return Wait()
-    if run is None or run.fingerprint != look.fingerprint:
-        return Begin(look.fingerprint)
-    return Wait() if run.fully_planned else PlanPage(run)
+    if history.fingerprint is None or history.fingerprint != history.before:
+        return NothingToPlan()
+    if run is None or run.fingerprint != history.fingerprint:
+        return Begin(history.fingerprint)
+    return NothingToPlan() if run.fully_planned else PlanPage(run)
 
 
 def remaining(run: RebuildRun | None) -> int:

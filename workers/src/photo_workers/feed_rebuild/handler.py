@@ -17,7 +17,7 @@ from photo_core.feeds.shared_timelines import SharedTimelines
 from photo_core.messages.events import RebuildRange, decode
 from photo_core.ports.events import IncomingMessage
 from photo_core.ports.feed_state import FeedStates
-from photo_core.ports.feeds import FeedCache
+from photo_core.ports.feeds import FeedRebuildCache
 from photo_core.ports.follows import Follows
 from photo_core.ports.posts import ManyTimelines
 from photo_core.ports.rebuild_runs import RebuildRuns
@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Truth:
+class FeedSources:
     """What feeds are made of, and what they are compared with."""
 
     follows: Follows
@@ -46,8 +46,8 @@ class Truth:
 class FeedRebuild:
     """Rebuilds ranges of feeds, one range at a time."""
 
-    truth: Truth
-    feeds: FeedCache
+    sources: FeedSources
+    feeds: FeedRebuildCache
     runs: RebuildRuns
     pace: Pace
     clock: Clock
@@ -70,7 +70,7 @@ class FeedRebuild:
 
         Nothing is brought to those who are, so that a feed made now would lack posts when they come back.
         """
-        versions = await self.truth.states.versions(viewers)
+        versions = await self.sources.states.versions(viewers)
         gone_before_ms = away_before_ms(self.clock.now_ms(), self.settings.inactive_after_days)
         present = [viewer for viewer in viewers if versions.seen_at_ms[viewer] >= gone_before_ms]
         cached = await _each(present, self.feeds.read)
@@ -83,7 +83,7 @@ class FeedRebuild:
     async def _rebuild(self, viewers: Sequence[int]) -> None:
         """Rebuild feeds together: all begin before the first timeline is read, so that one reading serves all."""
         nonces = await _each(viewers, self.feeds.begin_rebuild)
-        timelines = SharedTimelines(self.truth.timelines, QUESTIONS_AT_ONCE)
+        timelines = SharedTimelines(self.sources.timelines, QUESTIONS_AT_ONCE)
 
         async def finish(begun: tuple[int, str]) -> None:
             with FEED_REBUILDS_RUNNING.track_inprogress(), FEED_REBUILD_SECONDS.time():
@@ -93,7 +93,7 @@ class FeedRebuild:
         await _each(zip(viewers, nonces, strict=True), finish)
 
     async def _finish(self, viewer_id: int, nonce: str, timelines: SharedTimelines) -> bool:
-        graph = await self.truth.follows.graph(viewer_id)
+        graph = await self.sources.follows.graph(viewer_id)
         head = await read_head(graph, timelines, self.settings.cap)
         finished = await self.feeds.finish_rebuild(viewer_id, nonce, head, graph.version)
         await self.feeds.remember_graph(graph)

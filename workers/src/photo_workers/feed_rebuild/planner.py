@@ -17,7 +17,16 @@ from photo_core.ports.events import EventPublisher
 from photo_core.ports.feeds import FeedCacheLives
 from photo_core.ports.rebuild_runs import RebuildRuns, RebuildTurn
 from photo_core.telemetry.metrics import FEED_REBUILD_REMAINING
-from photo_workers.feed_rebuild.decide import Begin, Look, PlanPage, Step, Wait, build_ranges, next_step, remaining
+from photo_workers.feed_rebuild.decide import (
+    Begin,
+    FingerprintHistory,
+    NothingToPlan,
+    PlanPage,
+    Step,
+    build_ranges,
+    next_step,
+    remaining,
+)
 
 LOG = structlog.get_logger(__name__)
 EVERY_SECONDS = 2.0
@@ -35,7 +44,7 @@ class RebuildPlanner:
     inactive_after_days: int
     page_accounts: int = PAGE_ACCOUNTS
     every_seconds: float = EVERY_SECONDS
-    look: Look = field(default_factory=Look)
+    history: FingerprintHistory = field(default_factory=FingerprintHistory)
 
     async def run(self, draining: asyncio.Event) -> None:
         """Plan until told to drain; an engine that is away is asked again in the next turn."""
@@ -54,16 +63,16 @@ class RebuildPlanner:
         Raises:
             EngineUnavailable: nothing is planned that Kafka did not take; the next turn takes the same step.
         """
-        self.look = self.look.after(await self.lives.fingerprint())
+        self.history = self.history.after(await self.lives.fingerprint())
         run = await self.runs.latest()
         FEED_REBUILD_REMAINING.set(remaining(run))
-        if isinstance(next_step(self.look, run), Wait):
+        if isinstance(next_step(self.history, run), NothingToPlan):
             return False
         async with self.runs.turn() as turn:
             return turn is not None and await self._take(turn)
 
     async def _take(self, turn: RebuildTurn) -> bool:
-        step: Step = next_step(self.look, await turn.latest())
+        step: Step = next_step(self.history, await turn.latest())
         match step:
             case Begin(fingerprint):
                 LOG.info("feeds were lost: all active ones are rebuilt", fingerprint=fingerprint)
@@ -73,6 +82,6 @@ class RebuildPlanner:
                 page = await turn.active(run.after_id, seen_since_ms, self.page_accounts)
                 await self.publisher.publish(list(build_ranges(run.run_id, page.viewers)))
                 await turn.advance(run.run_id, page)
-            case Wait():
+            case NothingToPlan():
                 return False
         return True

@@ -18,7 +18,7 @@ from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 from photo_core.stores.redis.lives import RedisFeedCacheLives
 from photo_workers.consume_loop import Handler
-from photo_workers.feed_rebuild.handler import FeedRebuild, Truth
+from photo_workers.feed_rebuild.handler import FeedRebuild, FeedSources
 from photo_workers.feed_rebuild.pace import Pace
 from photo_workers.feed_rebuild.planner import RebuildPlanner
 from photo_workers.process import WorkerProcess
@@ -39,7 +39,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
         lives, runs = RedisFeedCacheLives(client, redis.key_prefix), PostgresRebuildRuns(pool)
         planner = RebuildPlanner(lives, runs, process.publisher, process.clock, feeds.inactive_after_days)
         planning = tasks.create_task(planner.run(process.draining))
-        truth = Truth(PostgresFollows(pool), CassandraPosts(session), PostgresFeedStates(pool))
+        truth = FeedSources(PostgresFollows(pool), CassandraPosts(session), PostgresFeedStates(pool))
         cache = RedisFeedCache(client, redis.key_prefix, feeds)
         pace = Pace(feeds.rebuilds_per_second, process.clock)
         yield FeedRebuild(truth, cache, runs, pace, process.clock, feeds).handle

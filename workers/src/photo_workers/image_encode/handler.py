@@ -57,9 +57,9 @@ from photo_core.telemetry.tracing import outgoing_headers
 from photo_workers.consume_loop import Handler
 from photo_workers.image_encode import codec
 from photo_workers.image_encode.content import sniff
+from photo_workers.image_encode.encode_lease import EncodeLease
 from photo_workers.image_encode.sizes import EXTENSION, SIZES, Size
-from photo_workers.image_encode.taking import Taking
-from photo_workers.image_encode.threads import InAThread, Result, in_a_thread
+from photo_workers.image_encode.threads import Result, RunInThread, run_in_thread
 from photo_workers.image_encode.validation import (
     BROKEN,
     GONE,
@@ -79,11 +79,11 @@ FETCHED, DECODED = 10, 30  # percent
 LOG = structlog.get_logger(__name__)
 
 
-class Refused(PhotoError):
+class UploadRefused(PhotoError):
     """The upload is not a photograph that is processed; the text is for its owner."""
 
 
-class Overdue(TimeoutError):
+class LibvipsTimedOut(TimeoutError):
     """libvips does not come back with a photograph."""
 
 
@@ -95,10 +95,10 @@ class ImageEncode:
     objects: ObjectStorage
     publisher: EventPublisher
     clock: Clock
-    taking: Taking
+    lease: EncodeLease
     policy: Callable[[], RuntimePolicy] = RuntimePolicy  # no limit
     end_process: Callable[[], None] = lambda: None
-    in_a_thread: InAThread = in_a_thread
+    run_in_thread: RunInThread = run_in_thread
 
     async def __call__(self, batch: Sequence[IncomingMessage]) -> list[Outcome]:
         """Handle a batch of media.uploaded."""
@@ -107,109 +107,109 @@ class ImageEncode:
     async def handle_one(self, message: IncomingMessage) -> Outcome:
         """Bring one media to its end, tell of it, and remove what was uploaded."""
         media_id = decode(message.value, MediaUploaded).media_id
-        media = await self._record(media_id)
+        media = await self._read_record(media_id)
         if media is None:
             return Dead(f"there is no record of the media {media_id}")
         if is_finished(media):
-            return await self._told(media, DONE)
+            return await self._announce_end(media, DONE)
         try:
-            async with self.taking.taken(media_id) as dead_encoders:
-                return await self._brought_to_its_end(media, dead_encoders, attempts_of(message))
-        except Overdue as overdue:
-            LOG.warning("left to another encoder", media_id=media_id, why=str(overdue))
+            async with self.lease.held(media_id) as dead_encoders:
+                return await self._encode_or_give_up(media, dead_encoders, attempts_of(message))
+        except LibvipsTimedOut as timed_out:
+            LOG.warning("left to another encoder", media_id=media_id, why=str(timed_out))
             self.end_process()
-            return Retry(str(overdue), after=0)
+            return Retry(str(timed_out), after=0)
 
-    async def _brought_to_its_end(self, media: Media, dead_encoders: int, failures: int) -> Outcome:
+    async def _encode_or_give_up(self, media: Media, dead_encoders: int, failures: int) -> Outcome:
         if not is_poison(dead_encoders, failures):
-            return await self._told(await self._processed(media), DONE)
+            return await self._announce_end(await self._process(media), DONE)
         why = f"{dead_encoders} encoders died over it and {failures} attempts failed"
         LOG.error("put aside", media_id=media.media_id, why=why)
-        return await self._told(await self._ended(advance(_begun(media), Rejected(POISON))), Dead(why))
+        return await self._announce_end(await self._save_end(advance(_started(media), Rejected(POISON))), Dead(why))
 
-    async def _told(self, media: Media, outcome: Outcome) -> Outcome:
+    async def _announce_end(self, media: Media, outcome: Outcome) -> Outcome:
         """Tell of a media's end, and only then remove what was uploaded."""
         await self.publisher.publish([build_processed(media)])
         await self.objects.delete_original(media.object_key)
         return outcome
 
-    async def _record(self, media_id: int) -> Media | None:
+    async def _read_record(self, media_id: int) -> Media | None:
         return (await self.records.get_many([media_id])).get(media_id)
 
-    async def _processed(self, media: Media) -> Media:
+    async def _process(self, media: Media) -> Media:
         began = self.clock.monotonic()
-        media = await self._progressed(_begun(media), 0)
+        media = await self._save_progress(_started(media), 0)
         try:
-            ended = await self._encoded(media)
-        except Refused as refused:
+            ended = await self._encode(media)
+        except UploadRefused as refused:
             ended = advance(media, Rejected(str(refused)))
         IMAGE_PROCESSING_DURATION.observe(self.clock.monotonic() - began)
         MEDIA_ENCODED.inc()
         MEDIA_ENCODED_BYTES.inc(media.size_bytes)
-        return await self._ended(ended)
+        return await self._save_end(ended)
 
-    async def _ended(self, media: Media) -> Media:
+    async def _save_end(self, media: Media) -> Media:
         await self.records.save(media)
         # another worker may have ended it first: what is stored is what happened
-        stored = await self._record(media.media_id) or media
-        self._count(stored)
+        stored = await self._read_record(media.media_id) or media
+        self._count_end(stored)
         return stored
 
-    def _count(self, media: Media) -> None:
+    def _count_end(self, media: Media) -> None:
         UPLOADS_COMPLETED.labels(state=media.state).inc()
         if media.state is MediaState.READY:
             UPLOAD_DURATION.observe((self.clock.now_ms() - media.created_at_ms) / 1000)
         LOG.info("media ended", media_id=media.media_id, state=media.state, reason=media.reason)
 
-    async def _encoded(self, media: Media) -> Media:
-        data = await self._fetched(media)
-        media = await self._progressed(media, FETCHED)
+    async def _encode(self, media: Media) -> Media:
+        data = await self._fetch_original(media)
+        media = await self._save_progress(media, FETCHED)
         try:
-            upright = await self._worked(partial(decode_photograph, data))
+            upright = await self._run_libvips(partial(decode_photograph, data))
         except codec.Undecodable as undecodable:
             LOG.info("undecodable", media_id=media.media_id, detail=str(undecodable))
-            raise Refused(BROKEN) from undecodable
-        media = await self._progressed(media, DECODED)
+            raise UploadRefused(BROKEN) from undecodable
+        media = await self._save_progress(media, DECODED)
         variants: list[Variant] = []
         for done, size in enumerate(SIZES, start=1):
-            variants += await self._stored(media.media_id, upright, size)
-            media = await self._progressed(media, DECODED + (100 - DECODED) * done // len(SIZES))
+            variants += await self._store_variants(media.media_id, upright, size)
+            media = await self._save_progress(media, DECODED + (100 - DECODED) * done // len(SIZES))
         return advance(media, Encoded(tuple(variants)))
 
-    async def _worked(self, call: Callable[[], Result]) -> Result:
+    async def _run_libvips(self, call: Callable[[], Result]) -> Result:
         """Return what libvips makes of it.
 
         Raises:
-            Overdue: it has not in the time that the runtime policy grants.
+            LibvipsTimedOut: it has not in the time that the runtime policy grants.
         """
         seconds = self.policy().reclaim_media_after_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await self.in_a_thread(call)
+                return await self.run_in_thread(call)
         except TimeoutError as error:
-            raise Overdue(f"libvips took longer than {seconds} s") from error
+            raise LibvipsTimedOut(f"libvips took longer than {seconds} s") from error
 
-    async def _fetched(self, media: Media) -> bytes:
+    async def _fetch_original(self, media: Media) -> bytes:
         stored = await self.objects.head_original(media.object_key)
         if stored is None:
-            raise Refused(GONE)
+            raise UploadRefused(GONE)
         _refuse(refusal_of_size(stored.size_bytes, media.size_bytes))
         data = await self.objects.get_original(media.object_key)
         if data is None:
-            raise Refused(GONE)
+            raise UploadRefused(GONE)
         return data
 
-    async def _progressed(self, media: Media, percent: int) -> Media:
+    async def _save_progress(self, media: Media, percent: int) -> Media:
         media = advance(media, Progressed(percent))
         await self.records.save(media)
         return media
 
-    async def _stored(self, media_id: int, upright: pyvips.Image, size: Size) -> list[Variant]:
+    async def _store_variants(self, media_id: int, upright: pyvips.Image, size: Size) -> list[Variant]:
         try:
-            written = await self._worked(partial(codec.render, upright, size))
+            written = await self._run_libvips(partial(codec.render, upright, size))
         except codec.Unwritable as unwritable:
             LOG.info("unwritable", media_id=media_id, size=size.name, detail=str(unwritable))
-            raise Refused(UNWRITABLE) from unwritable
+            raise UploadRefused(UNWRITABLE) from unwritable
         variants = []
         for rendered in written:
             variant = build_variant(media_id, size, rendered)
@@ -222,7 +222,7 @@ def decode_photograph(data: bytes) -> pyvips.Image:
     """Return a photograph in memory, once its content and its header have been accepted. Runs in a thread.
 
     Raises:
-        Refused: it is no photograph that is processed.
+        UploadRefused: it is no photograph that is processed.
         Undecodable: it is damaged.
     """
     content = sniff(data)
@@ -231,13 +231,13 @@ def decode_photograph(data: bytes) -> pyvips.Image:
     return codec.decode(content, data)
 
 
-def _begun(media: Media) -> Media:
+def _started(media: Media) -> Media:
     return advance(media, Uploaded()) if media.state is MediaState.PENDING else media
 
 
 def _refuse(reason: str | None) -> None:
     if reason is not None:
-        raise Refused(reason)
+        raise UploadRefused(reason)
 
 
 def build_variant(media_id: int, size: Size, rendered: codec.Rendered) -> Variant:
@@ -263,15 +263,15 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     """Yield the handler, with decoders restricted for the life of the process."""
     codec.restrict_decoders()
     session = CassandraSession(cassandra_settings(process.source))
-    taking = Taking(CassandraMediaLeases(session), build_holder(process.source), process.clock)
-    taking.tell()
+    lease = EncodeLease(CassandraMediaLeases(session), build_holder(process.source), process.clock)
+    lease.publish_metric()
     try:
         yield ImageEncode(
             records=CassandraMediaRecords(session),
             objects=S3ObjectStorage(object_storage_settings(process.source)),
             publisher=process.publisher,
             clock=process.clock,
-            taking=taking,
+            lease=lease,
             policy=process.policy,
             end_process=process.draining.set,
         )

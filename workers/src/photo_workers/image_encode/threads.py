@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 Result = TypeVar("Result")
 
 
-class InAThread(Protocol):
+class RunInThread(Protocol):
     """How a call is made that blocks."""
 
     async def __call__(self, call: Callable[[], Result], /) -> Result:
@@ -21,7 +21,7 @@ class InAThread(Protocol):
         ...
 
 
-async def in_a_thread(call: Callable[[], Result]) -> Result:
+async def run_in_thread(call: Callable[[], Result]) -> Result:
     """Return what a call returns; given up, its thread runs on and ends with the process at the latest."""
     outcome: Future[Result] = Future()
     outcome.set_running_or_notify_cancel()

@@ -16,7 +16,7 @@ from photo_core.messages.events import CountsCorrected
 SETTLING_MS = 60_000  # longer than a request takes from its touch to its event, and than a producer tries
 
 
-class Sighting(Struct, frozen=True):
+class CountComparison(Struct, frozen=True):
     """What a look at a post has found, and when."""
 
     at_ms: int
@@ -44,14 +44,14 @@ class Sighting(Struct, frozen=True):
         return replace(self, at_ms=other.at_ms) == other
 
 
-class Right(Struct, frozen=True):
+class Consistent(Struct, frozen=True):
     """The counts are those of the rows."""
 
 
 class Suspect(Struct, frozen=True):
-    """They differ, for now: look again once every event has arrived, and compare with this sighting."""
+    """They differ, for now: look again once every event has arrived, and compare with what was found now."""
 
-    seen: Sighting
+    seen: CountComparison
 
 
 class Drifted(Struct, frozen=True):
@@ -60,13 +60,13 @@ class Drifted(Struct, frozen=True):
     correction: CountsCorrected
 
 
-Verdict = Right | Suspect | Drifted
+Verdict = Consistent | Suspect | Drifted
 
 
-def judge(before: Sighting | None, now: Sighting) -> Verdict:
+def judge(before: CountComparison | None, now: CountComparison) -> Verdict:
     """Return what a look at a post says, given the first look that found the same difference."""
     if now.size == 0:
-        return Right()
+        return Consistent()
     if before is None or not now.same_as(before):
         return Suspect(now)
     if now.at_ms - before.at_ms < SETTLING_MS:

@@ -50,7 +50,7 @@ class InteractionCounter:
         in_place = [(m, event) for m, event in read if m.topic == Topic.INTERACTIONS]
         if in_place:
             await self._count(in_place)
-        await self._count_again({event.post_id for m, event in read if m.topic != Topic.INTERACTIONS})
+        await self._schedule_recount({event.post_id for m, event in read if m.topic != Topic.INTERACTIONS})
         return [event if isinstance(event, Dead) else DONE for event in events]
 
     async def _count(self, read: Sequence[Read]) -> None:
@@ -58,18 +58,18 @@ class InteractionCounter:
         held = await self.counters.get_many({change.post_id for change in changes})
         tallies = build_tallies(held, changes)
         await self.counters.store([tally for tally in tallies if tally != held.get(tally.post_id)])
-        await self._tell(tallies)  # all of them: a crash may have come between the two
+        await self._update_post_cache(tallies)  # all of them: a crash may have come between the two
         for _, event in read:
             COUNTER_UPDATE_LAG.observe(max(0, self.clock.now_ms() - event.at_ms) / 1000)
 
-    async def _tell(self, tallies: Sequence[Tally]) -> None:
+    async def _update_post_cache(self, tallies: Sequence[Tally]) -> None:
         """Tell the cache; where that fails, the next count of the post or the reconciler does."""
         try:
             await self.post_cache.set_counts(build_counts(tallies))
         except EngineUnavailable as unavailable:
             LOG.warning("counts not told to the post cache", posts=len(tallies), detail=unavailable.detail)
 
-    async def _count_again(self, post_ids: set[int]) -> None:
+    async def _schedule_recount(self, post_ids: set[int]) -> None:
         now_ms = self.clock.now_ms()
         await asyncio.gather(*(self.touches.touch(post_id, now_ms) for post_id in post_ids))
 

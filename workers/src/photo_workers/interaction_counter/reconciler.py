@@ -24,7 +24,7 @@ from photo_core.ports.likes import Likes
 from photo_core.ports.post_cache import PostCache
 from photo_core.telemetry.metrics import COUNTER_DRIFT, COUNTER_DRIFT_AGE
 from photo_workers.interaction_counter.changes import build_counts
-from photo_workers.interaction_counter.drift import SETTLING_MS, Drifted, Right, Sighting, Suspect, judge
+from photo_workers.interaction_counter.drift import SETTLING_MS, Consistent, CountComparison, Drifted, Suspect, judge
 
 LOG = structlog.get_logger(__name__)
 EVERY_SECONDS = 15.0
@@ -56,26 +56,26 @@ class Reconciler:
         self._rows = rows
         self._publisher = publisher
         self._clock = clock
-        self._suspects: dict[int, Sighting] = {}
+        self._suspects: dict[int, CountComparison] = {}
 
     async def run(self, draining: asyncio.Event) -> None:
         """Look at posts until told to drain; an engine that is away is asked again in the next pass."""
         while not draining.is_set():
             try:
-                await self.look_at_touched()
+                await self.check_touched_posts()
                 await self.sweep()
             except EngineUnavailable as unavailable:
                 LOG.warning("recount put off", engine=unavailable.engine, detail=unavailable.detail)
             with suppress(TimeoutError):
                 await asyncio.wait_for(draining.wait(), EVERY_SECONDS)
 
-    async def look_at_touched(self) -> None:
+    async def check_touched_posts(self) -> None:
         """Look at the posts of every minute that is over and was not looked at yet."""
         settled = (self._clock.now_ms() - SETTLING_MS) // MINUTE_MS  # the first minute that is not over
         done = await self._rows.touches.progress(TOUCHED)
         first = settled - FIRST_LOOK_BACK_MINUTES if done is None else done + 1
         for minute in range(first, min(settled, first + MINUTES_A_PASS)):
-            await self._tell(await self._look_at(await self._rows.touches.touched(minute)))
+            await self._update_post_cache(await self._check_posts(await self._rows.touches.touched(minute)))
             await self._rows.touches.advance(TOUCHED, minute)
             COUNTER_DRIFT_AGE.set(self._clock.now_ms() / 1000 - (minute + 1) * 60)
 
@@ -83,26 +83,26 @@ class Reconciler:
         """Look at the next few of all posts; after the last comes the first."""
         after = await self._rows.touches.progress(SWEPT)
         post_ids, go_on_after = await self._rows.touches.post_ids(FIRST_TOKEN if after is None else after, SWEPT_A_PASS)
-        await self._look_at(post_ids)
+        await self._check_posts(post_ids)
         await self._rows.touches.advance(SWEPT, FIRST_TOKEN if go_on_after is None else go_on_after)
 
-    async def _look_at(self, post_ids: Sequence[int]) -> list[Tally]:
+    async def _check_posts(self, post_ids: Sequence[int]) -> list[Tally]:
         """Look at posts, act on what differs, and return the tallies that are right."""
         slots = asyncio.Semaphore(POSTS_AT_ONCE)
 
         async def one(post_id: int) -> Tally | None:
             async with slots:
                 try:
-                    sighting = await self._sighting(post_id)
-                    return sighting.tally if await self._is_right(sighting) else None
+                    comparison = await self._compare(post_id)
+                    return comparison.tally if await self._is_consistent(comparison) else None
                 except EngineUnavailable as unavailable:
-                    await self._put_off(post_id, unavailable)
+                    await self._postpone(post_id, unavailable)
                     return None
 
         looked_at = await asyncio.gather(*(one(post_id) for post_id in post_ids))
         return [tally for tally in looked_at if tally is not None]
 
-    async def _put_off(self, post_id: int, unavailable: EngineUnavailable) -> None:
+    async def _postpone(self, post_id: int, unavailable: EngineUnavailable) -> None:
         """Have one post looked at later, so that the others need not wait for it.
 
         Raises:
@@ -111,41 +111,41 @@ class Reconciler:
         LOG.warning("recount of a post put off", post_id=post_id, detail=unavailable.detail)
         await self._rows.touches.touch(post_id, self._clock.now_ms())
 
-    async def _sighting(self, post_id: int) -> Sighting:
+    async def _compare(self, post_id: int) -> CountComparison:
         tallies, likes, comments = await asyncio.gather(
             self._rows.counters.get_many([post_id]),
             self._rows.likes.members(post_id),
             self._rows.comments.members(post_id),
         )
-        return Sighting(self._clock.now_ms(), tallies.get(post_id, Tally(post_id)), likes, comments)
+        return CountComparison(self._clock.now_ms(), tallies.get(post_id, Tally(post_id)), likes, comments)
 
-    async def _is_right(self, now: Sighting) -> bool:
+    async def _is_consistent(self, now: CountComparison) -> bool:
         match judge(self._suspects.pop(now.tally.post_id, None), now):
-            case Right():
+            case Consistent():
                 COUNTER_DRIFT.observe(0)
                 return True
             case Suspect(seen):
-                await self._look_again(seen)
+                await self._schedule_recheck(seen)
             case Drifted(correction):
                 COUNTER_DRIFT.observe(now.size)
-                await self._mend(correction)
-                await self._look_again(now)
+                await self._publish_correction(correction)
+                await self._schedule_recheck(now)
         return False
 
-    async def _tell(self, tallies: Sequence[Tally]) -> None:
+    async def _update_post_cache(self, tallies: Sequence[Tally]) -> None:
         """Tell the post cache what it may have missed while it was away."""
         counted = [tally for tally in tallies if tally.position]
         if counted:
             with suppress(EngineUnavailable):
                 await self._rows.post_cache.set_counts(build_counts(counted))
 
-    async def _mend(self, correction: CountsCorrected) -> None:
+    async def _publish_correction(self, correction: CountsCorrected) -> None:
         LOG.warning("counts drifted", post_id=correction.post_id, likes=correction.likes, comments=correction.comments)
         message = OutgoingMessage(Topic.INTERACTIONS, str(correction.post_id), encode(correction))
         await self._publisher.publish([message])
 
-    async def _look_again(self, seen: Sighting) -> None:
-        """Have a post looked at in some minutes: touched in the store, its sighting remembered here."""
+    async def _schedule_recheck(self, seen: CountComparison) -> None:
+        """Have a post looked at in some minutes: touched in the store, its comparison is remembered here."""
         if len(self._suspects) < MOST_SUSPECTS:
             self._suspects[seen.tally.post_id] = seen
         await self._rows.touches.touch(seen.tally.post_id, self._clock.now_ms())

@@ -26,7 +26,7 @@ OVERDUE_EVERY_MS = 10 * MINUTE_MS  # how often everything is looked at: longer t
 TIMED_OUT = "We could not process the photograph within 24 hours. Upload it again."
 
 
-class Step(Struct, frozen=True):
+class MediaStep(Struct, frozen=True):
     """What to do for one media: store the record, announce the upload, remove the object; in this order."""
 
     media: Media
@@ -42,17 +42,17 @@ class Sweep(Struct, frozen=True):
     states: frozenset[MediaState]
 
 
-def on_arrival(media: Media) -> Step:
+def on_arrival(media: Media) -> MediaStep:
     """Decide when the store says that a media's original is there.
 
     UPLOADED is announced again, since the process may have died between storing and announcing. What arrives after
     the end of a media's life is removed: nobody will look at it again.
     """
     if is_finished(media):
-        return Step(media, discard=True)
+        return MediaStep(media, discard=True)
     if media.state is MediaState.PENDING:
-        return Step(advance(media, Uploaded()), store=True, announce=True)
-    return Step(media, announce=media.state is MediaState.UPLOADED)
+        return MediaStep(advance(media, Uploaded()), store=True, announce=True)
+    return MediaStep(media, announce=media.state is MediaState.UPLOADED)
 
 
 def overdue_ms(policy: RuntimePolicy) -> int:
@@ -70,17 +70,17 @@ def build_sweep(last_full_ms: int, now_ms: int, overdue_every_ms: int = OVERDUE_
 
 def on_sweep(
     media: Media, original: StoredObject | None, now_ms: int, overdue_every_ms: int = OVERDUE_EVERY_MS
-) -> Step:
+) -> MediaStep:
     """Decide for an unfinished media; `original` is what the store holds of it."""
     age_ms = now_ms - media.created_at_ms
     if media.state is MediaState.PENDING:
         return _on_waiting(media, original, age_ms)
     if age_ms >= EXPIRES_AFTER_MS:
-        return Step(advance(media, Rejected(TIMED_OUT)), store=True, discard=True)
-    return Step(media, announce=age_ms >= overdue_every_ms)
+        return MediaStep(advance(media, Rejected(TIMED_OUT)), store=True, discard=True)
+    return MediaStep(media, announce=age_ms >= overdue_every_ms)
 
 
-def _on_waiting(media: Media, original: StoredObject | None, age_ms: int) -> Step:
+def _on_waiting(media: Media, original: StoredObject | None, age_ms: int) -> MediaStep:
     if original is not None:
         return on_arrival(media)
-    return Step(advance(media, Expired()), store=True) if age_ms >= EXPIRES_AFTER_MS else Step(media)
+    return MediaStep(advance(media, Expired()), store=True) if age_ms >= EXPIRES_AFTER_MS else MediaStep(media)

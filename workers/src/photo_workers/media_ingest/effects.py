@@ -10,7 +10,7 @@ from photo_core.ports.events import EventPublisher, OutgoingMessage
 from photo_core.ports.media import MediaRecords, ObjectStorage
 from photo_core.telemetry.metrics import MEDIA_ANNOUNCED, MEDIA_ANNOUNCED_BYTES
 from photo_core.telemetry.tracing import outgoing_headers
-from photo_workers.media_ingest.decisions import Step
+from photo_workers.media_ingest.decisions import MediaStep
 
 CONCURRENCY = 8
 
@@ -24,7 +24,7 @@ class Ingest:
     publisher: EventPublisher
 
 
-async def apply_steps(ingest: Ingest, steps: Sequence[Step]) -> None:
+async def apply_steps(ingest: Ingest, steps: Sequence[MediaStep]) -> None:
     """Store, then announce, then remove: a crash in between is repaired by the next delivery or sweep.
 
     Raises:
@@ -32,7 +32,7 @@ async def apply_steps(ingest: Ingest, steps: Sequence[Step]) -> None:
     """
     slots = asyncio.Semaphore(CONCURRENCY)
 
-    async def store(step: Step) -> None:
+    async def store(step: MediaStep) -> None:
         async with slots:
             await ingest.records.save(step.media)
 
@@ -46,7 +46,7 @@ async def apply_steps(ingest: Ingest, steps: Sequence[Step]) -> None:
             await ingest.objects.delete_original(step.media.object_key)
 
 
-def build_announcement(step: Step) -> OutgoingMessage:
+def build_announcement(step: MediaStep) -> OutgoingMessage:
     """Return the message that a media's original is in the store."""
     event = MediaUploaded(step.media.media_id, step.media.object_key)
     return OutgoingMessage(Topic.MEDIA_UPLOADED, str(step.media.media_id), encode(event), outgoing_headers())

@@ -16,7 +16,7 @@ from photo_core.stores.cassandra.media import CassandraMediaRecords
 from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_workers.consume_loop import Handler
-from photo_workers.media_ingest.decisions import Step, on_arrival
+from photo_workers.media_ingest.decisions import MediaStep, on_arrival
 from photo_workers.media_ingest.effects import Ingest, apply_steps
 from photo_workers.media_ingest.notifications import uploaded_media
 from photo_workers.media_ingest.sweeper import Sweeper
@@ -48,7 +48,7 @@ class MediaIngest:
             return Dead(str(failure))
 
 
-def build_steps(records: Mapping[int, Media]) -> list[Step]:
+def build_steps(records: Mapping[int, Media]) -> list[MediaStep]:
     """Return what to do for the media whose originals have arrived."""
     return [on_arrival(media) for media in records.values()]
 

@@ -14,7 +14,7 @@ from photo_core.domain.media import UNFINISHED, Media, MediaState
 from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.errors import EngineUnavailable
 from photo_core.telemetry.metrics import MEDIA_STUCK
-from photo_workers.media_ingest.decisions import Step, build_sweep, on_sweep, overdue_ms
+from photo_workers.media_ingest.decisions import MediaStep, build_sweep, on_sweep, overdue_ms
 from photo_workers.media_ingest.effects import CONCURRENCY, Ingest, apply_steps
 
 EVERY_SECONDS = 15.0
@@ -52,8 +52,8 @@ class Sweeper:
         now_ms = self._clock.now_ms()
         sweep = build_sweep(self._last_full_ms, now_ms, overdue_ms(self._policy()))
         unfinished = await self._ingest.records.unfinished(sweep.created_from_ms, now_ms - SETTLING_MS)
-        self._tell_stuck(unfinished, now_ms)
-        steps = await self._decided([media for media in unfinished if media.state in sweep.states], now_ms)
+        self._count_stuck(unfinished, now_ms)
+        steps = await self._decide([media for media in unfinished if media.state in sweep.states], now_ms)
         found = [step.media.media_id for step in steps if step.store or step.announce]
         if found:
             LOG.info("sweep", media_ids=found)
@@ -61,15 +61,15 @@ class Sweeper:
         if sweep.states == UNFINISHED:
             self._last_full_ms = now_ms
 
-    def _tell_stuck(self, unfinished: list[Media], now_ms: int) -> None:
+    def _count_stuck(self, unfinished: list[Media], now_ms: int) -> None:
         processing = [media.media_id for media in unfinished if media.state is MediaState.PROCESSING]
         self._processing = {id_: self._processing.get(id_, now_ms) for id_ in processing}
         MEDIA_STUCK.set(sum(now_ms - since_ms >= STUCK_MS for since_ms in self._processing.values()))
 
-    async def _decided(self, media_looked_at: list[Media], now_ms: int) -> list[Step]:
+    async def _decide(self, media_looked_at: list[Media], now_ms: int) -> list[MediaStep]:
         slots = asyncio.Semaphore(CONCURRENCY)
 
-        async def decided(media: Media) -> Step:
+        async def decided(media: Media) -> MediaStep:
             async with slots:
                 awaited = media.state is MediaState.PENDING
                 original = await self._ingest.objects.head_original(media.object_key) if awaited else None

@@ -19,7 +19,7 @@ from photo_core.ports.account_deletions import AccountDeletions
 from photo_core.ports.feeds import DeletionMarks
 from photo_core.ports.operations import Operations
 from photo_core.telemetry.metrics import PURGE_LATENCY
-from photo_workers.purge.remains import Remains
+from photo_workers.purge.account_eraser import AccountEraser
 
 LOG = structlog.get_logger(__name__)
 EVERY_SECONDS = 5.0
@@ -31,7 +31,7 @@ class AccountPurge:
 
     deletions: AccountDeletions
     operations: Operations
-    remains: Remains
+    eraser: AccountEraser
     feeds: DeletionMarks
     clock: Clock
     settled_after_ms: int  # by then every pod refuses the account's tokens, and requests of before have ended
@@ -40,13 +40,13 @@ class AccountPurge:
         """Purge accounts until told to drain; an engine that is away is asked again in the next pass."""
         while not draining.is_set():
             try:
-                await self.look()
+                await self.purge_accounts()
             except EngineUnavailable as unavailable:
-                _put_off(unavailable)
+                _log_postponed(unavailable)
             with suppress(TimeoutError):
                 await asyncio.wait_for(draining.wait(), EVERY_SECONDS)
 
-    async def look(self) -> None:
+    async def purge_accounts(self) -> None:
         """Purge every account of which something may be left.
 
         Raises:
@@ -57,23 +57,23 @@ class AccountPurge:
 
     async def _purge(self, account: DeletedAccount) -> None:
         """Remove at once what there is, and end what was removed once nothing more can come."""
-        marked = await self._marked(account.user_id)
+        marked = await self._mark_deleted(account.user_id)
         settled = account.deleted_at_ms <= self.clock.now_ms() - self.settled_after_ms
         operation = await self._operation(account)
         for surface in pending(operation):
-            if await self._cleared(surface, account.user_id) and settled:
+            if await self._try_to_clear(surface, account.user_id) and settled:
                 await self._end(operation, surface)
         if settled and marked and not pending(await self._operation(account)):
             await self.feeds.unmark_deleted(account.user_id)
             await self.deletions.finish(account.user_id, self.clock.now_ms())
             LOG.info("account purged", user_id=account.user_id)
 
-    async def _marked(self, user_id: int) -> bool:
+    async def _mark_deleted(self, user_id: int) -> bool:
         """Tell Redis, which may not have confirmed the deletion or have lost it; its absence keeps nothing waiting."""
         try:
             await self.feeds.mark_deleted(user_id)
         except EngineUnavailable as failure:
-            _put_off(failure)
+            _log_postponed(failure)
             return False
         return True
 
@@ -85,12 +85,12 @@ class AccountPurge:
             await self.operations.begin(operation)
         return operation
 
-    async def _cleared(self, surface: Surface, user_id: int) -> bool:
+    async def _try_to_clear(self, surface: Surface, user_id: int) -> bool:
         """Clear a surface; one whose engine is away does not keep the others waiting."""
         try:
-            return await self.remains.clear(surface, user_id)
+            return await self.eraser.clear(surface, user_id)
         except (EngineUnavailable, MintingStopped) as failure:
-            _put_off(failure)
+            _log_postponed(failure)
             return False
 
     async def _end(self, operation: Operation, surface: Surface) -> None:
@@ -99,5 +99,5 @@ class AccountPurge:
         PURGE_LATENCY.labels(surface=surface).observe((end.ended_at_ms - operation.started_at_ms) / 1000)
 
 
-def _put_off(failure: Exception) -> None:
+def _log_postponed(failure: Exception) -> None:
     LOG.warning("purge of accounts put off", detail=str(failure))

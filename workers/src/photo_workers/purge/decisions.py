@@ -15,7 +15,7 @@ from photo_core.domain.posts import Post, PostMedia
 SETTLED_AFTER_MS = 60_000  # far longer than any request: a claim whose post is not there by then has none
 
 
-class Uses(Struct, frozen=True):
+class OtherUses(Struct, frozen=True):
     """What else shows a media: whether anything does, and the claims whose posts are not there."""
 
     live: bool
@@ -26,7 +26,7 @@ class Keep(Struct, frozen=True):
     """Something shows the media: its objects go with the last that does."""
 
 
-class Wait(Struct, frozen=True):
+class AwaitPost(Struct, frozen=True):
     """A post that claims the media may be on its way."""
 
 
@@ -36,19 +36,21 @@ class Remove(Struct, frozen=True):
     forbid: tuple[int, ...]
 
 
-def uses_of(media: PostMedia, claimants: Collection[int], posts: Mapping[int, Post], owner: Account | None) -> Uses:
+def uses_of(
+    media: PostMedia, claimants: Collection[int], posts: Mapping[int, Post], owner: Account | None
+) -> OtherUses:
     """Return what shows a media: a post that is not deleted, or its owner's profile."""
     known = {post_id: posts[post_id] for post_id in claimants if post_id in posts}
     shown = any(post.deleted_at_ms is None for post in known.values())
     keys = {variant.object_key for variant in media.variants}
     pictured = owner is not None and owner.avatar_key in keys
-    return Uses(shown or pictured, tuple(sorted(set(claimants) - known.keys())))
+    return OtherUses(shown or pictured, tuple(sorted(set(claimants) - known.keys())))
 
 
-def decide(uses: Uses, now_ms: int) -> Keep | Wait | Remove:
+def decide(uses: OtherUses, now_ms: int) -> Keep | AwaitPost | Remove:
     """Return what to do with the objects of a closed media."""
     if uses.live:
         return Keep()
     if any(created_at_ms(post_id) > now_ms - SETTLED_AFTER_MS for post_id in uses.postless):
-        return Wait()
+        return AwaitPost()
     return Remove(uses.postless)

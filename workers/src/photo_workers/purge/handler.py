@@ -18,7 +18,7 @@ from photo_core.ports.operations import Operations
 from photo_core.ports.posts import Posts
 from photo_core.telemetry.metrics import PURGE_LATENCY
 from photo_workers.outcomes import DONE, Outcome, Retry, Unavailable
-from photo_workers.purge.surfaces import Surfaces
+from photo_workers.purge.surfaces import PostSurfaces
 from photo_workers.settling import settle
 
 AUTHORS_AT_ONCE = 8
@@ -30,7 +30,7 @@ class Purge:
 
     posts: Posts
     operations: Operations
-    surfaces: Surfaces
+    surfaces: PostSurfaces
     clock: Clock
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Outcome]:
@@ -44,7 +44,7 @@ class Purge:
             return Retry("the deletion cannot be read yet")
         operation = await self._operation(post, post.deleted_at_ms)
         outcomes = [await self._end(operation, surface, post) for surface in pending(operation)]
-        return _worst(outcomes)
+        return _combined(outcomes)
 
     async def _operation(self, post: Post, deleted_at_ms: int) -> Operation:
         """Return the operation, which a pod of the version before this one did not begin."""
@@ -67,7 +67,7 @@ class Purge:
         return DONE
 
 
-def _worst(outcomes: Sequence[Outcome]) -> Outcome:
+def _combined(outcomes: Sequence[Outcome]) -> Outcome:
     """Return what becomes of the message: held for an engine, tried again, or done."""
     unfinished = [outcome for outcome in outcomes if outcome != DONE]
     return next((outcome for outcome in unfinished if isinstance(outcome, Unavailable)), next(iter(unfinished), DONE))

@@ -19,13 +19,13 @@ from photo_core.ports.media import ObjectStorage
 from photo_core.ports.media_uses import MediaUses
 from photo_core.ports.post_cache import PostCache
 from photo_core.ports.posts import Posts
-from photo_workers.purge.decisions import Keep, Remove, Uses, Wait, decide, uses_of
+from photo_workers.purge.decisions import AwaitPost, Keep, OtherUses, Remove, decide, uses_of
 
 UNVERIFIED_AFTER_MS = 600_000  # of a deletion; the delays of its message end some minutes later
 
 
 @dataclass(frozen=True)
-class Surfaces:
+class PostSurfaces:
     """Everything that holds something of a post."""
 
     posts: Posts
@@ -52,9 +52,9 @@ class Surfaces:
                 await self.interactions.erase(post.post_id)
                 return SurfaceState.CLEARED
             case Surface.MEDIA_OBJECTS:
-                return _together([await self._objects(post, media) for media in post.media])
+                return _combined_state([await self._objects(post, media) for media in post.media])
             case Surface.EDGE:
-                return _together([await self._edge(post, media) for media in post.media])
+                return _combined_state([await self._edge(post, media) for media in post.media])
             case _:
                 raise ValueError(f"a post has no surface {surface}")
 
@@ -76,10 +76,10 @@ class Surfaces:
         return SurfaceState.CLEARED
 
     async def _objects(self, post: Post, media: PostMedia) -> SurfaceState | None:
-        match await self._decided(post, media):
+        match await self._decide(post, media):
             case Keep():
                 return SurfaceState.KEPT
-            case Wait():
+            case AwaitPost():
                 return None
             case Remove(forbid):
                 for post_id in forbid:
@@ -87,7 +87,7 @@ class Surfaces:
                 await self._remove(media)
                 return SurfaceState.CLEARED
 
-    async def _decided(self, post: Post, media: PostMedia) -> Keep | Wait | Remove:
+    async def _decide(self, post: Post, media: PostMedia) -> Keep | AwaitPost | Remove:
         """Close a media that nothing seems to show, and only then ask what shows it."""
         if (await self._uses(post, media)).live:
             return Keep()
@@ -95,7 +95,7 @@ class Surfaces:
         await self.media_uses.close(media.media_id, now_ms)
         return decide(await self._uses(post, media), now_ms)
 
-    async def _uses(self, post: Post, media: PostMedia) -> Uses:
+    async def _uses(self, post: Post, media: PostMedia) -> OtherUses:
         claimants = await self.media_uses.claimants(media.media_id)
         posts, accounts = await asyncio.gather(self.posts.get_many(claimants), self.accounts.get_many([post.author_id]))
         return uses_of(media, claimants, posts, accounts.get(post.author_id))
@@ -126,7 +126,7 @@ class Surfaces:
         return SurfaceState.UNVERIFIED if waited_ms >= UNVERIFIED_AFTER_MS else None
 
 
-def _together(ended: list[SurfaceState | None]) -> SurfaceState | None:
+def _combined_state(ended: list[SurfaceState | None]) -> SurfaceState | None:
     """Return how a surface stands over all media of a post."""
     if None in ended:
         return None

@@ -32,14 +32,14 @@ from photo_core.stores.redis.post_cache import RedisPostCache
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_workers.consume_loop import Handler
 from photo_workers.process import WorkerProcess
+from photo_workers.purge.account_eraser import AccountEraser, Reactions
 from photo_workers.purge.accounts import AccountPurge
 from photo_workers.purge.handler import Purge
-from photo_workers.purge.remains import Reactions, Remains
-from photo_workers.purge.surfaces import Surfaces
+from photo_workers.purge.surfaces import PostSurfaces
 
 
 @dataclass(frozen=True)
-class Connections:
+class PurgeConnections:
     """Clients of the engines."""
 
     pool: PostgresPool
@@ -55,7 +55,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     pool, client = PostgresPool(postgres_settings(process.source)), RedisClusterClient(redis)
     session = CassandraSession(cassandra_settings(process.source))
     feeds = RedisFeedCache(client, redis.key_prefix, feed_settings(process.source))
-    to = Connections(pool, session, RedisPostCache(client, redis.key_prefix), feeds)
+    to = PurgeConnections(pool, session, RedisPostCache(client, redis.key_prefix), feeds)
     minter = IdMinter(process.clock)
     holder = f"{process.source.text(Variable.POD_NAME, 'purge')}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
@@ -76,9 +76,9 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
             task.cancel()
 
 
-def build_surfaces(process: WorkerProcess, to: Connections) -> Surfaces:
+def build_surfaces(process: WorkerProcess, to: PurgeConnections) -> PostSurfaces:
     """Return what holds something of a post."""
-    return Surfaces(
+    return PostSurfaces(
         posts=CassandraPosts(to.session),
         post_cache=to.post_cache,
         feed_states=PostgresFeedStates(to.pool),
@@ -90,7 +90,7 @@ def build_surfaces(process: WorkerProcess, to: Connections) -> Surfaces:
     )
 
 
-def build_account_purge(process: WorkerProcess, to: Connections, minter: IdMinter) -> AccountPurge:
+def build_account_purge(process: WorkerProcess, to: PurgeConnections, minter: IdMinter) -> AccountPurge:
     """Return the purge of accounts."""
     deletions = PostgresAccountDeletions(to.pool)
     reactions = Reactions(
@@ -99,7 +99,7 @@ def build_account_purge(process: WorkerProcess, to: Connections, minter: IdMinte
         CassandraSaves(to.session),
         CassandraTouches(to.session),
     )
-    remains = Remains(
+    eraser = AccountEraser(
         posts=CassandraPosts(to.session),
         post_cache=to.post_cache,
         reactions=reactions,
@@ -111,7 +111,7 @@ def build_account_purge(process: WorkerProcess, to: Connections, minter: IdMinte
     return AccountPurge(
         deletions=deletions,
         operations=CassandraOperations(to.session),
-        remains=remains,
+        eraser=eraser,
         feeds=to.feeds,
         clock=process.clock,
         settled_after_ms=process.source.seconds(Variable.ACCOUNTS_SETTLE_AFTER, "1m") * 1000,

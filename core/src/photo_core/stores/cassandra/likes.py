@@ -9,7 +9,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from photo_core.domain.interactions import Membership
-from photo_core.domain.like_shards import FIRST, SHARDS, Conversation, Step, Told, like, shard_of, unlike
+from photo_core.domain.like_shards import (
+    FIRST,
+    SHARDS,
+    Conversation,
+    ShardAnswer,
+    ShardQuestion,
+    like,
+    shard_of,
+    unlike,
+)
 from photo_core.stores.cassandra.paging import BEFORE_ALL, ROWS_A_PAGE, pages
 from photo_core.stores.cassandra.session import Bound, CassandraSession
 
@@ -50,18 +59,18 @@ class CassandraLikes:
         """Make a user like a post; True only on a real transition."""
         shard = shard_of(user_id)
         asked = {
-            Step.ENTER_FIRST: (ENTER_FIRST, (at_ms, post_id, user_id)),
-            Step.LOOK_IN_FIRST: (LOOK, (post_id, FIRST, user_id)),
-            Step.ENTER_SHARD: (ENTER_SHARD, (at_ms, post_id, shard, user_id)),
+            ShardQuestion.ENTER_FIRST: (ENTER_FIRST, (at_ms, post_id, user_id)),
+            ShardQuestion.LOOK_IN_FIRST: (LOOK, (post_id, FIRST, user_id)),
+            ShardQuestion.ENTER_SHARD: (ENTER_SHARD, (at_ms, post_id, shard, user_id)),
         }
         return await self._converse(post_id, like(closed=post_id in self._closed), asked)
 
     async def unlike(self, post_id: int, user_id: int) -> bool:
         """Undo a like; True only on a real transition."""
         asked = {
-            Step.LEAVE_FIRST: (LEAVE_FIRST, (post_id, user_id)),
-            Step.LOOK_IN_FIRST: (LOOK, (post_id, FIRST, user_id)),
-            Step.LEAVE_SHARD: (LEAVE_SHARD, (post_id, shard_of(user_id), user_id)),
+            ShardQuestion.LEAVE_FIRST: (LEAVE_FIRST, (post_id, user_id)),
+            ShardQuestion.LOOK_IN_FIRST: (LOOK, (post_id, FIRST, user_id)),
+            ShardQuestion.LEAVE_SHARD: (LEAVE_SHARD, (post_id, shard_of(user_id), user_id)),
         }
         return await self._converse(post_id, unlike(closed=post_id in self._closed), asked)
 
@@ -127,7 +136,7 @@ class CassandraLikes:
             count, fingerprint = count + len(members), fingerprint + sum(members)
         return Membership(count, fingerprint)
 
-    async def _converse(self, post_id: int, conversation: Conversation, asked: Mapping[Step, Bound]) -> bool:
+    async def _converse(self, post_id: int, conversation: Conversation, asked: Mapping[ShardQuestion, Bound]) -> bool:
         """Carry out a conversation to its end and return how it ended."""
         step = next(conversation)
         while True:
@@ -145,12 +154,12 @@ class CassandraLikes:
             del self._closed[next(iter(self._closed))]
 
 
-def _told(rows: Sequence[Any]) -> Told:
+def _told(rows: Sequence[Any]) -> ShardAnswer:
     """Return what an answer says; a transaction that was not applied tells the columns of its conditions."""
     if not rows:
-        return Told()
+        return ShardAnswer()
     (row,) = rows
-    return Told(
+    return ShardAnswer(
         applied=getattr(row, "applied", False),
         present=getattr(row, "liked_at_ms", None) is not None,
         closed=getattr(row, "shards", None) is not None,

@@ -42,7 +42,7 @@ class PostgresFollowRequests:
         async with self._pool.transaction() as connection:
             if not await pairs.lock(connection, owner_id, requester_id):
                 return None
-            if (await pairs.standing(connection, requester_id, owner_id)).requested:
+            if (await pairs.pair_state(connection, requester_id, owner_id)).requested:
                 return await pairs.link(connection, requester_id, owner_id)
             return await pairs.unchanged(connection, requester_id, owner_id)
 

@@ -57,7 +57,7 @@ class PostgresFollows:
         async with self._pool.transaction() as connection:
             if not await pairs.lock(connection, follower_id, followee_id):
                 return None
-            now = await pairs.standing(connection, follower_id, followee_id)
+            now = await pairs.pair_state(connection, follower_id, followee_id)
             if now.blocked:
                 raise Refused("a block stands between the two")
             if not now.private:

@@ -18,7 +18,7 @@ LOCK = """
 SELECT user_id FROM accounts WHERE user_id = ANY($1::bigint[]) AND deleted_at_ms IS NULL
 ORDER BY user_id FOR NO KEY UPDATE
 """
-STANDING = """
+PAIR_STATE = """
 SELECT
     follower_count,
     private,
@@ -51,7 +51,7 @@ FROM removed WHERE user_id IN ($1, $2) RETURNING user_id
 """
 
 
-class Standing(Struct, frozen=True):
+class PairState(Struct, frozen=True):
     """How one account stands to another, as locked."""
 
     follower_count: int
@@ -67,9 +67,9 @@ async def lock(connection: "PoolConnectionProxy", *user_ids: int) -> bool:
     return len(rows) == len(set(user_ids))
 
 
-async def standing(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> Standing:
+async def pair_state(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> PairState:
     """Return how one locked account stands to another; asked after the lock, so that nothing older is seen."""
-    return Standing(*(await connection.fetch(STANDING, follower_id, followee_id))[0])
+    return PairState(*(await connection.fetch(PAIR_STATE, follower_id, followee_id))[0])
 
 
 async def link(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> Follow:
@@ -84,7 +84,7 @@ async def unlink(connection: "PoolConnectionProxy", follower_id: int, followee_i
 
 async def unchanged(connection: "PoolConnectionProxy", follower_id: int, followee_id: int) -> Follow:
     """Return what a follower is told of locked accounts."""
-    now = await standing(connection, follower_id, followee_id)
+    now = await pair_state(connection, follower_id, followee_id)
     return Follow(now.following, now.follower_count, now.requested)
 
 

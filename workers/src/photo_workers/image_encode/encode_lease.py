@@ -13,7 +13,7 @@ from photo_core.ports.media import MediaLeases
 from photo_core.telemetry.metrics import ENCODE_UNDER_WAY
 
 
-class Taking:
+class EncodeLease:
     """The photograph in hand.
 
     Args:
@@ -29,7 +29,7 @@ class Taking:
         self._since: float | None = None
 
     @asynccontextmanager
-    async def taken(self, media_id: int) -> AsyncIterator[int]:
+    async def held(self, media_id: int) -> AsyncIterator[int]:
         """Yield how many other encoders took a media and never gave it back; it is given back unless time ran out."""
         self._since = self._clock.monotonic()
         try:
@@ -50,6 +50,6 @@ class Taking:
         since = self._since
         return 0.0 if since is None else self._clock.monotonic() - since
 
-    def tell(self) -> None:
+    def publish_metric(self) -> None:
         """Let the metric follow."""
         ENCODE_UNDER_WAY.set_function(self.seconds)

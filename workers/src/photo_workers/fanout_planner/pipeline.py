@@ -12,7 +12,7 @@ UNACKNOWLEDGED = 40  # messages; one more waits for the oldest
 
 
 @asynccontextmanager
-async def producing(publisher: EventPublisher) -> AsyncIterator[Produce]:
+async def pipelined(publisher: EventPublisher) -> AsyncIterator[Produce]:
     """Yield what hands a message to Kafka; the block ends once every message is acknowledged.
 
     Raises:

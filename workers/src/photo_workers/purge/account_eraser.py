@@ -16,14 +16,13 @@ from photo_core.domain.posts import Post
 from photo_core.ids import IdMinter
 from photo_core.messages.events import Interaction, InteractionKind, encode
 from photo_core.messages.topics import Topic
-from photo_core.outbox_events import deleted_event
 from photo_core.ports.account_deletions import AccountDeletions
 from photo_core.ports.comments import Comments
 from photo_core.ports.counters import Touches
 from photo_core.ports.events import EventPublisher, OutgoingMessage
 from photo_core.ports.likes import Likes
 from photo_core.ports.post_cache import PostCache
-from photo_core.ports.posts import Posts
+from photo_core.ports.posts import Posts, deletion_record
 from photo_core.ports.saves import Saves
 
 AT_ONCE = 16  # of one kind
@@ -42,7 +41,7 @@ class Reactions:
 
 
 @dataclass(frozen=True)
-class Remains:
+class AccountEraser:
     """Everything that holds something of an account."""
 
     posts: Posts
@@ -83,7 +82,7 @@ class Remains:
         """Bury first: once the post is deleted, it is not found here again."""
         await self.post_cache.bury(post.post_id)
         deleted_at_ms = self.clock.now_ms()
-        await self.posts.delete(post, deleted_at_ms, deleted_event(self.minter.mint(), post, deleted_at_ms))
+        await self.posts.delete(post, deleted_at_ms, deletion_record(self.minter.mint(), post, deleted_at_ms))
 
     async def _reactions(self, user_id: int) -> bool:
         async for post_ids in _walk(self.reactions.likes.newest_liked, user_id):

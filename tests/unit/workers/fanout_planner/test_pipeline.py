@@ -7,7 +7,7 @@ from photo_core.errors import Engine, EngineUnavailable
 from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.ports.events import OutgoingMessage
-from photo_workers.fanout_planner.producing import UNACKNOWLEDGED, producing
+from photo_workers.fanout_planner.pipeline import UNACKNOWLEDGED, pipelined
 
 
 class SlowKafka(FakeEventPublisher):
@@ -31,7 +31,7 @@ def message(number: int) -> OutgoingMessage:
 
 
 async def produce_all(kafka: SlowKafka, count: int) -> None:
-    async with producing(kafka) as produce:
+    async with pipelined(kafka) as produce:
         for number in range(count):
             await produce(message(number))
 
@@ -75,7 +75,7 @@ async def test_what_fails_between_messages_is_raised_and_nothing_is_left_under_w
     kafka.acknowledges.set()
 
     async def fail_after_one() -> None:
-        async with producing(kafka) as produce:
+        async with pipelined(kafka) as produce:
             await produce(message(0))
             raise EngineUnavailable(Engine.POSTGRES, "away")
 

@@ -12,7 +12,7 @@ from photo_core.telemetry.metrics import FANOUT_PLANNED, FANOUT_PLANNED_OF_ONE
 WINDOW_SECONDS = 60
 
 
-class Planned:
+class PlannedDeliveries:
     """Deliveries of the last minute, by author."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Planned:
                 by_author.update(deliveries.copy())
         return by_author.total(), max(by_author.values(), default=0)
 
-    def tell(self, clock: Clock) -> None:
+    def publish_metrics(self, clock: Clock) -> None:
         """Let the metrics follow."""
         FANOUT_PLANNED.set_function(lambda: self.of_last_minute(clock.monotonic())[0])
         FANOUT_PLANNED_OF_ONE.set_function(lambda: self.of_last_minute(clock.monotonic())[1])
