@@ -17,22 +17,22 @@ $(UV): pyproject.toml uv.lock
 .venv/.synced: $(UV) pyproject.toml uv.lock $(wildcard */pyproject.toml)
 	@$(UV) sync --frozen --quiet && touch $@
 
-up: .venv/.synced ## bring up a working platform from nothing; with TRANSPORT=tls, engines that speak TLS
+up: .venv/.synced ## create a working platform from nothing; with TRANSPORT=tls, its engines use TLS
 	@$(RUN) python -m hack up --transport $(or $(TRANSPORT),plain)
 
-check: .venv/.synced ## lint, types, unit tests; about a minute warm
+check: .venv/.synced ## lint, types and unit tests; two minutes warm
 	@$(RUN) python -m hack check
 
 test: .venv/.synced ## everything that CI runs
 	@$(RUN) python -m hack test
 
-demo: .venv/.synced ## tell the story on the running platform
+demo: .venv/.synced ## play a story on the running platform
 	@$(RUN) python -m hack demo
 
 generate: .venv/.synced ## rewrite the generated files
 	@$(RUN) python -m hack generate
 
-drill: .venv/.synced ## the end-to-end tests over TLS, every fault under load, and long searches for one
+drill: .venv/.synced ## what takes hours: end-to-end tests over TLS, every fault under load, long searches
 	@$(RUN) python -m hack drill
 
 bench: bench-feed bench-operator bench-scaling ## all benchmarks
@@ -49,5 +49,5 @@ bench-scaling: .venv/.synced ## compare the scaler with KEDA and an HPA, on simu
 release: .venv/.synced ## write charts, images, SBOM, checksums and notes to dist/<version>; RELEASE=--snapshot from any state
 	@$(RUN) python -m hack release $(RELEASE)
 
-down: .venv/.synced ## leave nothing behind
+down: .venv/.synced ## remove everything that make up added
 	@$(RUN) python -m hack down

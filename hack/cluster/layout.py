@@ -15,7 +15,6 @@ API_URL = f"https://{NODE_ADDRESS}:6443"
 ETCD_URL = "http://127.0.0.1:2379"
 
 NODE = paths.STATE / "node"
-VOLUMES = paths.STATE / "volumes"
 CERTIFICATES = NODE / "certificates"
 KUBECONFIGS = NODE / "kubeconfigs"
 CONFIGURATION = NODE / "configuration"

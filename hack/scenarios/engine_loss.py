@@ -30,7 +30,6 @@ class EngineLoss:
     posting: Posting
     ready_after: float
     lost: list[str]
-    delivered_after: float
 
 
 async def _keep_posting(api: PhotoApi, people: Participants, posting: Posting) -> None:
@@ -80,6 +79,5 @@ async def lose_engine(api: PhotoApi, cluster: Cluster, people: Participants, eng
     finally:
         poster.cancel()
         await asyncio.gather(poster, return_exceptions=True)
-    began = time.monotonic()
     lost = await _wait_delivered(api, people, set(posting.acknowledged), 90)
-    return EngineLoss(posting, ready_after, lost, time.monotonic() - began)
+    return EngineLoss(posting, ready_after, lost)

@@ -45,8 +45,6 @@ class FaultRun:
 
     posts: int
     pages: int
-    fault_seconds: float
-    settled_seconds: float
     refused_reads: list[str]
     violations: list[str]
     differences: list[str]
@@ -131,18 +129,13 @@ async def run_faults(api: PhotoApi, context: FaultContext, users: LoadUsers, fau
     ledger = Ledger()
     async with load(api, users, ledger):
         await asyncio.sleep(2)
-        began = time.monotonic()
         for fault in faults:
             await asyncio.to_thread(fault, context)
             await asyncio.sleep(2)
-        fault_duration = time.monotonic() - began
-    began = time.monotonic()
     differences = await _settle(api, users, ledger)
     return FaultRun(
         posts=len(ledger.posts),
         pages=ledger.pages,
-        fault_seconds=fault_duration,
-        settled_seconds=time.monotonic() - began,
         refused_reads=ledger.refused_reads,
         violations=ledger.violations,
         differences=differences,

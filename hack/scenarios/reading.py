@@ -21,7 +21,6 @@ class Tally:
     failures: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     first_seen: dict[str, float] = field(default_factory=dict)
-    last_mode: str = ""
 
     def reset_first_seen(self) -> None:
         """Forget when each mode was first seen, before a new phase."""
@@ -36,7 +35,6 @@ class Tally:
         self.modes[mode] += 1
         self.seconds.append(seconds)
         self.first_seen.setdefault(mode, self.now())
-        self.last_mode = mode
 
     def percentile(self, share: float) -> float:
         """Return a percentile of the latencies, in seconds."""
