@@ -1,1 +1,1 @@
-"""The benchmarks: workloads, peers, one table out. Started by `make bench-feed` and `make bench`."""
+"""The benchmarks: they measure the platform and its peers on the same workloads. Started by `make bench`."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: measures, prints one table, draws its pictures. Called by `make bench-feed` and `make bench`."""
+"""`python -m bench`: runs benchmarks, prints a table and draws charts. Called by `make bench-feed` and `make bench`."""
 
 import signal
 import sys
@@ -65,7 +65,7 @@ app.command()(scaling)
 
 @app.command()
 def publish(results: Results = RESULTS) -> None:
-    """Put a run's table and pictures into the documentation."""
+    """Copy the table and the charts of a run into the documentation."""
     done = report.read(results)
     for path in pictures.draw(done, PICTURES):
         typer.echo(path.relative_to(paths.ROOT))
@@ -73,7 +73,7 @@ def publish(results: Results = RESULTS) -> None:
 
 
 def main() -> None:
-    """Run the command; a failed step ends with its name and its reason."""
+    """Run the command; a failed step prints its name and the reason."""
     signal.signal(signal.SIGTERM, _end)
     try:
         app()
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _end(*_: object) -> None:
-    """Leave by the way on which everything that was started is ended."""
+    """Exit in a way that ends all child processes."""
     sys.exit(1)
 
 

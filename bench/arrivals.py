@@ -1,7 +1,7 @@
-"""Watches feeds until a post stands in all of them, at little cost to the masters that it watches.
+"""Waits until a post is in a set of feeds, with little load on the Redis masters.
 
-Called by `bench.feed.pipeline`. The questions for a set of feeds are packed once and sent as they are; a sample is
-asked often, and all of them only once the sample is there.
+Called by `bench.feed.pipeline`. The queries for all feeds are encoded once and reused. A sample of the feeds is queried
+often, and all of them only after the sample contains the post.
 """
 
 import random
@@ -23,7 +23,7 @@ Words = tuple[bytes, ...]
 
 
 class Watch:
-    """Asks one question of every feed.
+    """Sends one query for every feed.
 
     Args:
         cluster: whose masters hold them.
@@ -42,7 +42,7 @@ class Watch:
             channel.close()
 
     def until(self, is_there: Callable[[bytes], int], seconds: float) -> float:
-        """Return the monotonic time at which every feed was seen to have it.
+        """Return the monotonic time at which every feed was first seen to contain the post.
 
         Args:
             is_there: counts the feeds that have it in a master's replies.
@@ -69,7 +69,7 @@ class Watch:
 
 
 def _packed(questions: Sequence[Words]) -> list[bytes]:
-    """Return the bytes for each master, ended by a question whose answer marks the end."""
+    """Return the bytes for each master, ended by a query whose answer marks the end."""
     of_master: dict[int, list[bytes]] = defaultdict(list)
     for words in questions:
         of_master[slot_of(words[1]) // SHARE].append(_packed_words(words))

@@ -1,8 +1,8 @@
-"""Lets this process resolve the cluster's names as a pod does, and leaves the host as it is.
+"""Makes this process resolve names as a pod does, without changing the host.
 
-Called by `python -m bench` before anything asks an engine. Brokers and nodes tell clients names that only the cluster's
-DNS knows. The process starts itself again in a mount namespace of its own, where /etc/resolv.conf names that DNS; the
-namespace ends with the process, and nobody else sees it.
+Called by `python -m bench` before the first connection to an engine. Brokers and nodes announce names that only the
+cluster's DNS can resolve. So the process restarts itself in its own mount namespace, in which /etc/resolv.conf names
+that DNS server. The namespace ends with the process and affects no other one.
 """
 
 import os
@@ -21,7 +21,7 @@ DOMAIN = "svc.cluster.local"
 
 
 def are_known() -> bool:
-    """Tell whether this process is in such a namespace already."""
+    """Return whether this process already runs in such a namespace."""
     return DOMAIN in RESOLVER.read_text()
 
 
@@ -31,7 +31,7 @@ def build_resolver(address: str) -> str:
 
 
 def enter() -> None:
-    """Start this very command again where the names are known; does not return."""
+    """Restart this command in such a namespace; does not return."""
     with step("resolve names by the cluster's DNS"):
         api = config.new_client_from_config(str(paths.KUBECONFIG))
         service = client.CoreV1Api(api).read_namespaced_service("kube-dns", "kube-system")
@@ -39,7 +39,7 @@ def enter() -> None:
         os.write(handle, build_resolver(service.spec.cluster_ip).encode())
         os.fchmod(handle, 0o644)
         os.close(handle)
-    # what is mounted stays after its name is gone
+    # the mount stays after the file is deleted
     mount = f'mount --bind "{own}" {RESOLVER} && rm "{own}" && exec "$@"'
     command = [sys.executable, "-m", "bench", *sys.argv[1:]]
     os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, "sh", *command])  # noqa: S606

@@ -1,8 +1,8 @@
-"""The platform's engines, seen from this host as a pod sees them, with names of the benchmark's own.
+"""Connects to the platform's engines from this host, with a database, keyspace and topics of the benchmark's own.
 
-Called by `bench.feed.run`. The API's Deployment says where the engines are and which Secrets open them, so that this
-stands in one place; database, keyspace, topics and keys carry the name `bench` and are removed at the end. Redis is
-the benchmark's own. Needs `make up` and a host that reaches the cluster's services, as a node from packages does.
+Called by `bench.feed.run`. Addresses and Secrets of the engines are read from the API's Deployment. Database, keyspace,
+topics and keys have the name `bench` and are removed at the end; Redis is a separate cluster. Needs `make up` and a
+host that reaches the Services of the cluster, such as a node from packages.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from photo_core.streams.client import client_config
 Json = dict[str, Any]
 NAME = "bench"
 MOUNTED_AS = "secret-"
-# what the operator sets for its pods and a benchmark decides anew
+# variables that the operator sets for pods and the benchmark overrides
 OVERRIDES: Mapping[StrEnum, str] = {
     KafkaVariable.PREFIX: f"{NAME}.",
     RedisVariable.KEY_PREFIX: f"{NAME}:",
@@ -41,21 +41,21 @@ OVERRIDES: Mapping[StrEnum, str] = {
     Variable.POD_NAME: NAME,
     Variable.NAMESPACE: NAMESPACE,
     Variable.PROVISION: "kafka,cassandra,postgres",
-    Variable.RATE_LIMIT_PER_ACCOUNT: "1000000",  # a benchmark is no abuse
+    Variable.RATE_LIMIT_PER_ACCOUNT: "1000000",  # the load of the benchmark must not be limited
     Variable.CELEBRITY_THRESHOLD: "10000",
     Variable.LOG_LEVEL: "WARNING",
 }
 
 
 class Described(Struct, frozen=True):
-    """What the cluster says: the API's variables, and its secrets by folder."""
+    """What was read from the cluster: the variables of the API, and its Secrets by mount path."""
 
     variables: Mapping[str, str]
     secrets: Mapping[str, Mapping[str, bytes]]
 
 
 def build_described(deployment: Json, secrets: Mapping[str, Mapping[str, str]]) -> Described:
-    """Return what a pod of the API would see.
+    """Return the environment and Secrets of an API pod.
 
     Args:
         deployment: as the Kubernetes API has it.
@@ -77,17 +77,17 @@ def build_described(deployment: Json, secrets: Mapping[str, Mapping[str, str]]) 
 
 
 def in_own_database(uri: str) -> str:
-    """Return a PostgreSQL URI that names the benchmark's database."""
+    """Return the PostgreSQL URI with the database of the benchmark."""
     return urlunsplit(urlsplit(uri)._replace(path=f"/{NAME}"))
 
 
 def host_environment() -> dict[str, str]:
-    """Return this process's own environment: what every child starts from."""
+    """Return the environment of this process, which child processes inherit."""
     return dict(process_source().variables)
 
 
 def own_redis(cluster: HostCluster, folder: Path) -> dict[str, str]:
-    """Return an environment with which a child finds the benchmark's Redis and nothing else."""
+    """Return an environment that contains only the address and credentials of the benchmark's Redis."""
     login = {"username": USER.encode(), "password": cluster.password.encode()}
     _write_secret(folder, Engine.REDIS.secret_folder, login)
     return host_environment() | {
@@ -99,7 +99,7 @@ def own_redis(cluster: HostCluster, folder: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def opened(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Provide the benchmark's database, keyspace and topics while the block lasts, and yield the pods' environment.
+    """Yield the environment of a pod; the benchmark's database, keyspace and topics exist until the block ends.
 
     Args:
         environment: as `own_redis` returned it; the other engines are added.

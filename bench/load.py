@@ -1,7 +1,7 @@
-"""Requests at a constant rate (open loop) by vegeta, and what came of them.
+"""Sends HTTP requests at a constant rate (open loop) with vegeta, and returns its results.
 
-Called by the figures that read over HTTP. A request is sent when its time has come, whether or not earlier ones were
-answered, so a server that stalls cannot hide it. Rate 0 asks as fast as the answers come.
+Called by the figures that measure HTTP. Requests are sent on schedule even if earlier ones were not answered yet, so
+the result shows when a server stalls. Rate 0 sends each request as soon as the previous answer arrives.
 """
 
 import subprocess
@@ -27,7 +27,7 @@ class Request(Struct, frozen=True):
 
 
 class Attack(Struct, frozen=True):
-    """What a load was and what came of it; times in milliseconds."""
+    """A load and its result; times in milliseconds."""
 
     requests: int
     per_second: float
@@ -51,13 +51,13 @@ class _Report(Struct):
 
 
 def save_targets(requests: Sequence[Request], path: Path) -> Path:
-    """Write the requests that a load takes by turns."""
+    """Write the requests, which vegeta sends in turn."""
     path.write_bytes(b"\n".join(msgspec.json.encode(request) for request in requests))
     return path
 
 
 def attack(targets: Path, per_second: int, seconds: float) -> Attack:
-    """Send requests for a time and return what came of them.
+    """Send requests for some time and return the result.
 
     Args:
         targets: as `save_targets` wrote them.
@@ -74,7 +74,7 @@ def attack(targets: Path, per_second: int, seconds: float) -> Attack:
 
 
 def build_attack(report: bytes) -> Attack:
-    """Read vegeta's report, whose times are nanoseconds."""
+    """Parse vegeta's report, whose times are in nanoseconds."""
     read = msgspec.json.decode(report, type=_Report)
     return Attack(
         requests=read.requests,

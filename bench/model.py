@@ -1,6 +1,6 @@
-"""What a benchmark finds: lines of one table, and whether each meets its target; pure.
+"""Results of benchmarks: lines of one table, and whether each meets its target. Pure.
 
-Made by the figures, shown by `bench.report` and `bench.pictures`.
+Built by the figures, shown by `bench.report` and `bench.pictures`.
 """
 
 from enum import StrEnum
@@ -9,14 +9,14 @@ from msgspec import Struct
 
 
 class Better(StrEnum):
-    """Which way a value is better."""
+    """Whether a lower or a higher value is better."""
 
     LESS = "less"
     MORE = "more"
 
 
 class Target(Struct, frozen=True):
-    """What a line must reach; a target without any bound is only published.
+    """What a line has to reach; a line whose target has no bound is only published.
 
     `times` is how many times better than the peer, `at_most` an absolute bound of our own value.
     """
@@ -26,7 +26,7 @@ class Target(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """One line of the table; `peer` is None where there is nobody to compare with."""
+    """One line of the table; `peer` is None if there is no peer to compare with."""
 
     figure: str
     what: str
@@ -50,7 +50,7 @@ def times_better(line: Line) -> float | None:
 
 
 def is_met(line: Line) -> bool | None:
-    """Tell whether every bound of the target holds; None if it has none."""
+    """Return whether every bound of the target is met, or None if it has no bound."""
     held = []
     if line.target.times is not None:
         held.append((times_better(line) or 0.0) >= line.target.times)

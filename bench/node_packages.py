@@ -1,4 +1,4 @@
-"""The packages of the Node peers, installed once from their lock file into the user's cache.
+"""Installs the packages of the Node.js peers from their lock file into the user's cache.
 
 Called by `bench.feed.deliveries`. Nothing is installed inside the clone.
 """
@@ -15,7 +15,7 @@ LOCKED = ("package.json", "package-lock.json")
 
 
 def install(folder: Path) -> Path:
-    """Return a folder with the sources of `folder` and the packages that its lock file names."""
+    """Return a folder with a copy of `folder` and the packages of its lock file."""
     digest = hashlib.sha256(b"".join((folder / name).read_bytes() for name in LOCKED)).hexdigest()[:12]
     home = paths.cache_dir() / "npm" / f"{folder.name}-{digest}"
     if not (home / "node_modules").exists():

@@ -1,7 +1,7 @@
-"""A picture for each figure, as SVG: what the platform and its peers took, side by side.
+"""Draws a bar chart (SVG) for each figure, which compares the platform with its peers.
 
-Called at the end of a run and by `python -m bench publish`; reads only the lines of a run. Bars of one chart share a
-unit, whose scale begins at zero.
+Called at the end of a run and by `python -m bench publish`; reads only the lines of a run. The bars of one chart have
+the same unit, and its scale begins at zero.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ WHITE, DARK = "#ffffff", "#333333"
 
 
 class Bar(Struct, frozen=True):
-    """One bar: what it says, how long it is, whose it is."""
+    """One bar: its label, its length and its owner."""
 
     label: str
     value: float
@@ -29,7 +29,7 @@ class Bar(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True):
-    """What a picture shows: the lines that it takes, by the beginning of what they say."""
+    """One chart, and the lines that it shows, selected by the beginning of their text."""
 
     name: str
     title: str
@@ -52,7 +52,7 @@ PICTURES: tuple[Picture, ...] = (
 
 
 def draw(run: Run, folder: Path) -> list[Path]:
-    """Write a picture for each figure that the run has, and return the files."""
+    """Write a chart for each figure of the run, and return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     for picture in PICTURES:
@@ -65,12 +65,12 @@ def draw(run: Run, folder: Path) -> list[Path]:
 
 
 def is_shown(picture: Picture, line: Line) -> bool:
-    """Tell whether a picture takes a line."""
+    """Return whether a chart shows a line."""
     return line.figure == picture.figure and line.what.startswith(picture.beginnings)
 
 
 def build_bars(lines: Sequence[Line]) -> list[Bar]:
-    """Return the bars from the top: ours once where several lines repeat it, then each peer."""
+    """Return the bars from the top: ours once, even if several lines repeat it, then each peer."""
     bars: list[Bar] = []
     common = _common({line.what for line in lines})
     for line in lines:
@@ -84,7 +84,7 @@ def build_bars(lines: Sequence[Line]) -> list[Bar]:
 
 
 def _common(texts: set[str]) -> str:
-    """Return what all texts begin with, up to a comma; the text itself if there is but one."""
+    """Return the common beginning of all texts, up to a comma; of a single text the whole."""
     if len(texts) == 1:
         return next(iter(texts))
     beginning = commonprefix(sorted(texts))
@@ -92,7 +92,7 @@ def _common(texts: set[str]) -> str:
 
 
 def build_svg(picture: Picture, lines: Sequence[Line]) -> str:
-    """Return the picture; the first bar stands on top."""
+    """Return the chart; the first bar is at the top."""
     bars = build_bars(lines)
     colours = {bar.label: bar.colour for bar in bars}
     better = "more is better" if lines[0].better is Better.MORE else "less is better"

@@ -1,7 +1,7 @@
-"""Child processes of a benchmark: started, watched for their CPU, ended by their pid.
+"""Starts child processes of a benchmark, measures their CPU time, and ends them by pid.
 
-Called by the figures and by `bench.redis_cluster`. CPU is what the kernel's scheduler counted for every thread, so
-it does not depend on who else uses the machine at the time.
+Called by the figures and by `bench.redis_cluster`. CPU time is what the kernel's scheduler counted for all threads, so
+it hardly depends on the other load of the machine.
 """
 
 import contextlib
@@ -18,20 +18,20 @@ TAIL_LINES = 12
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Return the CPU time that processes have used so far, all threads that still live."""
+    """Return the CPU time that the running threads of processes have used so far."""
     return sum(_nanoseconds(pid) for pid in pids) / NANOSECONDS
 
 
 def _nanoseconds(pid: int) -> int:
     total = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended in the meantime
             total += int((task / "schedstat").read_text().split()[0])
     return total
 
 
 def pids_with(word: str) -> list[int]:
-    """Return the processes of this machine, containers' included, whose command line has a word with this text."""
+    """Return the processes of this machine, including those in containers, whose command line contains a text."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
@@ -45,7 +45,7 @@ def pids_with(word: str) -> list[int]:
 def running(
     argv: Sequence[str], environment: Mapping[str, str], log: Path, ending: signal.Signals = signal.SIGTERM
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process while the block lasts; it gets the signal `ending`, and is killed if it does not end."""
+    """Run a process until the block ends. It then gets the signal `ending`, and is killed if it does not exit."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         child = subprocess.Popen(argv, env=dict(environment), stdout=output, stderr=output, stdin=subprocess.DEVNULL)
@@ -66,7 +66,7 @@ def _end(child: subprocess.Popen[bytes], ending: signal.Signals) -> None:
 
 
 def answer_of(argv: Sequence[str], environment: Mapping[str, str], title: str) -> bytes:
-    """Run a process to its end and return what it printed.
+    """Run a process to its end and return its output.
 
     Raises:
         StepError: it failed; the reason holds the end of what it said.

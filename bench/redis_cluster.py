@@ -1,7 +1,7 @@
-"""A Redis Cluster of three masters on this host, for the time of a benchmark.
+"""Runs a Redis Cluster of three masters on this host during a benchmark.
 
-Called by `bench.feed`. Peers and platform use the same one, without replicas and without persistence, so that what is
-counted is the work of commands. Started with Debian's redis-server, ended by pid.
+Called by `bench.feed`. Platform and peers use the same cluster. It has no replicas and no persistence, so that only the
+work of commands is measured. It runs Debian's redis-server, and its processes are ended by pid.
 """
 
 import contextlib
@@ -30,21 +30,21 @@ PORTS = (17101, 17102, 17103)
 HOST = "127.0.0.1"
 USER = "default"
 SLOTS = 16_384
-SHARE = SLOTS // len(PORTS) + 1  # slots of a master
+SHARE = SLOTS // len(PORTS) + 1  # slots per master
 PIPELINE = 200
 Command = tuple[Any, ...]
 START_SECONDS = 20.0
 
 
 class HostCluster(Struct, frozen=True):
-    """A cluster that runs: its processes and how to log in."""
+    """A running cluster: its processes and credentials."""
 
     pids: tuple[int, ...]
     password: str
 
     @property
     def nodes(self) -> str:
-        """Where its masters listen, as the pods' environment says it."""
+        """Addresses of the masters, in the format of the pods' environment."""
         return ",".join(f"{HOST}:{port}" for port in PORTS)
 
     def cpu_seconds(self) -> float:
@@ -52,12 +52,12 @@ class HostCluster(Struct, frozen=True):
         return processes.cpu_seconds(self.pids)
 
     def client(self) -> RedisCluster:
-        """Return a client for looking and for filling, which is never timed."""
+        """Return a client for preparation and checks; its work is never measured."""
         nodes = [ClusterNode(HOST, port) for port in PORTS]  # type: ignore[no-untyped-call]
         return RedisCluster(startup_nodes=nodes, username=USER, password=self.password)
 
     def send(self, commands: Sequence[Command]) -> list[Any]:
-        """Run commands, each as (name, key, arguments...), by pipelines to their masters; replies in order."""
+        """Run commands (name, key, arguments...) in pipelines to their masters; replies are in order."""
         places: dict[int, list[int]] = defaultdict(list)
         for place, command in enumerate(commands):
             places[slot_of(command[1]) // SHARE].append(place)
@@ -93,7 +93,7 @@ def slot_of(key: str | bytes) -> int:
 
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[HostCluster]:
-    """Run the cluster while the block lasts."""
+    """Run the cluster until the block ends."""
     password = secrets.token_hex(16)
     with contextlib.ExitStack() as stack:
         children = [stack.enter_context(_server(port, folder, password)) for port in PORTS]
@@ -106,7 +106,7 @@ def running(folder: Path) -> Iterator[HostCluster]:
 
 def _server(port: int, folder: Path, password: str) -> contextlib.AbstractContextManager["subprocess.Popen[bytes]"]:
     home = folder / f"redis-{port}"
-    shutil.rmtree(home, ignore_errors=True)  # a cluster that was killed left its membership
+    shutil.rmtree(home, ignore_errors=True)  # a cluster that was killed leaves its nodes.conf
     home.mkdir(parents=True)
     configuration = home / "redis.conf"
     configuration.touch(mode=0o600)
@@ -130,7 +130,7 @@ def _answers(child: "subprocess.Popen[bytes]", node: Any) -> bool:
 
 
 def _join(cluster: HostCluster) -> None:
-    """Give each master a third of the slots and let them meet."""
+    """Assign a third of the slots to each master and join them."""
     masters = cluster.masters()
     for place, node in enumerate(masters):
         node.execute_command("CLUSTER ADDSLOTSRANGE", place * SHARE, min(SLOTS, (place + 1) * SHARE) - 1)

@@ -1,4 +1,4 @@
-"""The one table: for the terminal, as Markdown, as JSON. Called at the end of a run; measures nothing."""
+"""Writes the table of results for the terminal, as Markdown and as JSON. Called at the end of a run."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ BEGIN, END = "<!-- table -->", "<!-- end of the table -->"
 
 
 class Run(Struct, frozen=True):
-    """A whole run: on what, how long, its lines, and the figures that could not be measured, with the reason."""
+    """A whole run: the machine, the duration, the lines, and the figures that failed with the reason."""
 
     machine: str
     scale: str
@@ -40,7 +40,7 @@ def number(value: float | None) -> str:
 
 
 def cells(line: Line) -> tuple[str, ...]:
-    """Return a line as texts, in the order of HEADINGS."""
+    """Return the cells of a line, in the order of HEADINGS."""
     times = times_better(line)
     peer = number(line.peer) + (f" ({line.peer_name})" if line.peer_name else "")
     return (
@@ -55,7 +55,7 @@ def cells(line: Line) -> tuple[str, ...]:
 
 
 def build_markdown(run: Run) -> str:
-    """Return the table with what it was measured on."""
+    """Return the table and the machine that it was measured on."""
     rows = [HEADINGS, tuple("---" for _ in HEADINGS), *map(cells, run.lines)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     failed = "".join(f"\nFAILED {failure}\n" for failure in run.failures)
@@ -63,7 +63,7 @@ def build_markdown(run: Run) -> str:
 
 
 def with_table(page: str, table: str) -> str:
-    """Return a page with the table between its marks.
+    """Return a page with the table between its markers.
 
     Raises:
         ValueError: the page has no marks.
@@ -76,7 +76,7 @@ def with_table(page: str, table: str) -> str:
 
 
 def build_table(lines: Sequence[Line]) -> Table:
-    """Return the table for a terminal; what misses its target is red."""
+    """Return the table for a terminal; missed targets are red."""
     table = Table(*HEADINGS, title="feed engine", show_lines=False)
     for line in lines:
         table.add_row(*cells(line), style="red" if is_met(line) is False else None)
@@ -101,5 +101,5 @@ def save(run: Run, folder: Path) -> None:
 
 
 def read(folder: Path) -> Run:
-    """Read a run back, for its pictures."""
+    """Read a saved run, to draw its charts."""
     return msgspec.json.decode((folder / JSON_FILE).read_bytes(), type=Run)

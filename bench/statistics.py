@@ -1,11 +1,11 @@
-"""Percentiles and medians of what was measured; pure."""
+"""Percentiles and medians of measured values. Pure."""
 
 import math
 from collections.abc import Sequence
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that at least a share of all values do not exceed (nearest rank).
+    """Return the smallest value that at least this share of the values does not exceed (nearest rank).
 
     Args:
         values: in any order, at least one.

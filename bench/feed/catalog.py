@@ -1,4 +1,4 @@
-"""The one list of the feed engine's figures, in the order in which they run and stand in the table."""
+"""Lists the figures of the feed engine, in the order in which they are measured and shown."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from bench.model import Line
 
 
 def _nothing() -> None:
-    """Fetch nothing."""
+    """Prepare nothing."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What `--only` names, what is told while it runs, and what measures it.
+    """One figure: its name for `--only`, its title, and the function that measures it.
 
     `engines` says that it needs the platform's Kafka, Cassandra and PostgreSQL; without it the host is enough.
     `prepare` fetches what has to be fetched while the host's own names are known.

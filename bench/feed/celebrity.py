@@ -1,7 +1,7 @@
-"""Figure: somebody with a million followers posts. How many feeds are written, and do others notice?
+"""Figure: feeds written for a post of an account with a million followers, and the latency of other readers.
 
-Run by `bench.feed.run`. The celebrity posts every second while viewers, who all follow them, read pages at a constant
-rate; the same rate before that is what the latency is compared with. Each reader must see the newest post at the end.
+Run by `bench.feed.run`. The celebrity posts every second while viewers, who all follow the celebrity, read pages at a
+constant rate. The latency is compared with the same rate before. At the end each reader has to see the newest post.
 """
 
 import contextlib
@@ -22,17 +22,17 @@ from bench.model import Line, Target
 from bench.workloads.social import CELEBRITY
 from hack.steps import StepError, step, wait_until
 
-RATE = 50  # pages a second: far from saturation, so that what is seen is the post
+RATE = 50  # pages per second; far below saturation, so that only the posts change the latency
 POST_EVERY_SECONDS = 1.0
 SEEN_BY = 20
 SEEN_SECONDS = 30.0
 BEFORE = "the same before"
-OWN_FEED = 2  # the author's own: by the API at once, and by the planner for good
-UNMOVED = 0.8  # of the latency before, as "times better": a quarter more is noise
+OWN_FEED = 2  # the author's own feed, written by the API at once and by the fan-out again
+UNMOVED = 0.8  # ratio to the latency before; an increase by a quarter is within the noise
 
 
 def measure(bench: Bench) -> list[Line]:
-    """Read before, then read while the celebrity posts."""
+    """Read pages before the posts, then while the celebrity posts."""
     with contextlib.ExitStack() as stack:
         serving = stack.enter_context(platform.api(bench))
         for name in ("fanout-planner", "fanout"):
@@ -82,7 +82,7 @@ def _while_posting(bench: Bench, serving: Api, client: httpx.Client, targets: Pa
 
 
 def _wait_until_seen(requests: Sequence[Request], post_id: int) -> None:
-    """Wait until each of these readers is shown the post."""
+    """Wait until the pages of all these readers contain the post."""
 
     def is_seen(request: Request) -> bool:
         answer = httpx.get(request.url, headers={name: values[0] for name, values in request.header.items()})

@@ -1,4 +1,4 @@
-"""What every figure works with. Made by `bench.feed.run`, handed to each figure; holds no result."""
+"""The inputs of every figure. Built by `bench.feed.run` and passed to each figure; contains no results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from photo_core.settings import Source
 
 @dataclass(frozen=True)
 class Bench:
-    """A run: how much to measure, where to keep files, and which engines.
+    """One run: its scale, its folder for files, and its engines.
 
     `environment` is that of a pod; it names all engines if the run asked for the platform's, else only Redis.
     """
@@ -25,7 +25,7 @@ class Bench:
 
     @property
     def source(self) -> Source:
-        """Where this run's settings are read from, as a pod reads its own."""
+        """The environment from which the settings of this run are read, as in a pod."""
         return Source(self.environment, Path(self.environment["PHOTO_SECRETS_DIR"]))
 
     @cached_property

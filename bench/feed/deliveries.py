@@ -1,8 +1,8 @@
-"""Figures: CPU for a million deliveries, client and Redis together, and bytes a feed entry takes in Redis.
+"""Figures: CPU time of a million deliveries (client and Redis), and memory of a feed entry in Redis.
 
-Run by `bench.feed.run`. Peers first: each way that a client offers is tried on a small workload, and its fastest is the
-peer. Then rounds in which every writer writes the same number of posts by turns, so that whatever else the machine does
-meets all of them; the median counts. Memory is asked of Redis after that, when the feeds are as in long use.
+Run by `bench.feed.run`. First, each way of writing that a client library offers is tried on a small workload; the
+fastest one is the peer. Then all writers take turns for several rounds, so that other load of the machine affects all
+alike; the median counts. Memory is read from Redis afterwards, when the feeds look as after long use.
 """
 
 import random
@@ -37,7 +37,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Writer:
-    """A command that writes the workload named by its last argument."""
+    """A command that writes the workload in the file of its last argument."""
 
     name: str
     argv: tuple[str, ...]
@@ -45,7 +45,7 @@ class Writer:
 
 @dataclass(frozen=True)
 class Spent:
-    """CPU-seconds a million deliveries."""
+    """CPU seconds per million deliveries."""
 
     client: float
     redis: float
@@ -75,7 +75,7 @@ def prepare() -> None:
 
 
 def python_writer(way: str) -> Writer:
-    """Return redis-py writing by one of its ways."""
+    """Return the writer that uses redis-py in one way."""
     return Writer(f"redis-py, {way}", (sys.executable, "-m", "bench.peers.redis_py_writer", way))
 
 
@@ -88,7 +88,7 @@ def _node_writers() -> list[Writer]:
 
 
 def _fastest(bench: Bench, writers: Sequence[Writer], first: int) -> Writer:
-    """Try each writer twice on a small workload and return the one whose best is the least; `first` numbers posts."""
+    """Try each writer twice on a small workload and return the fastest; `first` is the first post number."""
     best: dict[Writer, float] = {}
     for place, writer in enumerate(list(writers) * TURNS, start=first):
         spent = _write(bench, writer, _workload(bench, bench.scale.trial_deliveries, place)).total
@@ -97,7 +97,7 @@ def _fastest(bench: Bench, writers: Sequence[Writer], first: int) -> Writer:
 
 
 def _rounds(bench: Bench, writers: Sequence[Writer]) -> Mapping[str, Spent]:
-    """Let the writers write by turns, each its own posts, and return the median of each."""
+    """Run the writers in turn, each with its own posts, and return the median of each."""
     found: dict[str, list[Spent]] = {writer.name: [] for writer in writers}
     for place, writer in enumerate(list(writers) * ROUNDS, start=TRIALS):
         spent = _write(bench, writer, _workload(bench, bench.scale.deliveries // ROUNDS, place))
@@ -106,7 +106,7 @@ def _rounds(bench: Bench, writers: Sequence[Writer]) -> Mapping[str, Spent]:
 
 
 def _workload(bench: Bench, count: int, place: int) -> Path:
-    """Write a workload of posts that no other has."""
+    """Save a workload whose posts occur in no other."""
     path = bench.folder / f"deliveries-{place}.json"
     save(build_deliveries(bench.graph, count, OLDER_POSTS + place * MILLION), path)
     return path
@@ -122,7 +122,7 @@ def _write(bench: Bench, writer: Writer, workload: Path) -> Spent:
 
 
 def _cpu_lines(spent: Mapping[str, Spent], redis_py: Writer, ioredis: Writer) -> list[Line]:
-    """Compare with the fastest of each client, and with the way that redis-py documents."""
+    """Compare with the fastest way of each client, and with the documented way of redis-py."""
     figure, what, unit = "deliveries", "client and Redis CPU a million deliveries", "s"
     ours = spent[OURS.name].total
     return [
@@ -133,7 +133,7 @@ def _cpu_lines(spent: Mapping[str, Spent], redis_py: Writer, ioredis: Writer) ->
 
 
 def _rate_lines(spent: Mapping[str, Spent]) -> list[Line]:
-    """Publish how the CPU of each divides."""
+    """Return lines for the client's part of the CPU time."""
     return [Line("deliveries", f"of that the client's, {name}", "s", one.client) for name, one in spent.items()]
 
 

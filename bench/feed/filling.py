@@ -1,7 +1,7 @@
-"""Feeds as they are after long use, written before any clock starts. Called by the figures that write feeds.
+"""Fills feeds as after long use, before a measurement starts. Called by the figures that write feeds.
 
-Sorted sets hold 800 posts. Heads hold 800 posts and as many more as arrived since their last trim, evenly spread, so
-that trims happen as often as they do in the long run; and what an append allocates in advance is there.
+Sorted sets hold 800 posts. Feed heads hold 800 posts and, evenly distributed, those that arrived since the last trim,
+so that trims happen as often as in the long run and the memory that appends allocate in advance is included.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 
 SLACK = head.slack(CAP)
-OLDER_POSTS = CAP + SLACK  # numbers below this are in the feeds before anything is measured
+OLDER_POSTS = CAP + SLACK  # posts with lower numbers are in the feeds before the measurement
 AT_ONCE = 2_000
 
 
 def fill_zsets(cluster: HostCluster, accounts: Sequence[int]) -> None:
-    """Give every account a sorted set of 800 posts; made once and copied by the server."""
+    """Give every account a sorted set of 800 posts; it is built once and copied by the server."""
     first = zset_key(str(account_id(accounts[0])))
     entries = [word for number in range(CAP) for word in (post_ms(number), post_id(number))]
     (_, payload) = cluster.send([("ZADD", first, *entries), ("DUMP", first)])
@@ -38,7 +38,7 @@ def fill_zsets(cluster: HostCluster, accounts: Sequence[int]) -> None:
 
 
 def fill_heads(bench: Bench, accounts: Sequence[int]) -> None:
-    """Give every account a whole head as the store leaves it, and some of the posts that arrive until its trim."""
+    """Give every account a whole feed head, and some of the posts that arrive before its next trim."""
     prefix = redis_settings(bench.source).key_prefix
     heads = asyncio.run(_one_head_a_master(bench, accounts))
     chance = random.Random(SEED)
@@ -53,7 +53,7 @@ def _arrived(count: int) -> bytes:
 
 
 async def _one_head_a_master(bench: Bench, accounts: Sequence[int]) -> dict[int, bytes]:
-    """Let the platform's own store make one head on each master; a head names the master that holds it."""
+    """Build one head on each master with the platform's store; a head contains the epoch of its master."""
     settings = redis_settings(bench.source)
     client = RedisClusterClient(settings)
     feeds = RedisFeedCache(client, settings.key_prefix, feed_settings(bench.source))

@@ -1,8 +1,8 @@
-"""Figure: feed pages of 20 over HTTP, alone and beside fan-out at 50,000 deliveries a second.
+"""Figure: feed pages of 20 posts over HTTP, alone and during fan-out of 50,000 deliveries per second.
 
-Run by `bench.feed.run`. The same viewers read the same posts from the platform's API and from the peer, both with all
-feeds in Redis. At saturation requests a CPU-second of the serving process are counted; then the latency at 60 % of it,
-with requests at a constant rate. Fan-out goes to the feeds of as many others, on the same three masters.
+Run by `bench.feed.run`. The same viewers read the same posts from the platform's API and from the peer, with all feeds
+in Redis. First requests per CPU second of the server are counted at saturation, then the latency is measured at 60 % of
+that rate. The fan-out writes to the feeds of the same number of other accounts, on the same three masters.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from photo_core.domain.ids import created_at_ms
 
 PEER_PORT = 17150
 FANOUT_RATE = 50_000
-SHADOWS = 5_000_000  # numbers of the accounts that fan-out writes to while others read
+SHADOWS = 5_000_000  # numbers of the accounts that the fan-out writes to during the reads
 WARM_SECONDS = 240.0
 WARM_AT_ONCE = 16
 TRIAL_SECONDS = 2
@@ -44,14 +44,14 @@ LIMIT_OF_THE_ROUTE = "%320"
 
 
 class Saturation(Struct, frozen=True):
-    """What a process serves when it is asked for as much as it can."""
+    """Throughput of a server at saturation."""
 
     per_second: float
     per_cpu_second: float
 
 
 class Page(Struct):
-    """What the peer has to hold in order to answer alike."""
+    """The data that the peer needs to give the same answer."""
 
     posts: list[dict[str, Any]]
 
@@ -79,12 +79,12 @@ def measure(bench: Bench) -> list[Line]:
 
 
 def readers(bench: Bench) -> list[int]:
-    """Return the numbers of those who read pages."""
+    """Return the account numbers of the readers."""
     return social.build_readers(bench.graph, bench.scale.viewers)
 
 
 def warm(requests: Sequence[Request]) -> list[Page]:
-    """Ask for every page until each is served from Redis, and return them."""
+    """Request every page until all are served from Redis, and return them."""
     with step(f"read {len(requests)} feeds until all are in Redis"):
         return asyncio.run(_warm(requests))
 
@@ -108,7 +108,7 @@ async def _warm(requests: Sequence[Request]) -> list[Page]:
 
 
 def saturate(targets: Path, pid: int, seconds: float) -> Saturation:
-    """Ask a process for as much as it serves."""
+    """Measure the throughput of a server at saturation."""
     load.attack(targets, 0, 1)
     with step("ask for pages as fast as they come"):
         before = processes.cpu_seconds([pid])
@@ -133,7 +133,7 @@ def _at_share(targets: Path, saturation: Saturation, bench: Bench) -> Attack:
 
 @contextlib.contextmanager
 def _fanout(bench: Bench) -> Iterator[Path]:
-    """Deliver 50,000 times a second into others' feeds while the block lasts; what was done stands in the log then."""
+    """Write 50,000 deliveries per second to other feeds until the block ends; yield the log with the result."""
     accounts = range(SHADOWS, SHADOWS + bench.graph.accounts)
     workload, log = bench.folder / "fanout.json", bench.folder / "writer.log"
     with step("fill the feeds that fan-out writes to"):
@@ -148,7 +148,7 @@ def _fanout(bench: Bench) -> Iterator[Path]:
 
 
 def _rate_told(log: Path) -> float:
-    """Return the deliveries a second that the writer told of at its end."""
+    """Return the deliveries per second that the writer has logged."""
     told = [line for line in log.read_text().splitlines() if line.startswith("{")]
     if not told:
         raise StepError("fan-out beside the readers", "the writer failed", log)
@@ -163,7 +163,7 @@ def appends(bench: Bench) -> int:
 
 
 def _store_for_peer(bench: Bench, viewers: Sequence[int], pages: Sequence[Page]) -> None:
-    """Give the peer the very posts that the platform showed, and the ids of all that stand in each feed."""
+    """Store the posts that the platform showed, and the ids of each feed, for the peer."""
     posts = {post["post_id"]: post for page in pages for post in page.posts}
     bench.cluster.send([("SET", post_key(post_id), msgspec.json.encode(post)) for post_id, post in posts.items()])
     commands = []
@@ -177,7 +177,7 @@ Peer = tuple[str, Saturation, Attack]
 
 
 def _best_peers(bench: Bench, viewers: Sequence[int]) -> tuple[Peer, Peer]:
-    """Try every way, and measure the fastest of the plain ones and the fastest of all."""
+    """Try every way, and measure the fastest plain one and the fastest of all."""
     urls = [Request(f"http://127.0.0.1:{PEER_PORT}/feed/{account_id(viewer)}") for viewer in viewers]
     targets = load.save_targets(urls, bench.folder / "peer.json")
     tried = {way: _trial(bench, targets, way) for way in WAYS}

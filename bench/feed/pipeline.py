@@ -1,9 +1,9 @@
-"""Figure: from a post accepted to the last of 9,999 followers, through the whole pipeline.
+"""Figure: time from an accepted post until the last of 9,999 followers has it, through the whole pipeline.
 
 Run by `bench.feed.run`. The platform's way is POST /v1/posts, Cassandra, Kafka, the planner, Kafka, fan-out workers;
-its clock starts at the time in the post's id, before the post is stored. The peer's way is two inserts into Cassandra,
-Kafka, and one consumer that reads the followers and writes sorted sets; its clock starts before the inserts. Posts
-follow each other, each after the last follower of the one before.
+the time starts with the timestamp in the post's id, before the post is stored. The peer's way is two inserts into
+Cassandra, Kafka, and one consumer that reads the followers and writes sorted sets; the time starts before the inserts.
+Each post is sent after the last follower has received the previous one.
 """
 
 import contextlib
@@ -42,14 +42,14 @@ from photo_core.streams.client import client_config
 
 FANOUT_WORKERS = 2
 CONSUMERS = 2
-JOINED_SECONDS = 60.0  # the first post also waits for the groups to form
+JOINED_SECONDS = 60.0  # the first post also waits until the consumer groups have formed
 DELIVERED_SECONDS = 30.0
 FIRST_PEER_POST = 10_000_000
 CLOCK = SystemClock()
 
 
 class Author:
-    """Posts as the peer's API would: the post and its place in a timeline are stored, then produced."""
+    """Creates posts as the peer's API would: stores the post and its timeline entry, then produces the event."""
 
     def __init__(self, producer: Producer, topic: str, session: Any) -> None:
         self._producer = producer
@@ -58,7 +58,7 @@ class Author:
         self._insert, self._enter = session.prepare(storing.POST), session.prepare(storing.TIMELINE)
 
     def post(self, number: int) -> None:
-        """Return when Kafka has the post."""
+        """Create a post; returns when Kafka has acknowledged it."""
         post = social.build_post(number, HERALD)
         under_way = [
             self._session.execute_async(self._insert, storing.post_row(post)),
@@ -72,7 +72,7 @@ class Author:
 
 
 def measure(bench: Bench) -> list[Line]:
-    """Follow posts through both pipelines."""
+    """Measure the delivery time of posts in both pipelines."""
     with step("fill the followers' feeds"):
         fill_heads(bench, herald_followers(bench))
         fill_zsets(bench.cluster, herald_followers(bench))

@@ -1,6 +1,7 @@
-"""The platform's own processes on this host: the API and workers, by the commands that pods run.
+"""Runs the API and workers of the platform on this host, with the commands of the pods.
 
-Called by the figures that read pages or follow a post. One process each, with the environment of a pod but for ports.
+Called by the figures that read pages or follow a post. One process each, with the environment of a pod except for
+ports.
 """
 
 import contextlib
@@ -31,7 +32,7 @@ _metrics_ports = itertools.cycle(range(FIRST_METRICS_PORT, FIRST_METRICS_PORT + 
 
 
 class Api(Struct, frozen=True):
-    """An API that serves on this host."""
+    """An API process on this host."""
 
     url: str
     pid: int
@@ -49,7 +50,7 @@ def provision(bench: Bench) -> None:
 
 @contextlib.contextmanager
 def api(bench: Bench, changes: Mapping[str, str] | None = None) -> Iterator[Api]:
-    """Run the API while the block lasts; `changes` are to its environment."""
+    """Run the API until the block ends; `changes` override its environment."""
     environment = {
         **bench.environment,
         Variable.HTTP_PORT: str(API_PORT),
@@ -58,7 +59,7 @@ def api(bench: Bench, changes: Mapping[str, str] | None = None) -> Iterator[Api]
     }
     url = f"http://127.0.0.1:{API_PORT}"
     log = bench.folder / "photo-app.log"
-    # killed, since it would wait for Services to forget it, and there are none
+    # killed, because on SIGTERM it would wait for its removal from Services, which do not exist here
     with processes.running([str(BIN / "photo-app")], environment, log, signal.SIGKILL) as child:
         wait_until(lambda: child.poll() is not None or _answers(f"{url}/readyz"), START_SECONDS, "the API answers")
         if child.poll() is not None:
@@ -68,7 +69,7 @@ def api(bench: Bench, changes: Mapping[str, str] | None = None) -> Iterator[Api]
 
 @contextlib.contextmanager
 def worker(bench: Bench, name: str, changes: Mapping[str, str] | None = None) -> Iterator[int]:
-    """Run a worker while the block lasts, and yield its pid; `changes` are to its environment."""
+    """Run a worker until the block ends, and yield its pid; `changes` override its environment."""
     environment = {**bench.environment, Variable.METRICS_PORT: str(next(_metrics_ports)), **(changes or {})}
     log = bench.folder / f"{name}.log"
     with processes.running([str(BIN / "photo-workers"), "run", name], environment, log) as child:
@@ -76,7 +77,7 @@ def worker(bench: Bench, name: str, changes: Mapping[str, str] | None = None) ->
 
 
 def token(bench: Bench, number: int) -> str:
-    """Return a token of an account."""
+    """Return an access token of an account."""
     tokens = Tokens(signing_keys(bench.source).token, SystemClock())
     return tokens.issue(account_id(number), social.username(number), f"bench-{number}")[0]
 

@@ -1,8 +1,8 @@
-"""Figure: a page in the pull model for a viewer who follows 200 accounts, against one query an account.
+"""Figure: a page in pull mode for a viewer who follows 200 accounts, compared with one query per account.
 
-Run by `bench.feed.run`. The API gets a Redis that does not answer, so its breaker opens and it pulls. Pages begin at
-five a second. Cold: a process that has just started, and no two viewers follow the same account. Warm: the same
-viewers again, by turns. What Cassandra does by itself meanwhile is measured first and taken off.
+Run by `bench.feed.run`. The API gets the address of a Redis that does not answer, so its circuit breaker opens and it
+pulls. Five pages are requested per second. Cold: the process has just started, and no two viewers follow the same
+account. Warm: the same viewers again. The CPU time of an idle Cassandra is measured first and subtracted.
 """
 
 import sys
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 
 
 class Pulled(Struct, frozen=True):
-    """The latency of pages and Cassandra's CPU for each."""
+    """Latency of pages, and CPU time of Cassandra per page."""
 
     p99_ms: float
     cassandra_ms: float
@@ -45,7 +45,7 @@ class Pulled(Struct, frozen=True):
 
 
 def measure(bench: Bench) -> list[Line]:
-    """Read cold, then warm, then by the peer."""
+    """Measure cold pages, then warm pages, then the peer."""
     idle = _idle_cassandra()
     with platform.api(bench, NO_REDIS) as serving:
         _wait_for_pull(bench, serving)
@@ -84,12 +84,12 @@ def _peer(bench: Bench, idle: float) -> Pulled:
     with step(f"pull {len(followees)} pages by one query an account"):
         printed, cassandra = _with_cassandra(lambda: processes.answer_of(argv, bench.environment, "peer's pull"), idle)
     seconds = msgspec.json.decode(printed, type=list[float])
-    # its first page is read twice, once to warm its driver
+    # the first page is read twice, once to warm up the driver
     return Pulled(percentile(seconds, 0.99) * 1000, cassandra * 1000 / (len(seconds) + 1))
 
 
 def _wait_for_pull(bench: Bench, serving: Api) -> None:
-    """Read the page of somebody who follows nobody until the breaker is open."""
+    """Read the page of a viewer without followees until the circuit breaker is open."""
     headers = {"Authorization": f"Bearer {platform.token(bench, PULLERS - 1)}"}
 
     def pulls() -> bool:
@@ -100,7 +100,7 @@ def _wait_for_pull(bench: Bench, serving: Api) -> None:
 
 
 def _idle_cassandra() -> float:
-    """Return the CPU-seconds a second that Cassandra spends when nobody asks: the quietest of some moments."""
+    """Return the CPU usage of an idle Cassandra: the lowest of several samples."""
     return min(_cassandra_rate() for _ in range(IDLE_MOMENTS))
 
 
@@ -112,7 +112,7 @@ def _cassandra_rate() -> float:
 
 
 def _with_cassandra(act: Callable[[], Result], idle: float) -> tuple[Result, float]:
-    """Act, and return what came of it and the CPU-seconds that Cassandra spent on it.
+    """Run `act`, and return its result and the CPU seconds that Cassandra spent on it.
 
     Raises:
         StepError: it spent less than it does by itself, so others used it while that was measured.

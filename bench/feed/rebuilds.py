@@ -1,7 +1,7 @@
-"""Figure: how long it takes until all active feeds are whole again after Redis lost them.
+"""Figure: time to rebuild all active feeds after Redis has lost them.
 
-Run by `bench.feed.run` on masters that hold nothing. The rebuild worker notices by itself, plans and rebuilds; its
-pace, which protects readers in production, is lifted. The time is what PostgreSQL wrote down of the run.
+Run by `bench.feed.run` on empty masters. The rebuild worker detects the loss, plans a run and rebuilds; its rate limit,
+which protects readers in production, is removed. The time comes from the row of the run in PostgreSQL.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ WHERE planned_at IS NOT NULL AND handled >= planned AND planned > 0 ORDER BY run
 
 
 def measure(bench: Bench) -> list[Line]:
-    """Let the worker rebuild everything."""
+    """Measure how long the worker takes to rebuild all feeds."""
     with platform.worker(bench, WORKER, UNPACED) as pid, step("rebuild all active feeds"):
         planned, seconds = asyncio.run(_finished(bench))
         spent = processes.cpu_seconds([pid])
@@ -46,7 +46,7 @@ def measure(bench: Bench) -> list[Line]:
 
 
 async def _finished(bench: Bench) -> tuple[int, float]:
-    """Wait for a run that is handled as planned, and return how many feeds it had and how long it took."""
+    """Wait until a run has handled all planned feeds, and return their number and the time."""
     connection = await asyncpg.connect(postgres_settings(bench.source).uri)
     end = time.monotonic() + PATIENCE_SECONDS
     try:

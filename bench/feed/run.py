@@ -1,7 +1,7 @@
-"""A run of the feed engine's figures: starts what they share, measures one after the other, hands back the table.
+"""Runs figures of the feed engine: starts what they share, measures one after the other, and returns the table.
 
-Called by `python -m bench feed`. Every engine that it starts and every name that it takes in another's is gone at the
-end, also after a failure.
+Called by `python -m bench feed`. The engine that it starts, and the databases and topics that it creates, are removed
+at the end, also after a failure.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ LOG_TAIL = 2_000
 
 
 def prepare(figures: Sequence[Figure]) -> None:
-    """Fetch what has to be fetched, then go where the cluster's names are known, if any figure needs its engines."""
+    """Prepare figures, then make the cluster's names resolvable if a figure needs engines."""
     binaries.ensure(binaries.FOR_BENCH)
     for figure in figures:
         figure.prepare()
@@ -56,13 +56,13 @@ def run(figures: Sequence[Figure], scale: Scale) -> Run:
 
 
 def machine() -> str:
-    """Return what was measured on, and how much others used of it at the time."""
+    """Return the machine that was measured on, and its load."""
     load = f"load average {os.getloadavg()[0]:.1f}"
     return f"{os.cpu_count()} cores of {_model()}, {load}, Linux {host.release()}, Python {host.python_version()}"
 
 
 def _measure(figures: Sequence[Figure], bench: Bench) -> tuple[list[Line], list[str]]:
-    """Measure one figure after the other; one that fails takes no other with it."""
+    """Measure one figure after the other; a failure does not stop the others."""
     lines: list[Line] = []
     failures: list[str] = []
     for place, figure in enumerate(figures, start=1):

@@ -1,4 +1,4 @@
-"""How much is measured: the whole, or a few minutes' part of it. Used by every figure."""
+"""Sizes of a run: the full size, or a small one of a few minutes. Used by every figure."""
 
 from msgspec import Struct
 
@@ -11,10 +11,10 @@ class Scale(Struct, frozen=True):
 
     name: str
     accounts: int
-    trial_deliveries: int  # to choose the fastest way of a peer
+    trial_deliveries: int  # deliveries of the trials that choose the fastest way of a peer
     deliveries: int
     posts_an_author: int
-    viewers: int  # who read pages
+    viewers: int  # accounts that read pages
     load_seconds: int
     pipeline_posts: int
     pipeline_followers: int

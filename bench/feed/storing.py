@@ -1,7 +1,7 @@
-"""Writes the people and posts of `bench.workloads.social` into PostgreSQL and Cassandra, in bulk.
+"""Writes the accounts and posts of `bench.workloads.social` to PostgreSQL and Cassandra, in bulk.
 
-Called once a run, before the first figure that needs engines. Rows are what the platform's own stores would have left,
-without the events.
+Called once per run, before the first figure that needs engines. The rows are those that the platform's own stores would
+write, without the events.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from photo_core.stores.cassandra.session import CassandraSession, build_cluster
 
 POSTS_A_BATCH = 20
 BATCHES_AT_ONCE = 8  # more overflows the driver's socket
-PULLED = 200  # whom a puller follows
+PULLED = 200  # accounts that a puller follows
 Batch = list[tuple[Any, tuple[Any, ...]]]
 POST = (
     "INSERT INTO posts (post_id, author_id, username, media, caption, location, tagged_users, created_at_ms)"
@@ -56,7 +56,7 @@ def herald_followers(bench: Bench) -> range:
 
 
 def pulled_authors(place: int) -> range:
-    """Return whom the puller of a place follows: 200 accounts that no other puller does."""
+    """Return the accounts that the n-th puller follows: 200 that no other puller follows."""
     return range(place * PULLED, (place + 1) * PULLED)
 
 
@@ -83,7 +83,7 @@ async def _store_people(bench: Bench) -> None:
 
 
 def _account_records(bench: Bench) -> list[tuple[Any, ...]]:
-    """Return the graph's accounts, as many more as follow the herald, the herald and the celebrity."""
+    """Return the accounts of the graph, the followers of the herald, the herald and the celebrity."""
     seen = datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC)
     graph, heralded = bench.graph, bench.scale.pipeline_followers
     rows = [
@@ -113,7 +113,7 @@ def _follow_records(bench: Bench) -> Iterator[tuple[int, int]]:
 
 
 def _store_posts(bench: Bench) -> None:
-    """Write posts some at a time, and each author's timeline as one batch on its partition."""
+    """Write posts in batches, and the timeline of each author as one batch on its partition."""
     with session(bench) as cassandra:
         insert, enter = cassandra.prepare(POST), cassandra.prepare(TIMELINE)
         posts = social.build_posts(bench.graph.accounts, bench.scale.posts_an_author)
@@ -136,7 +136,7 @@ def session(bench: Bench) -> Iterator[Any]:
 
 
 def _write(cassandra: Any, batches: Iterator[Batch]) -> None:
-    """Write unlogged batches, some under way at a time."""
+    """Write unlogged batches, several concurrently."""
     while some := list(islice(batches, BATCHES_AT_ONCE)):
         for future in [cassandra.execute_async(_unlogged(statements)) for statements in some]:
             future.result()
@@ -164,7 +164,7 @@ def _timeline(bench: Bench, author: int) -> list[tuple[int, int, int]]:
 
 
 async def _store_media(bench: Bench) -> None:
-    """Give the herald and the celebrity a photograph to post."""
+    """Store a photo that the herald and the celebrity can post."""
     cassandra = CassandraSession(cassandra_settings(bench.source))
     records = CassandraMediaRecords(cassandra)
     try:

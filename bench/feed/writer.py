@@ -1,8 +1,8 @@
-"""The platform's own fan-out writer, as a process of its own beside the peers'.
+"""Runs the platform's fan-out writer as a separate process, like the peers' writers.
 
 Run as `python -m bench.feed.writer once <workload>` by `bench.feed.deliveries`, and as `... paced <workload> <rate>` by
-`bench.feed.pages`, which writes the workload again and again at so many deliveries a second until it is ended. Both
-call the `FeedCache` of the fan-out worker; "once" hands it what that worker takes from a backlog at a time.
+`bench.feed.pages`, which repeats the workload at a constant rate until it is ended. Both
+call the `FeedCache` of the fan-out worker; "once" passes the batches that this worker takes from a backlog.
 """
 
 import asyncio
@@ -20,19 +20,19 @@ from photo_core.settings import feed_settings, process_source
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
 
-BATCH = 64  # ranges that the fan-out worker takes at once when there is a backlog
-PACED_GROUP = 1_000  # deliveries at once when there is none
+BATCH = 64  # messages that the fan-out worker takes at once from a backlog
+PACED_GROUP = 1_000  # deliveries at once without a backlog
 IN_FLIGHT = 4
 Group = dict[int, list[int]]
 
 
 def batches(deliveries: Sequence[Delivery]) -> list[Group]:
-    """Gather ranges as the worker does from a backlog."""
+    """Group messages as the worker does with a backlog."""
     return [_by_post(some) for some in chunks(deliveries, BATCH)]
 
 
 def groups(deliveries: Sequence[Delivery]) -> list[Group]:
-    """Gather ranges until there are a thousand deliveries."""
+    """Group messages until a group has a thousand deliveries."""
     made: list[list[Delivery]] = [[]]
     for delivery in deliveries:
         if sum(len(one.followers) for one in made[-1]) >= PACED_GROUP:
@@ -55,7 +55,7 @@ async def _once(feeds: RedisFeedCache, wanted: Sequence[Group]) -> int:
 
 
 async def _paced(feeds: RedisFeedCache, wanted: Sequence[Group], per_second: int) -> int:
-    """Begin each group when its time has come until told to end; one that is late is begun at once."""
+    """Write each group at its scheduled time until SIGTERM; a late group is written at once."""
     due = time.monotonic()
     delivered = 0
     waiting: set[asyncio.Task[None]] = set()
@@ -90,7 +90,7 @@ async def _run(how: str, path: str, rate: Sequence[str]) -> None:
 
 
 def main() -> None:
-    """Write a workload once, or at a rate until ended."""
+    """Write a workload once, or at a constant rate until SIGTERM."""
     how, path, *rate = sys.argv[1:]
     asyncio.run(_run(how, path, rate))
 

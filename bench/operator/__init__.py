@@ -1,1 +1,1 @@
-"""What the operator needs for many PhotoPlatforms."""
+"""Benchmark of the operator with many PhotoPlatforms."""

@@ -1,7 +1,7 @@
-"""One operator and many PhotoPlatforms on the real API server. Called by `python -m bench operator`.
+"""Measures one operator with many PhotoPlatforms on the real API server. Called by `python -m bench operator`.
 
-The operator runs on this host, its platforms in a namespace of their own. Their Secrets do not exist, so that no engine
-is asked and no pod is made: what is measured is reading, deciding and comparing.
+The operator runs on this host, its platforms are in a separate namespace. Their Secrets do not exist, so no engine is
+probed and no pod is created: reading, deciding and comparing are measured.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Figures:
     processor: float  # of one core
     passes_per_second: float
     calls_per_second: float
-    writes_per_second: float  # the Lease's among them
+    writes_per_second: float  # including those of the Lease
     p50: float
     p99: float
 
@@ -67,7 +67,7 @@ HEAD = (
 
 
 async def measure(platforms: int) -> Figures:
-    """Run an operator with so many platforms."""
+    """Run an operator with this number of platforms and measure it."""
     cluster = Cluster(kubeconfig=paths.KUBECONFIG)
     with scratch_namespace(cluster, NAMESPACE) as scratch, tempfile.TemporaryDirectory() as folder:
         for number in range(1, platforms):
@@ -91,7 +91,7 @@ def _writes(operator: OperatorProcess, *, leases: bool) -> float:
 
 
 def _is_settled(operator: OperatorProcess, platforms: int) -> bool:
-    """Whether every platform had its pass and five seconds go by without a write."""
+    """Return whether every platform had a pass and five seconds passed without a write."""
     before = _writes(operator, leases=False)
     if sum(operator.metric(PASSES).values()) < 2 * platforms:
         return False
@@ -128,12 +128,12 @@ async def _measured(operator: OperatorProcess, platforms: int, took: tuple[float
 
 
 def _quantile(buckets: dict[float, float], share: float) -> float:
-    """Return the upper bound of the bucket that holds a share of what was observed."""
+    """Return the upper bound of the bucket that contains a quantile."""
     total = max(buckets.values())
     return next(bound for bound, count in sorted(buckets.items()) if count >= share * total)
 
 
 def run(counts: "Iterable[int]") -> str:
-    """Measure one after the other; return the table."""
+    """Measure several numbers of platforms and return the table."""
     rows = [asyncio.run(measure(count)).row() for count in counts]
     return "\n".join((HEAD, *rows))

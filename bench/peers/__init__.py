@@ -1,1 +1,1 @@
-"""What the platform is compared with, each tuned before the platform was measured; each runs as its own process."""
+"""Peers that the platform is compared with. Each was tuned before the platform was measured and is one process."""

@@ -1,8 +1,8 @@
-"""Peer: a feed page by FastAPI and redis-py: ZREVRANGE, the posts' JSON by MGET, json.loads, a dict as reply.
+"""Peer: serves a feed page with FastAPI and redis-py: ZREVRANGE, posts as JSON by MGET, json.loads, a dict as reply.
 
 Run by `bench.feed.pages` as `python -m bench.peers.feed_server <way> <port>`; the cluster comes from the environment
-of a pod. uvicorn with uvloop and httptools and without an access log, which is its fastest. It asks for no token,
-checks no visibility and knows no cursor: all of that is in the peer's favour.
+of a pod. It runs uvicorn in its fastest setup, with uvloop and httptools and without an access log. It requires no
+token, checks no visibility and has no cursors, all of which favours the peer.
 """
 
 import json
@@ -33,13 +33,13 @@ def post_key(post_id: str) -> str:
 
 
 async def by_mget(cluster: Any, post_ids: Sequence[str]) -> list[bytes | None]:
-    """Fetch by the cluster client's MGET, which groups by slot."""
+    """Fetch with MGET of the cluster client, which groups by slot."""
     values: list[bytes | None] = await cluster.mget_nonatomic([post_key(post_id) for post_id in post_ids])
     return values
 
 
 async def by_pipeline(cluster: Any, post_ids: Sequence[str]) -> list[bytes | None]:
-    """Fetch by one pipeline of GETs, which groups by node."""
+    """Fetch with one pipeline of GETs, which groups by node."""
     pipeline = cluster.pipeline()
     for post_id in post_ids:
         pipeline.get(post_key(post_id))
@@ -58,7 +58,7 @@ async def page(cluster: Any, fetch: Fetch, viewer_id: str) -> Json:
 
 
 def build_plain(fetch: Fetch) -> FastAPI:
-    """Return the application as a tutorial's first page has it: FastAPI walks through the dict and makes its JSON."""
+    """Return the application as in a tutorial: FastAPI converts the returned dict to JSON."""
     app = _connected()
 
     @app.get("/feed/{viewer_id}", response_model=None)
@@ -69,7 +69,7 @@ def build_plain(fetch: Fetch) -> FastAPI:
 
 
 def build_typed(fetch: Fetch) -> FastAPI:
-    """Return the application with a declared type of reply, whose JSON pydantic makes without Python."""
+    """Return the application with a declared response type, which pydantic serialises in compiled code."""
     app = _connected()
 
     @app.get("/feed/{viewer_id}")
@@ -80,7 +80,7 @@ def build_typed(fetch: Fetch) -> FastAPI:
 
 
 def build_ready(fetch: Fetch) -> FastAPI:
-    """Return the application with a ready response, which FastAPI only passes on."""
+    """Return the application with a complete response, which FastAPI only forwards."""
     app = _connected()
 
     @app.get("/feed/{viewer_id}")

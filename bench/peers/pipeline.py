@@ -1,8 +1,8 @@
-"""Peer: fan-out by one consumer: a post from Kafka, its followers from PostgreSQL, sorted sets in Redis.
+"""Peer: fan-out by one consumer that reads posts from Kafka and followers from PostgreSQL and writes sorted sets.
 
 Run by `bench.feed.pipeline` as `python -m bench.peers.pipeline`; the engines come from the environment of a pod.
-Commits after the effect. Writes by the fastest way of `redis_py_writer`; there is no planner and no second topic,
-which spares it a hop.
+It commits after the effect and writes in the fastest way of `redis_py_writer`. It has no planner and no second topic,
+which saves one hop.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ FOLLOWERS = "SELECT follower_id FROM follows WHERE followee_id = $1"
 
 
 class PeerPost(Struct, frozen=True):
-    """A post on its way."""
+    """The event of a new post."""
 
     post_id: int
     author_id: int
@@ -45,17 +45,17 @@ def build_items(post: PeerPost, followers: list[int]) -> list[Item]:
 
 
 class Fanout:
-    """Consumes until told to end."""
+    """Consumes posts until it is told to end."""
 
     def __init__(self) -> None:
         self._ending = False
 
     def end(self, *_: object) -> None:
-        """Finish after the message under way."""
+        """End after the current message."""
         self._ending = True
 
     async def run(self) -> None:
-        """Deliver post after post."""
+        """Deliver one post after the other."""
         source = process_source()
         kafka, cluster = kafka_settings(source), connected(redis_settings(source))
         pool = await asyncpg.connect(postgres_settings(source).uri)

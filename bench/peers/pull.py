@@ -1,8 +1,8 @@
-"""Peer: a page in the pull model without thought: one query an account followed, then the newest posts by id.
+"""Peer: a page in pull mode in the simplest way: one query for each followed account, then the newest posts by id.
 
 Run by `bench.feed.pulls` as `python -m bench.peers.pull <pages>`; Cassandra comes from the environment of a pod. The
-driver runs the queries of a page side by side, which is its documented best. Pages begin at a fixed rate, whether or
-not earlier ones have ended; a page's time counts from when it should have begun.
+driver runs the queries of a page concurrently, as its documentation recommends. Pages are started at a fixed rate, even
+if earlier ones have not ended; the time of a page counts from its scheduled start.
 """
 
 import json
@@ -29,14 +29,14 @@ POSTS = "SELECT * FROM posts WHERE post_id IN ?"
 
 
 class Pages(Struct, frozen=True):
-    """What to read: the followees of each page, and how many pages begin a second."""
+    """What to read: the followees of each page, and the pages per second."""
 
     followees: tuple[tuple[int, ...], ...]
     pages_per_second: float
 
 
 class Reader:
-    """Reads pages by one driver session."""
+    """Reads pages with one driver session."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -53,7 +53,7 @@ class Reader:
         return json.dumps([_shown(rows[post_id]) for post_id in post_ids if post_id in rows]).encode()
 
     def timed(self, followees: tuple[int, ...], due: float) -> float:
-        """Read a page at its time and return the seconds from then."""
+        """Read a page at its scheduled time and return the seconds since then."""
         time.sleep(max(0.0, due - time.monotonic()))
         self.page(followees)
         return time.monotonic() - due
@@ -64,7 +64,7 @@ def _shown(row: Any) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the pages and print the seconds of each."""
+    """Read the pages and print the time of each."""
     wanted = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Pages)
     settings = cassandra_settings(process_source())
     cluster = build_cluster(settings)

@@ -1,8 +1,8 @@
-"""Peer: fan-out into sorted sets by redis-py's pipelines, ZADD and ZREMRANGEBYRANK, a thousand deliveries at a time.
+"""Peer: writes sorted sets with pipelines of redis-py (ZADD, ZREMRANGEBYRANK), a thousand deliveries at a time.
 
 Run by `bench.feed.deliveries` as `python -m bench.peers.redis_py_writer <way> <workload>`; the cluster comes from the
-environment of a pod. The ways are those that redis-py offers; the fastest is the peer. Deliveries of several posts
-share a pipeline, which a plain loop over posts would not do: that is in the peer's favour.
+environment of a pod. The ways are those that redis-py offers; the fastest one is the peer. Deliveries of several
+posts share a pipeline, unlike in a plain loop over posts, which favours the peer.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from photo_core.engines.redis import RedisSettings, redis_settings
 from photo_core.settings import process_source
 
 CHUNK = 1_000
-IN_FLIGHT = 2  # asyncio: pipelines under way; more changed nothing
+IN_FLIGHT = 2  # concurrent pipelines with asyncio; more did not help
 CAP = 800
 Item = tuple[str, str, int]  # key, post id, score
 
@@ -43,7 +43,7 @@ def zset_key(viewer: str) -> str:
 
 
 def by_cluster_pipeline(settings: RedisSettings, wanted: Sequence[Item]) -> None:
-    """Let the cluster's pipeline find the nodes."""
+    """Write with the cluster pipeline, which finds the nodes itself."""
     cluster = connected(settings)
     for chunk in chunks(wanted, CHUNK):
         pipeline = cluster.pipeline()
@@ -54,7 +54,7 @@ def by_cluster_pipeline(settings: RedisSettings, wanted: Sequence[Item]) -> None
 
 
 def by_target_nodes(settings: RedisSettings, wanted: Sequence[Item]) -> None:
-    """Name the node of every command, which spares the cluster's pipeline from looking for its key."""
+    """Write with the cluster pipeline and explicit target nodes, so that it need not look up keys."""
     cluster = connected(settings)
     find = cluster.nodes_manager.get_node_from_slot
     for chunk in chunks(wanted, CHUNK):
@@ -67,12 +67,12 @@ def by_target_nodes(settings: RedisSettings, wanted: Sequence[Item]) -> None:
 
 
 def by_node_pipelines(settings: RedisSettings, wanted: Sequence[Item]) -> None:
-    """Group by node and use each node's own pipeline."""
+    """Group by node and write with a pipeline for each node."""
     write_by_node_pipelines(connected(settings), wanted)
 
 
 def write_by_node_pipelines(cluster: Any, wanted: Sequence[Item]) -> None:
-    """Write on a cluster client that is connected; also the peer of the whole pipeline writes so."""
+    """Write on a connected cluster client; the peer of the whole pipeline uses it too."""
     find = cluster.nodes_manager.get_node_from_slot
     for chunk in chunks(wanted, CHUNK):
         of_node: dict[Any, list[Item]] = defaultdict(list)
@@ -87,7 +87,7 @@ def write_by_node_pipelines(cluster: Any, wanted: Sequence[Item]) -> None:
 
 
 def by_asyncio_pipeline(settings: RedisSettings, wanted: Sequence[Item]) -> None:
-    """Use the asyncio client, some pipelines under way."""
+    """Write with the asyncio client and several concurrent pipelines."""
     asyncio.run(_by_asyncio_pipeline(settings, wanted))
 
 
@@ -124,7 +124,7 @@ def connected(settings: RedisSettings) -> Any:
 
 
 def main() -> None:
-    """Write a workload and print what it took."""
+    """Write a workload and print the time and CPU time."""
     way, path = sys.argv[1:]
     settings, wanted = redis_settings(process_source()), items(path)
     began = writing.stopwatch()

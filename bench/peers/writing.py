@@ -1,7 +1,7 @@
-"""What every Python writer shares: its input, its clock, and the one line that it prints.
+"""Shared by all Python writers: reading the workload, measuring time, and printing the result.
 
-Called by `bench.peers.redis_py_writer` and by the platform's own `bench.feed.writer`, each a process of its own, so
-that its CPU is its own. What is read and parsed before the clock starts is not counted.
+Called by `bench.peers.redis_py_writer` and by the platform's own `bench.feed.writer`. Each is a separate process, so
+that its CPU time can be measured. Reading and parsing before the start are not counted.
 """
 
 import sys
@@ -16,7 +16,7 @@ from bench.workloads.deliveries import Delivery, load
 
 
 class Written(Struct, frozen=True):
-    """What a writer did: its wall clock and its own CPU time, in seconds."""
+    """Result of a writer: deliveries, elapsed time and CPU time in seconds."""
 
     deliveries: int
     seconds: float
@@ -24,23 +24,23 @@ class Written(Struct, frozen=True):
 
 
 def workload(path: str) -> list[Delivery]:
-    """Return what to deliver."""
+    """Read the deliveries of a workload."""
     return load(Path(path))
 
 
 def report(deliveries: int, began: tuple[float, float]) -> None:
-    """Print what was done since `began`."""
+    """Print the result since `began`."""
     seconds, cpu = stopwatch()
     done = Written(deliveries, seconds - began[0], cpu - began[1])
     sys.stdout.write(msgspec.json.encode(done).decode() + "\n")
 
 
 def stopwatch() -> tuple[float, float]:
-    """Return the monotonic clock and this process's CPU time, all its threads."""
+    """Return the monotonic time, and the CPU time of all threads of this process."""
     return time.monotonic(), time.process_time()
 
 
 async def timed(write: Callable[[], Awaitable[int]]) -> None:
-    """Run a writer that returns its number of deliveries, and report."""
+    """Run a writer, which returns its number of deliveries, and report the result."""
     began = stopwatch()
     report(await write(), began)

@@ -1,7 +1,7 @@
 """`python -m bench scaling`: compares the scaler with KEDA and an HPA on simulated time.
 
-Registered by `bench.__main__`; needs no cluster. Every number but the seconds that the run took follows from the
-traces' seeds.
+Registered by `bench.__main__`; needs no cluster. All numbers except the duration of the run are determined by the
+seeds of the traces.
 """
 
 import time
@@ -42,7 +42,7 @@ def scaling(*, only: Only = None, quick: Quick = False, results: Results = RESUL
 
 
 def chosen(only: Sequence[str] | None) -> list[Trace]:
-    """Return the named traces that were asked for, or all.
+    """Return the named traces that were requested, or all.
 
     Raises:
         typer.BadParameter: there is none of a name.
@@ -54,7 +54,7 @@ def chosen(only: Sequence[str] | None) -> list[Trace]:
 
 
 def compare(named: Sequence[Trace], random_traces: Sequence[Trace]) -> Run:
-    """Play the named traces with all peers, and the random ones with the peer that was best on those."""
+    """Simulate the named traces with all peers, and the random ones with the peer that was best on the named ones."""
     began_at, began = SystemClock().now_ms(), time.monotonic()
     report(f"{len(named)} named traces with {1 + len(PEERS)} scalers")
     played = play_all(named)

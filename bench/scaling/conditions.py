@@ -1,4 +1,4 @@
-"""What is wrong in each second of a trace, laid out beforehand so that the hot loop only looks it up. Pure."""
+"""The faults of each second of a trace, computed in advance, so that the hot loop only looks them up. Pure."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ OFFSETS_WRONG = frozenset(
 
 
 class Conditions(Struct, frozen=True):
-    """One value a second: what a worker does of its usual rate, which partitions are stuck, what ails the offsets."""
+    """One value per second: the relative speed of workers, the stuck partitions, and the fault of the offsets."""
 
     pace: tuple[float, ...]
     stuck: tuple[frozenset[int], ...]
@@ -27,7 +27,7 @@ class Conditions(Struct, frozen=True):
 
 
 def build_conditions(trace: Trace) -> Conditions:
-    """Return a trace's conditions; a lost broker leaves no pace and no offsets."""
+    """Return the conditions of a trace; without a broker the speed is 0 and there are no offsets."""
     pace = [1.0] * (trace.seconds + 1)
     stuck = [NONE_STUCK] * (trace.seconds + 1)
     offsets: dict[int, Fault] = {}

@@ -1,7 +1,7 @@
-"""What pods do with messages in a stretch of time in which nothing else changes. Used by `simulation`; the hot loop.
+"""Consumption of messages by pods during a step in which nothing else changes. The hot loop of `simulation`.
 
-Three running totals a partition, in units: arrived, done, committed. Work flows like a liquid; what is begun and not
-committed is kept by batches, since that is what a kill throws away.
+Each partition has three running totals in units of work: arrived, done, committed. Work is continuous; work that is
+begun and not committed is kept in batches, because a kill discards it.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from bench.scaling.load import Load, all_messages_in, message_cost
 from bench.scaling.pods import Pod
 
-NEARLY = 1e-9  # units; what floats leave of nothing
+NEARLY = 1e-9  # units; tolerance for rounding errors
 
 
 class Topic:
-    """The running totals, and what kills did to them."""
+    """The running totals of a topic, and the effect of kills on them."""
 
     def __init__(self, load: Load, batch_messages: int) -> None:
         self._load = load
@@ -25,7 +25,7 @@ class Topic:
         self.redone = 0.0
 
     def batch(self, partition: int) -> float:
-        """Return the units of the next batch, if it begins on this partition."""
+        """Return the units of the next batch if it starts on this partition."""
         return self._batch_messages * message_cost(self._load, partition, self.done[partition])
 
     def waiting(self, pod: Pod) -> float:
@@ -33,12 +33,12 @@ class Topic:
         return sum(self.arrived[partition] - self.done[partition] for partition in pod.open)
 
     def lost(self) -> float:
-        """Return the units that were committed and never done."""
+        """Return the units that were committed but never done."""
         return sum(max(0.0, a - b) for a, b in zip(self.committed, map(max, self.done, self.ever_done), strict=True))
 
 
 def consume(pod: Pod, topic: Topic, budget: float) -> float:
-    """Let a pod do up to `budget` units, from its partitions in proportion to what waits there; return what it did."""
+    """Process up to `budget` units, in proportion to the backlog of the pod's partitions; return the units done."""
     arrived, done = topic.arrived, topic.done
     waiting = [arrived[partition] - done[partition] for partition in pod.open]
     total = sum(waiting)
@@ -59,7 +59,7 @@ def consume(pod: Pod, topic: Topic, budget: float) -> float:
 
 
 def _commit_batches(pod: Pod, topic: Topic, waiting: Sequence[float]) -> None:
-    """Commit all but the batch that is under way, which is taken to be of the partition with most to do."""
+    """Commit everything except the current batch, which is assumed to be of the partition with the largest backlog."""
     last = pod.open[waiting.index(max(waiting))]
     before, under_way = topic.committed[last], pod.progress % pod.batch
     commit(pod, topic)
@@ -69,14 +69,14 @@ def _commit_batches(pod: Pod, topic: Topic, waiting: Sequence[float]) -> None:
 
 
 def commit(pod: Pod, topic: Topic) -> None:
-    """Commit all that a pod has done."""
+    """Commit everything that a pod has done."""
     for partition in pod.open:
         topic.committed[partition] = topic.done[partition]
     pod.progress = 0.0
 
 
 def finish(pod: Pod, topic: Topic, budget: float) -> bool:
-    """Let a pod that has to end go on with its batch; return whether that is done."""
+    """Continue the batch of a terminating pod; return whether it is finished."""
     left = pod.batch - pod.progress
     consume(pod, topic, min(budget, left))
     if pod.progress > NEARLY and budget < left - NEARLY:
@@ -86,14 +86,14 @@ def finish(pod: Pod, topic: Topic, budget: float) -> bool:
 
 
 def revoke(pod: Pod, topic: Topic, partitions: Sequence[int]) -> None:
-    """Commit what a pod did on partitions that it gives up or that stop, as a clean consumer does before it does so."""
+    """Commit the work on partitions that a pod gives up or that pause, as a consumer does when they are revoked."""
     for partition in partitions:
         topic.committed[partition] = topic.done[partition]
     pod.progress = sum(topic.done[partition] - topic.committed[partition] for partition in pod.open)
 
 
 def kill(pod: Pod, topic: Topic) -> None:
-    """Throw away what a pod has begun: whoever gets its partitions does it again."""
+    """Discard uncommitted work of a pod; the next owner of its partitions repeats it."""
     for partition in pod.open:
         topic.ever_done[partition] = max(topic.ever_done[partition], topic.done[partition])
         topic.redone += topic.done[partition] - topic.committed[partition]
@@ -102,5 +102,5 @@ def kill(pod: Pod, topic: Topic) -> None:
 
 
 def handled(load: Load, topic: Topic) -> float:
-    """Return the messages that workers have done so far, those done again among them (of these, the units)."""
+    """Return the messages that workers have done so far, including repeated ones (those in units)."""
     return topic.redone + all_messages_in(load, topic.done)

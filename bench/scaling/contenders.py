@@ -1,7 +1,7 @@
-"""The one list of scalers that are compared: ours, and KEDA with an HPA as it ships and as it can be tuned. Pure.
+"""Lists the scalers that are compared: ours, and KEDA with an HPA by default and with several settings. Pure.
 
-A peer that is tuned knows what nobody tells ours: what one worker does. Its lagThreshold is then the lag that one
-worker drains in time, or a half or a third of that, so that it does not wait until the target is reached.
+A tuned peer is given a fact that ours has to measure: the speed of one worker. Its lagThreshold is the lag that one
+worker drains within the target, or a half or a third of it, so that it reacts before the target is exceeded.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from bench.scaling.world import Trace
 
 
 class Contender(Struct, frozen=True):
-    """A scaler by name, and how it is set up for a trace."""
+    """A scaler: its name, and the function that builds it for a trace."""
 
     name: str
     build: Callable[[Trace], Scaler]
 
 
 class Tuning(Struct, frozen=True):
-    """A KEDA: its lagThreshold for a trace, what else its trigger says, and the `behavior` of its HPA."""
+    """Settings of KEDA: the lagThreshold for a trace, the trigger, and the `behavior` of its HPA."""
 
     name: str
     threshold: Callable[[Trace], int]
@@ -33,12 +33,12 @@ class Tuning(Struct, frozen=True):
 
 
 def messages_in_time(trace: Trace, share: float) -> int:
-    """Return the messages that one worker does in a share of the drain target."""
+    """Return the messages that one worker processes in a share of the drain target."""
     work = trace.service.work
     return max(1, round(trace.service.rate * trace.drain_target_seconds * share / work.median))
 
 
-EVEN = Trigger(ensure_even_distribution_of_partitions=True)  # else some workers have a partition more than others
+EVEN = Trigger(ensure_even_distribution_of_partitions=True)  # else some workers have one partition more than others
 SOONER_DOWN = Behavior(DEFAULT_BEHAVIOR.up, structs.replace(DEFAULT_BEHAVIOR.down, stabilization_seconds=60.0))
 TUNINGS: tuple[Tuning, ...] = (
     Tuning("KEDA, lagThreshold 10", lambda _: Trigger().lag_threshold),
@@ -51,7 +51,7 @@ TUNINGS: tuple[Tuning, ...] = (
 
 
 def build_keda(tuning: Tuning, trace: Trace) -> KedaHpa:
-    """Return a KEDA set up for a trace."""
+    """Return KEDA with its settings for a trace."""
     trigger, bounds = structs.replace(tuning.trigger, lag_threshold=tuning.threshold(trace)), trace.bounds
     scaled = ScaledObject(min=bounds.min, max=bounds.max)
     return KedaHpa(KedaSettings(tuning.name, trigger, scaled, tuning.behavior))

@@ -1,11 +1,11 @@
-"""Draws that the standard library lacks; pure but for the given source of chance. Used by `load`."""
+"""Random draws that the standard library lacks. Pure except for the given generator; used by `load`."""
 
 import math
 import random
 
 from bench.scaling.world import Work
 
-_NORMAL_FROM = 30.0  # from this mean on the normal distribution is near enough
+_NORMAL_FROM = 30.0  # from this mean on the normal distribution is accurate enough
 
 
 def poisson(mean: float, chance: random.Random) -> int:
@@ -22,7 +22,7 @@ def poisson(mean: float, chance: random.Random) -> int:
 
 
 def work_of(messages: int, work: Work, chance: random.Random) -> float:
-    """Return the units that so many messages cost together."""
+    """Return the total cost of a number of messages, in units."""
     if work.sigma == 0:
         return messages * work.median
     location = math.log(work.median)

@@ -1,4 +1,4 @@
-"""A consumer group: who owns which partition, and what stops while that changes. Used by `simulation`.
+"""A consumer group: the owners of partitions, and the pauses during a rebalance. Used by `simulation`.
 
 `assign` and the pauses are pure; `ConsumerGroup` keeps owners and pauses. What pods and messages do is elsewhere.
 """
@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from bench.scaling.world import Group, GroupProtocol, to_ticks
 
 Owners = list[int | None]
-Pauses = dict[int, int]  # ticks that a partition stops
+Pauses = dict[int, int]  # partition -> ticks for which it pauses
 
 
 def assign(owners: Sequence[int | None], members: Sequence[int], leaving: Collection[int] = ()) -> Owners:
-    """Return who owns which partition: as many each as can be, and as few moves as that takes.
+    """Return the owners of partitions: evenly distributed, with as few moves as possible.
 
     What brokers' uniform assignor and clients' cooperative-sticky one do. A leaving member keeps what it has and gets
     nothing; members beyond the number of partitions get none.
@@ -36,24 +36,24 @@ def assign(owners: Sequence[int | None], members: Sequence[int], leaving: Collec
 
 
 def _quotas(owners: Sequence[int | None], members: Sequence[int], partitions: int) -> dict[int, int]:
-    """Return how many each member gets; who has most keeps one of those that cannot be divided."""
+    """Return the number of partitions per member; members that own more keep the remainder."""
     each, rest = divmod(partitions, len(members))
     by_holding = sorted(members, key=lambda member: (-owners.count(member), member))
     return {member: each + (place < rest) for place, member in enumerate(by_holding)}
 
 
 def pause_everything(group: Group, before: Owners, after: Owners, _: random.Random) -> Pauses:
-    """Stop every partition, moved or not."""
+    """Pause every partition (eager protocol)."""
     return dict.fromkeys(range(min(len(before), len(after))), to_ticks(group.pause_seconds))
 
 
 def pause_moved(group: Group, before: Owners, after: Owners, _: random.Random) -> Pauses:
-    """Stop what is moved, for as long as the whole group needs."""
+    """Pause moved partitions until the whole group has rebalanced (cooperative protocol)."""
     return dict.fromkeys(moved(before, after), to_ticks(group.pause_seconds))
 
 
 def pause_by_member(group: Group, before: Owners, after: Owners, chance: random.Random) -> Pauses:
-    """Stop what is moved until its new owner's next heartbeat."""
+    """Pause each moved partition until the next heartbeat of its new owner (KIP-848)."""
     heartbeats = {owner: to_ticks(chance.uniform(0.0, group.pause_seconds)) for owner in _receivers(before, after)}
     return {partition: heartbeats[after[partition]] for partition in moved(before, after)}
 
@@ -72,12 +72,12 @@ PAUSERS: Mapping[GroupProtocol, Callable[[Group, Owners, Owners, random.Random],
     GroupProtocol.COOPERATIVE: pause_moved,
     GroupProtocol.KIP848: pause_by_member,
 }
-# With these a change that comes while another is carried out waits for its end; KIP-848 knows no such barrier.
+# In these protocols a change during a rebalance waits for its end; KIP-848 has no such barrier.
 WITH_BARRIER = frozenset({GroupProtocol.EAGER, GroupProtocol.COOPERATIVE})
 
 
 class ConsumerGroup:
-    """Owners and pauses at one moment; ticks are those of the simulation."""
+    """Owners and pauses at one tick of the simulation."""
 
     def __init__(self, group: Group, partitions: int, members: Sequence[int]) -> None:
         self._group = group
@@ -88,19 +88,19 @@ class ConsumerGroup:
         self._barrier = 0
 
     def change(self) -> None:
-        """Note that somebody came or went."""
+        """Record that a member joined or left."""
         self._changed = True
 
     def due(self) -> int | None:
-        """Return the tick from which on a noted change can be carried out, or None without one."""
+        """Return the earliest tick of the next rebalance, or None if no change is recorded."""
         return self._barrier if self._changed else None
 
     def release(self, member: int) -> None:
-        """Leave the partitions of a member that is gone to nobody."""
+        """Remove the owner of the partitions of a member that is gone."""
         self.owners = [None if owner == member else owner for owner in self.owners]
 
     def rebalance(self, now: int, members: Sequence[int], leaving: Collection[int], chance: random.Random) -> list[int]:
-        """Give the partitions out anew; return those that stop."""
+        """Assign the partitions again; return those that pause."""
         after = assign(self.owners, members, leaving)
         pauses = PAUSERS[self._group.protocol](self._group, self.owners, after, chance)
         for partition, ticks in pauses.items():

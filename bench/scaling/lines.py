@@ -1,4 +1,4 @@
-"""Scores as lines of the one table that all benchmarks share. Pure; called by `command`."""
+"""Turns scores into lines of the table that all benchmarks share. Pure; called by `command`."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from bench.model import Better, Line, Target
 from bench.scaling.contenders import OURS, Contender
-from bench.scaling.runs import Played, total
+from bench.scaling.runs import TraceResult, total
 from bench.scaling.score import Score, weigh
 
 NEVER = Target(at_most=0)
@@ -14,7 +14,7 @@ COST = "cost, with a late second at that of all workers"
 
 
 class Measure(Struct, frozen=True):
-    """One value of a score, and how it is told."""
+    """One value of a score, and how the table shows it."""
 
     what: str
     unit: str
@@ -36,25 +36,25 @@ MEASURES: tuple[Measure, ...] = (
 
 
 def lines_of(figure: str, ours: Score, peer: Score, peer_name: str) -> list[Line]:
-    """Return every measure of ours beside a peer's."""
+    """Return a line for each measure, ours compared with a peer's."""
     return [
         Line(figure, each.what, each.unit, each.of(ours), each.of(peer), peer_name, target=each.target)
         for each in MEASURES
     ]
 
 
-def cost_lines(figure: str, played: Sequence[Played], peers: Sequence[Contender]) -> list[Line]:
-    """Return what ours cost beside each peer, by the number that the peer to compare with was chosen by."""
+def cost_lines(figure: str, played: Sequence[TraceResult], peers: Sequence[Contender]) -> list[Line]:
+    """Return a line for each peer that compares its cost with ours; the cheapest peer is the one to compare with."""
     ours = _cost(played, OURS.name)
     return [Line(figure, COST, "worker-s", ours, _cost(played, peer.name), peer.name) for peer in peers]
 
 
-def _cost(played: Sequence[Played], name: str) -> float:
+def _cost(played: Sequence[TraceResult], name: str) -> float:
     return sum(weigh(one.scores[name], one.trace.bounds.max) for one in played)
 
 
-def summary_lines(figure: str, played: Sequence[Played], peer: str) -> list[Line]:
-    """Return the measures added up over traces, and on how many of them ours was as good as the peer."""
+def summary_lines(figure: str, played: Sequence[TraceResult], peer: str) -> list[Line]:
+    """Return the sums of the measures over traces, and the number of traces on which ours was at least as good."""
     cheaper = sum(_cost([one], OURS.name) < _cost([one], peer) for one in played)
     sooner = sum(one.scores[OURS.name].late_seconds <= one.scores[peer].late_seconds for one in played)
     of = f"of {len(played)} traces"
@@ -65,7 +65,9 @@ def summary_lines(figure: str, played: Sequence[Played], peer: str) -> list[Line
     ]
 
 
-def build_lines(named: Sequence[Played], mixed: Sequence[Played], peers: Sequence[Contender], best: str) -> list[Line]:
+def build_lines(
+    named: Sequence[TraceResult], mixed: Sequence[TraceResult], peers: Sequence[Contender], best: str
+) -> list[Line]:
     """Return the whole table: totals first, then trace by trace.
 
     Args:

@@ -1,6 +1,6 @@
-"""What arrives on each partition, counted second by second before anything is consumed. Pure; used by `simulation`.
+"""The arrivals of each partition and second, computed before the simulation. Pure; used by `simulation`.
 
-Built once a trace and shared by all scalers, so that each meets the very same messages.
+Built once per trace and shared by all scalers, so that all get the same messages.
 """
 
 import random
@@ -18,26 +18,26 @@ UNIT_WORK = Work()
 
 
 class Totals(Struct, frozen=True):
-    """Running totals: row s holds what had arrived on each partition by second s; a column is a partition's course."""
+    """Running totals: row s contains the arrivals of each partition until second s."""
 
     rows: tuple[Row, ...]
     columns: tuple[Row, ...]
 
 
 class Load(Struct, frozen=True):
-    """Arrivals counted in messages and in units of work; the very same totals where a message costs one unit."""
+    """Arrivals in messages and in units of work; the same object if a message costs one unit."""
 
     messages: Totals
     work: Totals
 
     @property
     def is_uniform(self) -> bool:
-        """Whether a message costs one unit."""
+        """Whether every message costs one unit."""
         return self.work is self.messages
 
 
 def build_load(trace: Trace) -> Load:
-    """Draw a trace's arrivals."""
+    """Draw the arrivals of a trace."""
     chance = random.Random(f"arrivals {trace.seed}")
     counts = _without_broker(_counts(trace, chance), trace.faults)
     columns = list(zip(*counts, strict=True))
@@ -63,7 +63,7 @@ def _counts(trace: Trace, chance: random.Random) -> list[list[int]]:
 
 
 def _without_broker(counts: list[list[int]], faults: Sequence[Fault]) -> list[list[int]]:
-    """Return the counts with those of a lost broker's seconds moved to its return, or dropped."""
+    """Return the counts with those during a broker outage moved to its end, or dropped."""
     for fault in faults:
         if fault.kind is FaultKind.BROKER_LOST_BUFFERED:
             counts = _moved(counts, fault)
@@ -84,7 +84,7 @@ def _moved(counts: list[list[int]], fault: Fault) -> list[list[int]]:
 
 
 def arrived_at(totals: Totals, tick: int) -> Row:
-    """Return what had arrived by a tick; within a second it arrives evenly."""
+    """Return the arrivals until a tick; within a second they are evenly distributed."""
     second, rest = divmod(tick, TICKS_PER_SECOND)
     if rest == 0:
         return totals.rows[second]
@@ -93,7 +93,7 @@ def arrived_at(totals: Totals, tick: int) -> Row:
 
 
 def messages_in(load: Load, partition: int, units: float) -> float:
-    """Return how many of a partition's messages its first units of work are."""
+    """Return the number of messages in the first units of work of a partition."""
     if load.is_uniform:
         return units
     course, counted = load.work.columns[partition], load.messages.columns[partition]
@@ -103,21 +103,21 @@ def messages_in(load: Load, partition: int, units: float) -> float:
 
 
 def all_messages_in(load: Load, units: Row) -> float:
-    """Return how many messages the first units of all partitions are together."""
+    """Return the number of messages in the first units of work of all partitions."""
     if load.is_uniform:
         return sum(units)
     return sum(messages_in(load, partition, done) for partition, done in enumerate(units))
 
 
 def arrival_second(load: Load, partition: int, units: float) -> float:
-    """Return when the work after a partition's first units arrived, in seconds of the trace."""
+    """Return the second at which the work after a partition's first units arrived."""
     course = load.work.columns[partition]
     second = _second_of(course, units)
     return second + (units - course[second]) / (course[second + 1] - course[second] or 1.0)
 
 
 def message_cost(load: Load, partition: int, units: float) -> float:
-    """Return what a message after a partition's first units costs: the mean of its second."""
+    """Return the cost of a message after a partition's first units: the mean of its second."""
     if load.is_uniform:
         return 1.0
     second = _second_of(load.work.columns[partition], units)
@@ -126,5 +126,5 @@ def message_cost(load: Load, partition: int, units: float) -> float:
 
 
 def _second_of(course: Row, units: float) -> int:
-    """Return the second in which a running total left a value behind."""
+    """Return the second in which a running total exceeded a value."""
     return min(bisect_right(course, units) - 1, len(course) - 2)

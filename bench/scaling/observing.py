@@ -1,4 +1,4 @@
-"""What a scaler gets to see of Kafka, truthfully or as a fault distorts it. Pure; used by `simulation`."""
+"""The offsets that a scaler reads from Kafka, correct or distorted by a fault. Pure; used by `simulation`."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,18 +8,18 @@ from bench.scaling.load import Load, arrival_second, messages_in
 from bench.scaling.scaler import Offsets
 from bench.scaling.world import Fault, FaultKind
 
-NEARLY_A_MESSAGE = 1e-6  # below, nothing waits; floats are left of it
+NEARLY_A_MESSAGE = 1e-6  # messages; tolerance for rounding errors
 
 
-class Reading(Struct, frozen=True):
-    """Offsets, if they could be read, and how many seconds ago that was."""
+class OffsetReading(Struct, frozen=True):
+    """The offsets, or None if they could not be read, and their age in seconds."""
 
     offsets: Offsets | None
     age_seconds: float = 0.0
 
 
 def read_offsets(load: Load, arrived: Sequence[float], committed: Sequence[float], now: float) -> Offsets:
-    """Return what Kafka would say at a second of the trace; offsets are whole messages."""
+    """Return the true offsets at a second of the trace, in whole messages."""
     places = range(len(arrived))
     return Offsets(
         tuple(int(messages_in(load, place, arrived[place]) + NEARLY_A_MESSAGE) for place in places),
@@ -33,34 +33,34 @@ def read_offsets(load: Load, arrived: Sequence[float], committed: Sequence[float
     )
 
 
-class Told(Struct, frozen=True):
-    """What a fault distorts: the truth, the last reading that was true, and the second in which it is asked."""
+class FaultContext(Struct, frozen=True):
+    """Inputs of a distortion: the true offsets, the last correct reading and its time, and the current time."""
 
     truth: Offsets
-    last: Reading
+    last: OffsetReading
     last_at: float
     now: float
 
 
-def _missing(_: Fault, told: Told) -> Reading:
-    return Reading(None, told.now - told.last_at)
+def _missing(_: Fault, context: FaultContext) -> OffsetReading:
+    return OffsetReading(None, context.now - context.last_at)
 
 
-def _stale(_: Fault, told: Told) -> Reading:
-    return Reading(told.last.offsets, told.now - told.last_at)
+def _stale(_: Fault, context: FaultContext) -> OffsetReading:
+    return OffsetReading(context.last.offsets, context.now - context.last_at)
 
 
-def _negative(fault: Fault, told: Told) -> Reading:
-    ahead = tuple(offset + int(fault.value) for offset in told.truth.produced)
-    return Reading(structs.replace(told.truth, committed=ahead))
+def _negative(fault: Fault, context: FaultContext) -> OffsetReading:
+    ahead = tuple(offset + int(fault.value) for offset in context.truth.produced)
+    return OffsetReading(structs.replace(context.truth, committed=ahead))
 
 
-def _absurd(fault: Fault, told: Told) -> Reading:
-    beyond = tuple(offset + int(fault.value) for offset in told.truth.produced)
-    return Reading(structs.replace(told.truth, produced=beyond))
+def _absurd(fault: Fault, context: FaultContext) -> OffsetReading:
+    beyond = tuple(offset + int(fault.value) for offset in context.truth.produced)
+    return OffsetReading(structs.replace(context.truth, produced=beyond))
 
 
-DISTORTIONS: Mapping[FaultKind, Callable[[Fault, Told], Reading]] = {
+DISTORTIONS: Mapping[FaultKind, Callable[[Fault, FaultContext], OffsetReading]] = {
     FaultKind.OFFSETS_MISSING: _missing,
     FaultKind.OFFSETS_STALE: _stale,
     FaultKind.OFFSETS_NEGATIVE: _negative,
@@ -69,15 +69,15 @@ DISTORTIONS: Mapping[FaultKind, Callable[[Fault, Told], Reading]] = {
 
 
 class Observer:
-    """Remembers the last true reading, which is what a stale one repeats."""
+    """Reads offsets, and remembers the last correct reading for stale ones."""
 
     def __init__(self) -> None:
-        self._last = Reading(None)
+        self._last = OffsetReading(None)
         self._last_at = 0.0
 
-    def read(self, truth: Offsets, fault: Fault | None, now: float) -> Reading:
-        """Return what is told at a second of the trace."""
+    def read(self, truth: Offsets, fault: Fault | None, now: float) -> OffsetReading:
+        """Return the reading at a second of the trace."""
         if fault is None:
-            self._last, self._last_at = Reading(truth), now
+            self._last, self._last_at = OffsetReading(truth), now
             return self._last
-        return DISTORTIONS[fault.kind](fault, Told(truth, self._last, self._last_at, now))
+        return DISTORTIONS[fault.kind](fault, FaultContext(truth, self._last, self._last_at, now))

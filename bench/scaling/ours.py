@@ -1,10 +1,10 @@
-"""The operator's scaler as a scaler that can be played. Built by `contenders`; translates, decides nothing.
+"""Adapts the operator's scaler to the simulation. Built by `contenders`; decides nothing itself.
 
-Everything that is decided and remembered is photo_operator.scaling's; workers' reports are what `observe.pods` reads
-from their metrics.
+All decisions and memory are in photo_operator.scaling; reports of workers are what `observe.pods` reads from their
+metrics.
 """
 
-from bench.scaling.scaler import Decision, Offsets, Seen, Worked
+from bench.scaling.scaler import Decision, Offsets, ScalerInputs, Worked
 from bench.scaling.world import Trace
 from photo_operator.engines.lag import Lag, Sample
 from photo_operator.engines.lag import Offsets as PartitionOffsets
@@ -18,7 +18,7 @@ MAX_AGE_SECONDS, COUNT_SECONDS, REPORT_SECONDS = 15.0, 2.5, 2.0
 
 
 class OurScaler:
-    """`decide` with a history of its own."""
+    """Calls `decide` with its own history."""
 
     name = "ours"
     uses_deletion_cost = True
@@ -30,24 +30,24 @@ class OurScaler:
         self._reported_at = 0.0
         self._worked = Worked()
 
-    def poll(self, seen: Seen) -> Decision:
-        """Return what the operator decides."""
+    def poll(self, inputs: ScalerInputs) -> Decision:
+        """Return the operator's decision."""
         history = self._history
-        if seen.offsets is not None and seen.now - self._counted_at >= COUNT_SECONDS:
-            history.add(Sample(seen.now - seen.age_seconds, _lag(seen.offsets)), seen.ready)
-            self._counted_at = seen.now
-        if seen.now - self._reported_at >= REPORT_SECONDS:
-            history.report([_work_between(self._worked, seen.worked)], seen.now)
-            self._reported_at, self._worked = seen.now, seen.worked
+        if inputs.offsets is not None and inputs.now - self._counted_at >= COUNT_SECONDS:
+            history.add(Sample(inputs.now - inputs.age_seconds, _lag(inputs.offsets)), inputs.ready)
+            self._counted_at = inputs.now
+        if inputs.now - self._reported_at >= REPORT_SECONDS:
+            history.report([_work_between(self._worked, inputs.worked)], inputs.now)
+            self._reported_at, self._worked = inputs.now, inputs.worked
         observation = Observation(
-            now=seen.now,
-            replicas=seen.replicas,
-            ready=seen.ready,
-            flows=history.flows(seen.now, MAX_AGE_SECONDS),
+            now=inputs.now,
+            replicas=inputs.replicas,
+            ready=inputs.ready,
+            flows=history.flows(inputs.now, MAX_AGE_SECONDS),
             service=history.service,
         )
         decision = decide(observation, self._policy, history.memory)
-        history.decided(observation, decision, moved=decision.replicas != seen.replicas)
+        history.decided(observation, decision, moved=decision.replicas != inputs.replicas)
         return Decision(decision.replicas, decision.next_check)
 
 

@@ -1,6 +1,6 @@
-"""The pods of one Deployment: made, ready after a while, ended in the order of a ReplicaSet. Used by `simulation`.
+"""The pods of one Deployment: created, ready after a while, ended in the order of a ReplicaSet. Used by `simulation`.
 
-It knows nothing of partitions but the list that each pod works on, and decides no numbers.
+Of partitions it only stores the list of each pod, and it decides no numbers.
 """
 
 import random
@@ -10,15 +10,15 @@ from enum import StrEnum
 
 from bench.scaling.world import Trace, to_ticks
 
-SLOWEST = 0.1  # of the nominal rate; chance makes no pod slower than that
+SLOWEST = 0.1  # relative to the nominal rate; random variation makes no pod slower
 
 
 class Phase(StrEnum):
-    """Where a pod is in its life."""
+    """State of a pod."""
 
     STARTING = "starting"
     READY = "ready"
-    ENDING = "ending"  # told to end: it finishes its batch, up to its grace
+    ENDING = "ending"  # terminating: it finishes its batch within its grace period
 
 
 @dataclass(slots=True)
@@ -38,12 +38,12 @@ class Pod:
 
 
 def newest_first(pod: Pod) -> tuple[object, ...]:
-    """Rank pods for deletion: not ready before ready, then who was ready last."""
+    """Rank pods for deletion: unready ones first, then those that became ready last."""
     return (pod.phase is Phase.READY, -pod.until, -pod.number)
 
 
 def idle_first(pod: Pod) -> tuple[object, ...]:
-    """Rank pods for deletion: not ready before ready, then by deletion cost, which is what a pod has in flight."""
+    """Rank pods for deletion: unready ones first, then by deletion cost, which is the work in progress."""
     return (pod.phase is Phase.READY, pod.progress, -pod.until, -pod.number)
 
 
@@ -53,7 +53,7 @@ RANKINGS: Mapping[bool, Callable[[Pod], tuple[object, ...]]] = {False: newest_fi
 
 
 class Deployment:
-    """Pods in the order of their creation; `wanted` is spec.replicas."""
+    """Pods in order of creation; `wanted` is spec.replicas."""
 
     def __init__(self, trace: Trace, ranking: Callable[[Pod], tuple[object, ...]], chance: random.Random) -> None:
         self._trace = trace
@@ -67,7 +67,7 @@ class Deployment:
             self.pods[-1].phase = Phase.READY
 
     def scale(self, wanted: int, now: int) -> list[Pod]:
-        """Make pods, or return those that have to end, first the first to be told so."""
+        """Create pods, or return those that have to end, in order of termination."""
         self.wanted = wanted
         kept = [pod for pod in self.pods if pod.phase is not Phase.ENDING]
         settings = self._trace.pods
@@ -77,7 +77,7 @@ class Deployment:
         return sorted(kept, key=self._ranking)[: max(0, len(kept) - wanted)]
 
     def end(self, pod: Pod, now: int) -> None:
-        """Tell a pod to end once its batch is done; one that is not ready is gone at once."""
+        """Terminate a pod after its current batch; an unready pod is removed at once."""
         if pod.phase is Phase.STARTING:
             self.remove(pod)
         else:
@@ -85,7 +85,7 @@ class Deployment:
             pod.until = now + to_ticks(self._trace.pods.grace_seconds)
 
     def remove(self, pod: Pod) -> None:
-        """Forget a pod."""
+        """Remove a pod."""
         self.pods.remove(pod)
 
     def _make(self, ready_at: int) -> Pod:

@@ -1,7 +1,7 @@
-"""Two hundred traces that mix what the named ones show one by one; drawn from one seed. Pure.
+"""Two hundred random traces that combine the situations of the named ones; drawn from one seed. Pure.
 
-Listed by `traces`. Each has one or two courses of rates, keys as skewed as it happens, a group of any protocol, and up
-to two faults that begin when the scaler has seen something of the ordinary.
+Listed by `traces`. Each has one or two shapes of rates, randomly skewed keys, a group with a random protocol, and up to
+two faults that begin after the scaler has observed normal operation.
 """
 
 import random
@@ -24,11 +24,11 @@ SEED = 20_261_129
 COUNT = 200
 SECONDS = 600
 FIRST_FAULT, LAST_FAULT = 60, 480
-# At its peak a trace asks for no more than so much of all workers and of one worker for its hottest partition: a trace
-# that nobody can carry would drown the sums of all others.
+# Limits of the peak load, relative to all workers and to one worker for the hottest partition: a trace that no scaler
+# can handle would dominate the sums.
 MOST_OF_ALL, MOST_OF_ONE = 0.7, 1.2
 
-# Half of the groups are as ours, which are KIP-848's.
+# Half of the groups use KIP-848, like the platform's.
 PROTOCOLS = (GroupProtocol.KIP848, GroupProtocol.KIP848, GroupProtocol.COOPERATIVE, GroupProtocol.EAGER)
 Chance = random.Random
 COURSES: tuple[Callable[[Chance], shapes.Rates], ...] = (
@@ -74,7 +74,7 @@ def _fault(chance: Chance, kind: FaultKind, longest: int, value: float) -> Fault
 
 
 def build_random_trace(number: int, chance: Chance) -> Trace:
-    """Draw one."""
+    """Draw one trace."""
     courses = [chance.choice(COURSES)(chance) for _ in range(chance.choice((1, 1, 2)))]
     service, weights = chance.choice(SERVICES)(chance), chance.choice(WEIGHTS)(chance)
     rates = carried(courses[0] if len(courses) == 1 else shapes.add(*courses), weights, service)
@@ -93,7 +93,7 @@ def build_random_trace(number: int, chance: Chance) -> Trace:
 
 
 def carried(rates: shapes.Rates, weights: shapes.Rates, service: Service) -> shapes.Rates:
-    """Return rates, all lower by as much as it takes for workers to carry their peak."""
+    """Return the rates, scaled down so that workers can handle their peak."""
     each = service.rate / service.work.mean
     hottest = max(weights) / sum(weights)
     most = min(MOST_OF_ALL * PARTITIONS * each, MOST_OF_ONE * each / hottest)
@@ -101,14 +101,14 @@ def carried(rates: shapes.Rates, weights: shapes.Rates, service: Service) -> sha
 
 
 def _downstream(chance: Chance, peak: float) -> Downstream:
-    """Return, once in five times, one that a backlog beside a peak of so many units a second overloads."""
+    """Return, in one of five cases, a downstream that a backlog on top of this peak overloads."""
     if chance.random() < 0.8:
         return Downstream()
     return Downstream(limit=peak * chance.uniform(0.9, 1.5), contention=chance.uniform(0, 0.6))
 
 
 def build_random_traces(count: int, seed: int) -> Sequence[Trace]:
-    """Draw several."""
+    """Draw several traces."""
     chance = random.Random(seed)
     return [build_random_trace(number, chance) for number in range(1, count + 1)]
 

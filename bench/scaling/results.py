@@ -1,4 +1,4 @@
-"""Shows and keeps a run of the scaling benchmark, in the shape of the other benchmarks. Called by `command`."""
+"""Shows and saves a run of the scaling benchmark, in the format of the other benchmarks. Called by `command`."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ PICTURES: tuple[Picture, ...] = (
 
 
 def save(run: Run, folder: Path) -> None:
-    """Write the table as Markdown and JSON, and its pictures."""
+    """Write the table as Markdown and JSON, and the charts."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKDOWN_FILE).write_text(build_markdown(run))
     (folder / JSON_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")

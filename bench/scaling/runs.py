@@ -1,6 +1,6 @@
-"""Plays traces with scalers and compares: the scores of ours and of the peer that is best on the whole. Pure.
+"""Simulates traces with several scalers and compares the scores. Pure.
 
-Called by `command`. The same arrivals meet every scaler.
+Called by `command`. All scalers get the same arrivals.
 """
 
 import math
@@ -16,32 +16,33 @@ from bench.scaling.simulation import play
 from bench.scaling.world import Trace
 
 
-class Played(Struct, frozen=True):
-    """One trace with the score of each scaler by its name."""
+class TraceResult(Struct, frozen=True):
+    """A trace, and the score of each scaler by name."""
 
     trace: Trace
     scores: Mapping[str, Score]
 
 
-def play_all(traces: Sequence[Trace], peers: Sequence[Contender] = PEERS) -> list[Played]:
-    """Play every trace with ours and with the peers."""
+def play_all(traces: Sequence[Trace], peers: Sequence[Contender] = PEERS) -> list[TraceResult]:
+    """Simulate every trace with our scaler and all peers."""
     return [play_trace(trace, (OURS, *peers)) for trace in traces]
 
 
-def play_trace(trace: Trace, contenders: Sequence[Contender]) -> Played:
-    """Play one trace with each scaler."""
+def play_trace(trace: Trace, contenders: Sequence[Contender]) -> TraceResult:
+    """Simulate one trace with each scaler."""
     load = build_load(trace)
     fewest = fewest_sufficient(trace, load)
     scores = {
         contender.name: with_fewest(play(trace, contender.build(trace), load), fewest) for contender in contenders
     }
-    return Played(trace, scores)
+    return TraceResult(trace, scores)
 
 
 def fewest_sufficient(trace: Trace, load: Load) -> int:
-    """Return the fewest workers that, there from beginning to end, are late no longer than the most that are allowed.
+    """Return the fewest constant workers that are late for no longer than the maximum number of workers would be.
 
-    Found by halving, as if more workers never were later; where a downstream suffers from them it may be too many.
+    Found by bisection, which assumes that more workers are never later. With an overloaded downstream the result may be
+    too large.
     """
     low, high = trace.bounds.min, trace.bounds.max
     allowed = _late_with(trace, load, high, math.inf)
@@ -58,11 +59,11 @@ def _late_with(trace: Trace, load: Load, replicas: int, patience: float) -> floa
     return play(structs.replace(trace, replicas=replicas), FixedScaler(replicas), load, patience).late_seconds
 
 
-def total(played: Sequence[Played], name: str) -> Score:
-    """Return a scaler's scores added up over traces."""
+def total(played: Sequence[TraceResult], name: str) -> Score:
+    """Return the sum of a scaler's scores over traces."""
     return add_up(one.scores[name] for one in played)
 
 
-def best_peer(played: Sequence[Played], peers: Sequence[Contender] = PEERS) -> Contender:
-    """Return the peer that weighs least over all traces, which is whom ours is compared with."""
+def best_peer(played: Sequence[TraceResult], peers: Sequence[Contender] = PEERS) -> Contender:
+    """Return the peer with the lowest cost over all traces, with which ours is compared."""
     return min(peers, key=lambda peer: sum(weigh(one.scores[peer.name], one.trace.bounds.max) for one in played))

@@ -1,4 +1,4 @@
-"""What a scaler sees and says, and the protocol that all of them follow. Plain data; played by `simulation`."""
+"""Inputs and decisions of scalers, and the protocol that all scalers implement. Used by `simulation`."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ NEVER_SECONDS = 1e9
 
 
 class Offsets(Struct, frozen=True):
-    """What Kafka says of a group, one value a partition; `oldest_seconds` is the age of what waits longest, else 0."""
+    """Offsets of a group, one value per partition; `oldest_seconds` is the age of the oldest waiting message, or 0."""
 
     produced: tuple[int, ...]
     committed: tuple[int, ...]
@@ -16,9 +16,9 @@ class Offsets(Struct, frozen=True):
 
 
 class Worked(Struct, frozen=True):
-    """What the workers' own counters say, summed over pods since the beginning: messages, and seconds.
+    """Counters of the workers, summed over pods since the start: messages and seconds.
 
-    `worker_seconds` are those in which a worker was ready, `busy_seconds` those of them in which it had work.
+    `worker_seconds` count the time in which workers were ready, `busy_seconds` the part of it in which they had work.
     """
 
     handled: float = 0.0
@@ -26,11 +26,11 @@ class Worked(Struct, frozen=True):
     worker_seconds: float = 0.0
 
 
-class Seen(Struct, frozen=True):
-    """All that a scaler may know at one moment.
+class ScalerInputs(Struct, frozen=True):
+    """Everything that a scaler knows at one time.
 
-    `offsets` is None where they cannot be read, and were read `age_seconds` ago. `in_flight` holds the units begun and
-    not committed of each ready pod. `downstream_latency_seconds` is that of one write.
+    `offsets` were read `age_seconds` ago and are None if they cannot be read. `in_flight` lists the units begun but not
+    committed by each ready pod. `downstream_latency_seconds` is the latency of one write.
     """
 
     now: float
@@ -44,29 +44,29 @@ class Seen(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """How many workers there shall be, and in how many seconds the scaler looks again."""
+    """The number of workers to run, and the seconds until the next decision."""
 
     replicas: int
     next_check_seconds: float
 
 
 class Scaler(Protocol):
-    """Decides on one Deployment for the length of one trace."""
+    """Decides the number of workers during one trace."""
 
     @property
     def name(self) -> str:
-        """What the table calls it."""
+        """Its name in the table."""
 
     @property
     def uses_deletion_cost(self) -> bool:
-        """Whether it marks pods so that idle ones go first."""
+        """Whether it sets deletion costs, so that idle pods are removed first."""
 
-    def poll(self, seen: Seen) -> Decision:
-        """Return what shall be."""
+    def poll(self, inputs: ScalerInputs) -> Decision:
+        """Return the decision."""
 
 
 class FixedScaler:
-    """Never moves."""
+    """Always returns the same number of workers."""
 
     uses_deletion_cost = False
 
@@ -74,6 +74,6 @@ class FixedScaler:
         self.name = f"{replicas} workers"
         self._decision = Decision(replicas, NEVER_SECONDS)
 
-    def poll(self, seen: Seen) -> Decision:  # noqa: ARG002 - it is the protocol's
-        """Return what there is."""
+    def poll(self, inputs: ScalerInputs) -> Decision:  # noqa: ARG002 - it is the protocol's
+        """Return the fixed number."""
         return self._decision

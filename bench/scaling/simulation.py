@@ -1,7 +1,8 @@
-"""Plays one trace with one scaler on simulated time and returns the score. Called by `runs` and by tests.
+"""Simulates one trace with one scaler and returns the score. Called by `runs` and by tests.
 
-Time goes in steps to whatever comes next: a whole second, a poll, a pod, the end of a pause; all on tenths of a second.
-In a step nothing changes but arrivals and consumption. No clock is read, nothing is slept, chance comes from the seed.
+Time advances to the next event: a full second, a poll, a change of a pod, the end of a pause; all on tenths of a
+second. Within a step only arrivals and consumption change. No clock is read, nothing sleeps, and randomness comes from
+the seed.
 """
 
 import math
@@ -13,17 +14,17 @@ from bench.scaling.group import ConsumerGroup
 from bench.scaling.load import Load, arrived_at, build_load
 from bench.scaling.observing import Observer, read_offsets
 from bench.scaling.pods import RANKINGS, SLOWEST, Deployment, Phase, Pod, in_phase
-from bench.scaling.scaler import Scaler, Seen, Worked
+from bench.scaling.scaler import Scaler, ScalerInputs, Worked
 from bench.scaling.score import Score
 from bench.scaling.tally import Tally
 from bench.scaling.world import TICKS_PER_SECOND, Trace, to_ticks
 
-FAR = 1 << 60  # a tick that never comes
-JITTERS, JITTER_STRIDE = 997, 389  # drawn once and met again in another order by each pod; primes
+FAR = 1 << 60  # a tick after the end of every trace
+JITTERS, JITTER_STRIDE = 997, 389  # drawn once, and used by each pod in another order; primes
 
 
 def play(trace: Trace, scaler: Scaler, load: Load | None = None, patience: float = math.inf) -> Score:
-    """Return what a scaler achieves on a trace.
+    """Return the score of a scaler on a trace.
 
     Args:
         trace: what happens.
@@ -35,7 +36,7 @@ def play(trace: Trace, scaler: Scaler, load: Load | None = None, patience: float
 
 
 class Simulation:
-    """One trace, one scaler, once."""
+    """One run of one scaler on one trace."""
 
     def __init__(self, trace: Trace, scaler: Scaler, load: Load) -> None:
         self._trace = trace
@@ -59,7 +60,7 @@ class Simulation:
         self._observer = Observer()
 
     def run(self, patience: float = math.inf) -> Score:
-        """Play to the end, or until messages were late for longer than `patience` seconds."""
+        """Run to the end, or until messages were late for more than `patience` seconds."""
         self._open()
         while True:
             if self._now >= self._next_poll:
@@ -75,7 +76,7 @@ class Simulation:
         return self._now // TICKS_PER_SECOND
 
     def _step(self) -> None:
-        """Go to the next moment at which anything but arrivals and consumption happens."""
+        """Advance to the next event other than arrivals and consumption."""
         whole = (self._second + 1) * TICKS_PER_SECOND
         then = min(whole, self._next_poll, max(self._now + 1, self._next_change), self._end)
         seconds = (then - self._now) / TICKS_PER_SECOND
@@ -98,7 +99,7 @@ class Simulation:
             self._busy_seconds += seconds * did / budget
 
     def _throttle(self, seconds: float) -> float:
-        """Return the share of their rate at which the downstream lets pods write, and note what a write takes."""
+        """Return the relative speed that the downstream allows, and record the latency of a write."""
         downstream = self._trace.downstream
         if math.isinf(downstream.limit):
             return 1.0
@@ -110,7 +111,7 @@ class Simulation:
         return share
 
     def _change(self) -> None:
-        """Carry out what is due: pods become ready or lose their grace, the group rebalances, pauses end."""
+        """Apply due changes: pods become ready or exceed their grace period, the group rebalances, pauses end."""
         for pod in [pod for pod in self.deployment.pods if pod.phase is not Phase.READY and pod.until <= self._now]:
             if pod.phase is Phase.STARTING:
                 pod.phase = Phase.READY
@@ -128,7 +129,7 @@ class Simulation:
         self._gone(pod)
 
     def _gone(self, pod: Pod) -> None:
-        """Take a pod out of group and Deployment."""
+        """Remove a pod from the group and the Deployment."""
         self.deployment.remove(pod)
         self.group.release(pod.number)
         self.group.change()
@@ -144,7 +145,7 @@ class Simulation:
             revoke(pod, self.topic, [partition for partition in pod.open if partition in stopped])
 
     def _open(self) -> None:
-        """Tell each pod what it may consume from now on, and find out until when that holds."""
+        """Update the partitions that each pod may consume, and the tick of the next change."""
         self._stuck = self._conditions.stuck[self._second]
         paused = self.group.paused_until
         serving: dict[int, list[int]] = {pod.number: [] for pod in self.deployment.pods}
@@ -165,7 +166,7 @@ class Simulation:
             commit(pod, self.topic)
 
     def _upcoming(self) -> int:
-        """Return the next tick at which pods or group change by themselves."""
+        """Return the next tick at which pods or the group change."""
         due = self.group.due()
         pods = (pod.until for pod in self.deployment.pods if pod.phase is not Phase.READY)
         pauses = (tick for tick in self.group.paused_until if tick > self._now)
@@ -189,12 +190,12 @@ class Simulation:
                 self._gone(pod)
         self._change()
 
-    def _seen(self) -> Seen:
+    def _seen(self) -> ScalerInputs:
         now = self._now / TICKS_PER_SECOND
         truth = read_offsets(self._load, self.topic.arrived, self.topic.committed, now)
         reading = self._observer.read(truth, self._conditions.offsets.get(self._second), now)
         ready = in_phase(self.deployment.pods, Phase.READY)
-        return Seen(
+        return ScalerInputs(
             now=now,
             offsets=reading.offsets,
             age_seconds=reading.age_seconds,

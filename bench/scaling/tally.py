@@ -1,4 +1,4 @@
-"""Counts a score while a trace is played. Used by `simulation`; changes nothing that it looks at."""
+"""Computes the score during a simulation. Used by `simulation`; changes none of its inputs."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from bench.scaling.world import TICKS_PER_SECOND, Trace
 
 
 class Tally:
-    """Running sums; a step is a stretch of time that is judged by its end."""
+    """Running sums; each step is evaluated at its end."""
 
     def __init__(self, trace: Trace, load: Load) -> None:
         self._load = load
@@ -20,18 +20,18 @@ class Tally:
         self.peak = trace.replicas
 
     def step(self, topic: Topic, now: int, seconds: float, stuck: Collection[int]) -> None:
-        """Count lateness and lag at the end of a step."""
+        """Add the lateness and the lag of a step."""
         if now > self._target and _is_late(topic, arrived_at(self._load.work, now - self._target), stuck):
             self.late_seconds += seconds
         self._area += lag(self._load, topic, stuck) * seconds
 
     def pods(self, pods: int, closed: int, seconds: float) -> None:
-        """Count pods that exist, and partitions that nobody may consume."""
+        """Add the existing pods and the paused partitions of a step."""
         self._workers += pods * seconds
         self._paused += closed * seconds
 
     def score(self, topic: Topic, rebalances: int) -> Score:
-        """Return the score; its overshoot is not known here."""
+        """Return the score without its overshoot."""
         return Score(
             late_seconds=self.late_seconds,
             lag_area=self._area,
@@ -47,13 +47,13 @@ class Tally:
 
 
 def _is_late(topic: Topic, due: Row, stuck: Collection[int]) -> bool:
-    """Whether something is uncommitted that had arrived by the time that is now the drain target ago."""
+    """Return whether a message older than the drain target is uncommitted."""
     behind = [wanted - is_done > NEARLY_A_MESSAGE for wanted, is_done in zip(due, topic.committed, strict=True)]
     return any(behind) and any(flag for place, flag in enumerate(behind) if place not in stuck)
 
 
 def lag(load: Load, topic: Topic, stuck: Collection[int]) -> float:
-    """Return the messages that are not committed, of partitions that are not stuck."""
+    """Return the uncommitted messages of partitions that are not stuck."""
     left_out = sum(
         messages_in(load, place, topic.arrived[place]) - messages_in(load, place, topic.committed[place])
         for place in stuck

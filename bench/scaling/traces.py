@@ -1,6 +1,6 @@
-"""The one list of traces, in the order in which they stand in the table; each shows one thing that scalers get wrong.
+"""Lists the traces in the order of the table; each contains a situation that scalers often handle badly.
 
-Half an hour each, 32 partitions, workers of 20 messages a second. `random_traces` adds two hundred mixed ones.
+They take half an hour each, 32 partitions, workers of 20 messages a second. `random_traces` adds 200 mixed ones.
 """
 
 from bench.scaling import shapes
@@ -38,21 +38,21 @@ NAMED: tuple[Trace, ...] = (
     Trace("ramp", shapes.ramp(SECONDS, 20, 280), replicas=2),
     Trace("sine day", shapes.day(SECONDS, 20, 280), replicas=2),
     Trace("World Cup spike", shapes.spike(SECONDS, 9, 30, at=400), replicas=1),
-    # a sixth of a burst goes to one partition: more than the one worker that may consume it can do
+    # a sixth of a burst goes to one partition: more than its single consumer can process
     Trace(
         "hot partition",
         shapes.step(SECONDS, 60, 180, (300, 900)),
         weights=shapes.skewed(PARTITIONS, hot=7, share=0.16),
         replicas=4,
     ),
-    # what lies on it is for no number of workers to do (kedacore/keda#7516, #5906)
+    # no number of workers can process its backlog (kedacore/keda#7516, #5906)
     Trace(
         "poison partition",
         shapes.steady(SECONDS, 100),
         faults=(Fault(FaultKind.STUCK_PARTITION, 300, 1200, value=5),),
         replicas=6,
     ),
-    # just below and just above what five workers do (kedacore/keda#1556)
+    # just below and just above the capacity of five workers (kedacore/keda#1556)
     Trace("flapping around a threshold", shapes.flapping(SECONDS, 85, 115, period=60), replicas=6),
     Trace(
         "slow consumers",
@@ -66,7 +66,7 @@ NAMED: tuple[Trace, ...] = (
         faults=(Fault(FaultKind.BROKER_LOST_BUFFERED, 600, 660),),
         replicas=9,
     ),
-    # twice as much arrives while nobody can see it; then readings that lie (kedacore/keda#4098, #8056, #7239)
+    # arrivals double while offsets are unreadable; then wrong offsets are read (kedacore/keda#4098, #8056, #7239)
     Trace(
         "metric outage",
         shapes.step(SECONDS, 100, 200, (500, 1000)),
@@ -78,14 +78,14 @@ NAMED: tuple[Trace, ...] = (
         ),
         replicas=6,
     ),
-    # more arrives than the downstream carries, and more workers get less through it (kedacore/keda#7092)
+    # more arrives than the downstream can handle, and more workers achieve less (kedacore/keda#7092)
     Trace(
         "downstream limit",
         shapes.step(SECONDS, 120, 320, (400, 800)),
         downstream=Downstream(limit=260, contention=0.6),
         replicas=7,
     ),
-    # jobs of a quarter of a minute, some longer than the grace of a pod (kedacore/keda#6719, #2901, #3674)
+    # jobs of 15 seconds, some longer than the grace period of a pod (kedacore/keda#6719, #2901, #3674)
     Trace(
         "long jobs",
         shapes.step(SECONDS, 0.2, 0.8, (300, 900)),

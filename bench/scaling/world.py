@@ -1,7 +1,7 @@
-"""What a trace is made of: arrivals, consumers, downstream, pods, group, faults. Plain data.
+"""The parts of a trace as plain data: arrivals, consumers, downstream, pods, group, faults.
 
-Made by `bench.scaling.traces` and `random_traces`, played by `simulation`. Nothing is decided and nothing moves here.
-Times are in seconds of simulated time, work is in units: a message costs one unit where a trace does not say otherwise.
+Built by `bench.scaling.traces` and `random_traces`, used by `simulation`. Times are seconds of simulated time. Work is
+in units: a message costs one unit unless the trace says otherwise.
 """
 
 import math
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from photo_operator.components.catalog import SCALED, Component
 
-TICKS_PER_SECOND = 10  # events fall on tenths of a second
+TICKS_PER_SECOND = 10  # events happen at tenths of a second
 PARTITIONS = 32  # of `posts.created`, the topic that feeds the fan-out
 (FANOUT,) = [worker for worker in SCALED if worker.component is Component.FANOUT]
 DRAIN_TARGET_SECONDS = FANOUT.drain_target_seconds
@@ -20,24 +20,24 @@ WORKER_GRACE_SECONDS = float(FANOUT.grace_seconds)
 
 
 class Arrivals(StrEnum):
-    """How the messages of a second are counted."""
+    """How the messages of a second are drawn."""
 
-    EXACT = "exact"  # the rate, rounded so that nothing is lost over time
-    POISSON = "poisson"  # drawn, with the rate as its mean
+    EXACT = "exact"  # the rate, rounded so that the sum is exact
+    POISSON = "poisson"  # Poisson-distributed with the rate as mean
 
 
 class GroupProtocol(StrEnum):
-    """What a consumer group does when a member comes or goes."""
+    """What a consumer group does when a member joins or leaves."""
 
-    EAGER = "eager"  # every partition stops, then all are given out anew
-    COOPERATIVE = "cooperative"  # moved partitions stop, in one barrier of the whole group (KIP-429)
-    KIP848 = "kip848"  # each member takes over what is moved to it at its own next heartbeat
+    EAGER = "eager"  # every partition pauses, then all are assigned again
+    COOPERATIVE = "cooperative"  # moved partitions pause, with one barrier for the whole group (KIP-429)
+    KIP848 = "kip848"  # each member takes over its new partitions at its next heartbeat
 
 
-# Seconds that partitions stop: with the eager protocol KEDA's users report ten and more (kedacore/keda#2401); with the
-# cooperative one what is moved waits for a second join, which members learn of by a heartbeat (KIP-429; consumers'
-# heartbeat.interval.ms is 3,000); with KIP-848 it waits for its new member's next heartbeat, hence at most one
-# group.consumer.heartbeat.interval.ms, which brokers ship as 5,000.
+# Seconds that partitions pause: with the eager protocol KEDA users report ten and more (kedacore/keda#2401); with the
+# cooperative one moved partitions wait for a second join, which members learn of by a heartbeat (KIP-429; consumers'
+# heartbeat.interval.ms is 3,000); with KIP-848 they wait for the next heartbeat of the new member, at most one
+# group.consumer.heartbeat.interval.ms, whose default is 5,000.
 PAUSE_SECONDS: Mapping[GroupProtocol, float] = {
     GroupProtocol.EAGER: 10.0,
     GroupProtocol.COOPERATIVE: 3.0,
@@ -46,20 +46,20 @@ PAUSE_SECONDS: Mapping[GroupProtocol, float] = {
 
 
 class FaultKind(StrEnum):
-    """What goes wrong in an interval; `value` of a fault says how much."""
+    """Kinds of faults; `value` of a fault is its size."""
 
-    SLOW_CONSUMERS = "slow consumers"  # every worker does `value` times what it did
+    SLOW_CONSUMERS = "slow consumers"  # the speed of every worker is multiplied by `value`
     STUCK_PARTITION = "stuck partition"  # partition number `value` makes no progress
-    BROKER_LOST_BUFFERED = "broker lost, producers buffer"  # nothing is consumed; arrivals come when it is back
-    BROKER_LOST_REFUSED = "broker lost, producers are refused"  # nothing is consumed, nothing arrives
-    OFFSETS_MISSING = "offsets missing"  # they cannot be read
-    OFFSETS_STALE = "offsets stale"  # those of the beginning are read again and again
-    OFFSETS_NEGATIVE = "offsets negative"  # committed runs ahead of produced by `value` messages a partition
-    OFFSETS_ABSURD = "offsets absurd"  # produced is too large by `value` messages a partition
+    BROKER_LOST_BUFFERED = "broker lost, producers buffer"  # nothing is consumed; arrivals come after the outage
+    BROKER_LOST_REFUSED = "broker lost, producers are refused"  # nothing is consumed and nothing arrives
+    OFFSETS_MISSING = "offsets missing"  # offsets cannot be read
+    OFFSETS_STALE = "offsets stale"  # the offsets of the beginning are read repeatedly
+    OFFSETS_NEGATIVE = "offsets negative"  # committed exceeds produced by `value` messages per partition
+    OFFSETS_ABSURD = "offsets absurd"  # produced is too large by `value` messages per partition
 
 
 class Fault(Struct, frozen=True):
-    """Something that is wrong from second `begin` until second `end`."""
+    """A fault from second `begin` until second `end`."""
 
     kind: FaultKind
     begin: int
@@ -68,7 +68,7 @@ class Fault(Struct, frozen=True):
 
 
 class Work(Struct, frozen=True):
-    """Units that a message costs: log-normal with this median; with sigma 0 every message costs the median."""
+    """Cost of a message in units: log-normal with this median; with sigma 0 every message costs the median."""
 
     median: float = 1.0
     sigma: float = 0.0
@@ -76,12 +76,12 @@ class Work(Struct, frozen=True):
 
     @property
     def mean(self) -> float:
-        """What a message costs on average, if hardly any is cut off at the most."""
+        """Mean cost of a message, assuming that few reach the maximum."""
         return self.median * math.exp(self.sigma**2 / 2)
 
 
 class Service(Struct, frozen=True):
-    """What one worker does: units a second, give or take shares of it: `spread` from pod to pod, `jitter` in a second.
+    """Units per second of one worker, with relative variation: `spread` between pods, `jitter` between seconds.
 
     A batch is what is finished and committed together, hence what is under way when a pod has to end.
     """
@@ -94,7 +94,7 @@ class Service(Struct, frozen=True):
 
 
 class Downstream(Struct, frozen=True):
-    """What the workers write to: units a second that it carries, and how it suffers past that.
+    """The store that workers write to: its capacity in units per second, and its behaviour above that.
 
     Of a demand d times the limit, limit / (1 + contention * (d - 1)) gets through: with contention above 0 more workers
     get less done (kedacore/keda#7092).
@@ -106,7 +106,7 @@ class Downstream(Struct, frozen=True):
 
 
 class Pods(Struct, frozen=True):
-    """A Deployment's pods: seconds from creation to readiness, give or take `start_noise`, and seconds of grace."""
+    """Pods of a Deployment: seconds until readiness, with variation `start_noise`, and the grace period in seconds."""
 
     start_seconds: float = 4.0
     start_noise: float = 1.5
@@ -114,21 +114,21 @@ class Pods(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """A consumer group: how it rebalances, and the seconds that this stops partitions."""
+    """A consumer group: its protocol, and the seconds for which a rebalance pauses partitions."""
 
     protocol: GroupProtocol = GroupProtocol.KIP848
     pause_seconds: float = PAUSE_SECONDS[GroupProtocol.KIP848]
 
 
 class Bounds(Struct, frozen=True):
-    """How few and how many workers a scaler may ask for."""
+    """Minimum and maximum number of workers."""
 
     min: int = 1
     max: int = PARTITIONS
 
 
 class Trace(Struct, frozen=True):
-    """One course of events: `rates` are messages a second of the whole topic, one for each second.
+    """One scenario: `rates` are messages per second of the whole topic, one for each second.
 
     `weights` are the shares of the partitions, of which only the proportions count. `replicas` are ready at the
     beginning. Everything that is drawn follows from `seed`.
@@ -150,17 +150,17 @@ class Trace(Struct, frozen=True):
 
     @property
     def seconds(self) -> int:
-        """How long it lasts."""
+        """Duration in seconds."""
         return len(self.rates)
 
     @property
     def partitions(self) -> int:
-        """How many the topic has."""
+        """Number of partitions of the topic."""
         return len(self.weights)
 
 
 def build_group(protocol: GroupProtocol) -> Group:
-    """Return a group that stops as long as its protocol is known to."""
+    """Return a group with the usual pauses of its protocol."""
     return Group(protocol, PAUSE_SECONDS[protocol])
 
 

@@ -1,1 +1,1 @@
-"""The data that is measured on: generated, with a fixed seed, so that every run means the same."""
+"""The data of the benchmarks, generated with a fixed seed, so that all runs use the same."""

@@ -1,8 +1,8 @@
-"""Deliveries to write: posts of the graph's authors, each with the followers that it goes to; pure but for the file.
+"""Deliveries to write: posts of authors of the graph, each with its followers. Pure except for the file.
 
-Called by the figures that write feeds. Authors are drawn by their number of followers (who is followed more posts
-more), which is what a platform's fan-out is made of. A file has one JSON object a post and line; ids are strings,
-since they exceed what a JavaScript number holds.
+Called by the figures that write feeds. Authors are drawn in proportion to their followers, because accounts with more
+followers post more. A file has one JSON object per line, one for each post; ids are strings, because they exceed the
+range of a JavaScript number.
 """
 
 import random
@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 
 
 class Delivery(Struct, frozen=True):
-    """One post and the followers whose feeds it enters; `score` is its time in Unix milliseconds."""
+    """One post and the followers who receive it; `score` is its time in Unix milliseconds."""
 
     post_id: str
     score: int
@@ -33,17 +33,17 @@ class Delivery(Struct, frozen=True):
 
 
 def account_id(number: int) -> int:
-    """Return the account id of a graph's number: a snowflake, as long as a real one."""
+    """Return the account id of a number in the graph: a snowflake id of realistic length."""
     return compose(FIRST_MS - 10_000_000_000 + number, ACCOUNT_WORKER, 0)
 
 
 def post_id(number: int) -> int:
-    """Return the id of the post of a number; posts are a second apart."""
+    """Return the id of a post number; posts are one second apart."""
     return compose(post_ms(number), POST_WORKER, 0)
 
 
 def post_ms(number: int) -> int:
-    """Return when a post was made, in Unix milliseconds."""
+    """Return the creation time of a post number, in Unix milliseconds."""
     return FIRST_MS + number * 1_000
 
 
@@ -74,13 +74,13 @@ def build_deliveries(graph: Graph, count: int, first_post: int, first_account: i
 
 
 def chunks(values: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Cut a sequence."""
+    """Split a sequence into chunks."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
 
 
 def save(deliveries: Sequence[Delivery], path: Path) -> None:
-    """Write the file that every writer reads before its clock starts."""
+    """Write the file that every writer reads before the measurement."""
     path.write_bytes(b"\n".join(msgspec.json.encode(delivery) for delivery in deliveries))
 
 

@@ -1,10 +1,10 @@
-"""What push and pull cost on the skewed graph, decided three ways; pure.
+"""Costs of push and pull on the skewed graph with three strategies. Pure.
 
-After "Feeding Frenzy: selectively materializing users' event feeds" (SIGMOD 2010): a follow is pushed at the price of a
-write for every post of the author, or pulled at the price of a look for every read of the follower; the cheapest choice
-is made for each pair by comparing the two rates. Here its saving is set against what the platform does: one threshold
-of followers above which an author is pulled, and no push to who does not read at all. Rates are Zipf: who is followed
-more posts more, with noise; who reads how often has nothing to do with either.
+After "Feeding Frenzy: selectively materializing users' event feeds" (SIGMOD 2010): a push costs one
+write for every post of the author, a pull costs one lookup for every read of the follower, and the cheaper one is
+chosen for each pair by comparing both rates. This is compared with the platform's strategy: one threshold of followers
+from which an author is pulled, and no push to accounts that do not read. Rates follow Zipf's law: accounts with more
+followers post more, with noise; the rates of reading are independent of that.
 """
 
 import random
@@ -14,26 +14,26 @@ from msgspec import Struct
 
 from bench.workloads.graph import SEED, Graph
 
-POSTS_A_DAY = 1.0  # mean of all accounts
+POSTS_A_DAY = 1.0  # mean over all accounts
 READS_A_DAY = 10.0
-RATE_POWER = 0.6  # Zipf's; the busiest of 10,000 has a hundred times the mean
-ASLEEP_SHARE = 0.3  # accounts that do not read at all: the platform's inactive ones
+RATE_POWER = 0.6  # exponent of Zipf's law; the busiest of 10,000 has a hundred times the mean
+ASLEEP_SHARE = 0.3  # share of accounts that never read: the inactive ones
 NOISE_SIGMA = 0.5
 
 
 class Rates(Struct, frozen=True):
-    """Posts and reads a day, by account."""
+    """Posts and reads per day, by account."""
 
     posts: tuple[float, ...]
     reads: tuple[float, ...]
 
 
 class Costs(Struct, frozen=True):
-    """What a day costs, in deliveries' worth of work."""
+    """Costs of one day, in deliveries."""
 
     push_all: float
     hybrid: float
-    threshold: int  # the hybrid's: the one that costs it the least
+    threshold: int  # threshold of the hybrid with the lowest cost
     per_pair: float
 
 
@@ -53,7 +53,7 @@ def build_rates(graph: Graph, seed: int = SEED) -> Rates:
 
 
 def costs_of(graph: Graph, rates: Rates, pull_price: float) -> Costs:
-    """Return what a day costs each way.
+    """Return the costs of one day for each strategy.
 
     Args:
         graph: who follows whom.
@@ -82,7 +82,7 @@ def _per_pair(graph: Graph, rates: Rates, pull_price: float) -> float:
 
 
 def _best_hybrid(graph: Graph, push: Sequence[float], pull: Sequence[float]) -> tuple[float, int]:
-    """Try every threshold: authors with at least so many followers are pulled, the others pushed to who reads."""
+    """Return the cheapest threshold: authors above it are pulled, others are pushed to active readers."""
     ordered = sorted(range(graph.accounts), key=lambda author: -len(graph.followers[author]))
     cost = sum(push)
     best, threshold = cost, len(graph.followers[ordered[0]]) + 1

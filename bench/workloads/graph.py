@@ -1,8 +1,8 @@
-"""A follow graph with the skew of ego-Twitter (81,306 accounts, 1,768,149 follows), scaled down; pure.
+"""A follow graph with the skew of ego-Twitter (81,306 accounts, 1,768,149 follows), scaled down. Pure.
 
-Called by everything that measures on "stated data". An account's number is its rank of popularity: 0 has the most
-followers. Out-degrees are log-normal with ego-Twitter's mean, and popularity falls with a power of the rank, so that at
-full size the most followed has about 3,000 followers (3,383 there). It is no sample of real people.
+Used by all figures that need followers. The number of an account is its rank of popularity: 0 has the most followers.
+Out-degrees are log-normal with ego-Twitter's mean, and popularity falls with a power of the rank, so that at full size
+the most popular account has about 3,000 followers (3,383 in ego-Twitter). It contains no real accounts.
 """
 
 import random
@@ -15,11 +15,11 @@ EGO_TWITTER_FOLLOWS = 1_768_149
 MEAN_DEGREE = EGO_TWITTER_FOLLOWS / EGO_TWITTER_ACCOUNTS
 SEED = 20_100_606
 LARGEST_OUT_SHARE = 0.015  # ego-Twitter's busiest reader follows 1,205 of 81,306
-OUT_SIGMA = 1.1  # spread of the log-normal out-degrees
+OUT_SIGMA = 1.1  # sigma of the log-normal out-degrees
 POPULARITY_POWER = 0.8
-POPULARITY_PLATEAU = 0.0003  # of all accounts: how far the most popular are alike
+POPULARITY_PLATEAU = 0.0003  # share of the accounts whose popularity is equally high
 ATTEMPTS_A_FOLLOW = 20
-ROUNDS_TO_MEAN = 8  # each makes up for what the cap took
+ROUNDS_TO_MEAN = 8  # each round compensates for the capped degrees
 
 
 class Graph(Struct, frozen=True):
@@ -30,17 +30,17 @@ class Graph(Struct, frozen=True):
 
     @property
     def accounts(self) -> int:
-        """How many accounts there are."""
+        """Number of accounts."""
         return len(self.followees)
 
     @property
     def follows(self) -> int:
-        """How many follows there are."""
+        """Number of follows."""
         return sum(map(len, self.followees))
 
 
 def build_graph(accounts: int, seed: int = SEED) -> Graph:
-    """Return the graph of so many accounts; the same seed gives the same graph."""
+    """Return a graph with this number of accounts; the same seed gives the same graph."""
     chance = random.Random(seed)
     weights = list(
         accumulate((rank + accounts * POPULARITY_PLATEAU) ** -POPULARITY_POWER for rank in range(1, accounts + 1))

@@ -1,8 +1,8 @@
-"""The graph's people and their posts as rows; pure. `bench.feed.storing` writes them into the engines.
+"""Accounts and posts of the graph as database rows. Pure; `bench.feed.storing` writes them to the engines.
 
-Numbers below the graph's size are its accounts, each with the same number of posts, one author after the other, so
-that a feed's newest posts come from many authors. Two accounts stand beside the graph: the herald, whose followers
-are told of quickly, and the celebrity, whose posts nobody may write into a million feeds.
+Numbers below the size of the graph are its accounts. Each has the same number of posts, created in turn, so that the
+newest posts of a feed come from many authors. Two accounts are not in the graph: the herald, with 9,999 followers,
+whose posts measure the delivery time, and the celebrity, with a million followers, whose posts are pulled.
 """
 
 import random
@@ -16,17 +16,17 @@ from bench.workloads.graph import SEED, Graph
 from photo_core.domain.media import Media, MediaState, Variant
 from photo_core.domain.posts import Post, PostMedia
 
-HERALD = 2_000_000  # numbers beyond every account of the graph
+HERALD = 2_000_000  # a number above all accounts of the graph
 CELEBRITY = 2_000_001
 PULLERS = 2_100_000  # viewers who follow 200 accounts each
-ADMIRERS = 3_000_000  # the celebrity's followers from here on, who never read
+ADMIRERS = 3_000_000  # numbers of the celebrity's followers start here; they never read
 WIDTHS = {"thumbnail": 150, "small": 320, "medium": 640, "large": 1080, "original": 4000}
-FEWEST_FOLLOWEES = 5  # a page of twenty posts and more
+FEWEST_FOLLOWEES = 5  # enough for a page of twenty posts
 CAPTION = "The light went within a minute, and nobody on the pier moved."
 
 
 class AccountRow(Struct, frozen=True, array_like=True):
-    """The columns of an account that differ."""
+    """The columns in which accounts differ."""
 
     user_id: int
     username: str
@@ -43,7 +43,7 @@ def username(number: int) -> str:
 
 
 def build_account(number: int, followers: int, followees: int, seen: datetime) -> AccountRow:
-    """Return an account that nobody can log in to."""
+    """Return an account without a usable password."""
     return AccountRow(account_id(number), username(number), "!", followers, followees, 1, seen)
 
 
@@ -55,13 +55,13 @@ def graph_follows(graph: Graph) -> Iterator[tuple[int, int]]:
 
 
 def build_readers(graph: Graph, count: int) -> list[int]:
-    """Return the numbers of those who read pages: any who follow enough for one, and all follow the celebrity too."""
+    """Return readers: accounts that follow enough others for a page; they all follow the celebrity too."""
     able = [number for number, followees in enumerate(graph.followees) if len(followees) >= FEWEST_FOLLOWEES]
     return random.Random(SEED).sample(able, min(count, len(able)))
 
 
 def build_variants(media_id: int) -> tuple[Variant, ...]:
-    """Return a photograph's variants."""
+    """Return the variants of a photo."""
     return tuple(
         Variant(size, width, width * 3 // 4, "image/jpeg", width * 120, f"{media_id}/{size}.jpg")
         for size, width in WIDTHS.items()
@@ -69,7 +69,7 @@ def build_variants(media_id: int) -> tuple[Variant, ...]:
 
 
 def build_media(media_id: int, owner: int) -> Media:
-    """Return a READY media of an account's number."""
+    """Return READY media of an account."""
     return Media(
         media_id=media_id,
         owner_id=account_id(owner),
@@ -90,7 +90,7 @@ def build_posts(accounts: int, posts_an_author: int) -> Iterator[Post]:
 
 
 def build_post(number: int, author: int) -> Post:
-    """Return a post with one photograph."""
+    """Return a post with one photo."""
     own = post_id(number)
     media = PostMedia(media_id=own + 1, kind="photo", variants=build_variants(own + 1), alt_text="A pier at dusk")
     return Post(own, account_id(author), username(author), (media,), CAPTION, post_ms(number))

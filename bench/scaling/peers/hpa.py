@@ -4,12 +4,12 @@ From kubernetes/kubernetes, pkg/controller/podautoscaler (v1.33 and later): `hor
 stabilizeRecommendation and ...WithBehaviors, convertDesiredReplicasWithBehaviorRate and ...WithRules,
 calculateScaleUpLimitWithScalingRules, calculateScaleDownLimitWithBehaviors) and `replica_calculator.go`
 (GetExternalPerPodMetricReplicas); defaults from pkg/apis/autoscaling/v2/defaults.go and the controller manager's flags.
-Used by `keda_hpa` and `recordings`. Whether pods are ready is not asked here, since it is not for an External metric;
-nor are there several metrics, of which the greatest proposal would win.
+Used by `keda_hpa` and `recordings`. Readiness of pods is not modelled, because the controller ignores it for External
+metrics. Several metrics are not modelled either; the controller would use the greatest proposal.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from msgspec import Struct, structs
@@ -29,14 +29,14 @@ class PolicyKind(StrEnum):
 
 
 class Select(StrEnum):
-    """Which of several policies holds: the one with the greatest change, with the least, or none may move."""
+    """Which of several policies applies: the greatest change, the smallest, or no change is allowed."""
 
     MAX = "Max"
     MIN = "Min"
     DISABLED = "Disabled"
 
 
-class Policy(Struct, frozen=True):
+class ScalingPolicy(Struct, frozen=True):
     """How many pods, or percent of them, may be added or removed in a period."""
 
     kind: PolicyKind
@@ -47,29 +47,29 @@ class Policy(Struct, frozen=True):
 class Rules(Struct, frozen=True):
     """HPAScalingRules: policies of one direction and the window from which the safest recommendation is taken."""
 
-    policies: tuple[Policy, ...]
+    policies: tuple[ScalingPolicy, ...]
     stabilization_seconds: float
     select: Select = Select.MAX
 
 
 class Behavior(Struct, frozen=True):
-    """`spec.behavior`, with nothing left open."""
+    """`spec.behavior` with all fields set."""
 
     up: Rules
     down: Rules
 
 
 DEFAULT_BEHAVIOR = Behavior(
-    up=Rules((Policy(PolicyKind.PODS, 4, 15.0), Policy(PolicyKind.PERCENT, 100, 15.0)), 0.0),
-    down=Rules((Policy(PolicyKind.PERCENT, 100, 15.0),), DOWNSCALE_STABILIZATION_SECONDS),
+    up=Rules((ScalingPolicy(PolicyKind.PODS, 4, 15.0), ScalingPolicy(PolicyKind.PERCENT, 100, 15.0)), 0.0),
+    down=Rules((ScalingPolicy(PolicyKind.PERCENT, 100, 15.0),), DOWNSCALE_STABILIZATION_SECONDS),
 )
 
 
 class Hpa(Struct, frozen=True):
     """An autoscaler's spec: bounds, the metric's AverageValue, and `behavior` if it is given.
 
-    Without `behavior` the API server fills in nothing (SetDefaults_HorizontalPodAutoscalerBehavior), and the controller
-    goes by its old rules: at most twice as many, or four, and the greatest recommendation of the downscale window.
+    Without `behavior` the API server sets no defaults (SetDefaults_HorizontalPodAutoscalerBehavior), and the controller
+    uses its old rules: at most twice as many or four, and the greatest recommendation of the downscale window.
     """
 
     min: int
@@ -80,13 +80,13 @@ class Hpa(Struct, frozen=True):
 
 
 class Mark(Struct, frozen=True):
-    """A number of replicas, recommended or added or removed, at a second."""
+    """A number of replicas that was recommended, added or removed at a time."""
 
     at: float
     replicas: int
 
 
-class Memory(Struct, frozen=True):
+class HpaMemory(Struct, frozen=True):
     """What the controller remembers of an autoscaler between syncs."""
 
     recommendations: tuple[Mark, ...] = ()
@@ -94,39 +94,39 @@ class Memory(Struct, frozen=True):
     downs: tuple[Mark, ...] = ()
 
 
-class Reading(Struct, frozen=True):
-    """What a sync meets: the second, the replicas, and the metric summed up, or None if it cannot be had."""
+class SyncInputs(Struct, frozen=True):
+    """Inputs of one sync: the time, the replicas, and the sum of the metric, or None if it is unavailable."""
 
     now: float
     replicas: int
     usage: float | None
 
 
-def sync(hpa: Hpa, memory: Memory, reading: Reading) -> tuple[int, Memory]:
-    """Return how many replicas there shall be after one sync (reconcileAutoscaler)."""
+def sync(hpa: Hpa, memory: HpaMemory, inputs: SyncInputs) -> tuple[int, HpaMemory]:
+    """Return the replicas after one sync (reconcileAutoscaler)."""
     if not memory.recommendations:  # recordInitialRecommendation
-        memory = structs.replace(memory, recommendations=(Mark(reading.now, reading.replicas),))
-    desired, memory = _desired(hpa, memory, reading)
-    return desired, _with_event(memory, reading, desired - reading.replicas)
+        memory = structs.replace(memory, recommendations=(Mark(inputs.now, inputs.replicas),))
+    desired, memory = _desired(hpa, memory, inputs)
+    return desired, _with_event(memory, inputs, desired - inputs.replicas)
 
 
-def _desired(hpa: Hpa, memory: Memory, reading: Reading) -> tuple[int, Memory]:
-    current = reading.replicas
+def _desired(hpa: Hpa, memory: HpaMemory, inputs: SyncInputs) -> tuple[int, HpaMemory]:
+    current = inputs.replicas
     if current == 0 and hpa.min != 0:  # ScalingDisabled
         return 0, memory
     if not hpa.min <= current <= hpa.max:
         return min(max(current, hpa.min), hpa.max), memory
-    if reading.usage is None:  # FailedComputeMetricsReplicas: nothing is scaled
+    if inputs.usage is None:  # FailedComputeMetricsReplicas: nothing is scaled
         return current, memory
-    proposal = propose(reading.usage, hpa.target, current, hpa.tolerance)
-    desired = _normalized(hpa, memory, reading, proposal)
-    return desired, _with_recommendation(memory, Mark(reading.now, proposal), hpa)
+    proposal = propose(inputs.usage, hpa.target, current, hpa.tolerance)
+    desired = _normalized(hpa, memory, inputs, proposal)
+    return desired, _with_recommendation(memory, Mark(inputs.now, proposal), hpa)
 
 
 def propose(usage: float, target: float, replicas: int, tolerance: float) -> int:
-    """Return what the metric asks for (GetExternalPerPodMetricReplicas).
+    """Return the replicas that the metric requires (GetExternalPerPodMetricReplicas).
 
-    A usage below zero is taken for an overflow, and asks for as many as there can be.
+    A negative usage is treated as an overflow and requires the greatest possible number.
     """
     if usage < 0:
         return MOST_REPLICAS
@@ -135,77 +135,75 @@ def propose(usage: float, target: float, replicas: int, tolerance: float) -> int
     return min(MOST_REPLICAS, math.ceil(usage / target))
 
 
-def _normalized(hpa: Hpa, memory: Memory, reading: Reading, proposal: int) -> int:
+def _normalized(hpa: Hpa, memory: HpaMemory, inputs: SyncInputs, proposal: int) -> int:
     if hpa.behavior is None:
-        return _without_behavior(hpa, memory, reading, proposal)
-    stable = _stabilized(hpa.behavior, memory, reading, proposal)
-    if stable > reading.replicas:
-        limit = max(up_limit(hpa.behavior.up, memory, reading), reading.replicas)
-        return min(stable, hpa.max, limit)
-    if stable < reading.replicas:
-        limit = min(down_limit(hpa.behavior.down, memory, reading), reading.replicas)
-        return max(stable, hpa.min, limit)
-    return stable
+        return _without_behavior(hpa, memory, inputs, proposal)
+    stable = _stabilized(hpa.behavior, memory, inputs, proposal)
+    if stable == inputs.replicas:
+        return stable
+    up = stable > inputs.replicas
+    direction, rules, bound = (UP, hpa.behavior.up, hpa.max) if up else (DOWN, hpa.behavior.down, hpa.min)
+    limit = direction.larger((rate_limit(direction, rules, memory, inputs), inputs.replicas))
+    return direction.smaller((stable, bound, limit))
 
 
-def _without_behavior(hpa: Hpa, memory: Memory, reading: Reading, proposal: int) -> int:
-    """Return the number by the old rules (normalizeDesiredReplicas)."""
-    cutoff = reading.now - DOWNSCALE_STABILIZATION_SECONDS
+def _without_behavior(hpa: Hpa, memory: HpaMemory, inputs: SyncInputs, proposal: int) -> int:
+    """Return the replicas according to the old rules (normalizeDesiredReplicas)."""
+    cutoff = inputs.now - DOWNSCALE_STABILIZATION_SECONDS
     stable = max([proposal, *(mark.replicas for mark in memory.recommendations if mark.at >= cutoff)])
-    limit = int(max(LIMIT_FACTOR * reading.replicas, LIMIT_MINIMUM))
+    limit = int(max(LIMIT_FACTOR * inputs.replicas, LIMIT_MINIMUM))
     return max(hpa.min, min(stable, hpa.max, limit))
 
 
-def _stabilized(behavior: Behavior, memory: Memory, reading: Reading, proposal: int) -> int:
-    """Return the replicas, brought between the least that up's window and the most that down's window ask for."""
-    lower = min([proposal, *_since(memory.recommendations, reading.now - behavior.up.stabilization_seconds)])
-    upper = max([proposal, *_since(memory.recommendations, reading.now - behavior.down.stabilization_seconds)])
-    return min(max(reading.replicas, lower), upper)
+def _stabilized(behavior: Behavior, memory: HpaMemory, inputs: SyncInputs, proposal: int) -> int:
+    """Return the replicas, limited by the minimum of the upscale window and the maximum of the downscale window."""
+    lower = min([proposal, *_since(memory.recommendations, inputs.now - behavior.up.stabilization_seconds)])
+    upper = max([proposal, *_since(memory.recommendations, inputs.now - behavior.down.stabilization_seconds)])
+    return min(max(inputs.replicas, lower), upper)
 
 
 def _since(marks: Iterable[Mark], cutoff: float) -> list[int]:
     return [mark.replicas for mark in marks if mark.at > cutoff]
 
 
-UP_CHOICE: Mapping[Select, Callable[[list[int]], int]] = {Select.MAX: max, Select.MIN: min}
-DOWN_CHOICE: Mapping[Select, Callable[[list[int]], int]] = {Select.MAX: min, Select.MIN: max}
+class Direction(Struct, frozen=True):
+    """One direction of `behavior`: its sign, and which of several replica counts is the larger or smaller change."""
+
+    sign: int
+    larger: Callable[[Iterable[int]], int]
+    smaller: Callable[[Iterable[int]], int]
+    rounded: Callable[[float], int]  # how a percentage of the replicas is rounded
 
 
-def up_limit(rules: Rules, memory: Memory, reading: Reading) -> int:
-    """Return the most replicas that the policies allow now (calculateScaleUpLimitWithScalingRules)."""
+UP = Direction(1, max, min, math.ceil)
+DOWN = Direction(-1, min, max, int)
+
+
+def rate_limit(direction: Direction, rules: Rules, memory: HpaMemory, inputs: SyncInputs) -> int:
+    """Return the largest change that the policies of one direction allow now, as a number of replicas.
+
+    Upwards this is calculateScaleUpLimitWithScalingRules, downwards calculateScaleDownLimitWithBehaviors.
+    """
     if rules.select is Select.DISABLED:
-        return reading.replicas
-    proposals = []
-    for policy in rules.policies:
-        begun_with = _at_period_start(policy, memory, reading)
-        if policy.kind is PolicyKind.PODS:
-            proposals.append(begun_with + policy.value)
-        else:
-            proposals.append(math.ceil(begun_with * (1 + policy.value / 100)))
-    return UP_CHOICE[rules.select](proposals)
+        return inputs.replicas
+    choose = direction.larger if rules.select is Select.MAX else direction.smaller
+    return choose(_policy_limit(direction, policy, memory, inputs) for policy in rules.policies)
 
 
-def down_limit(rules: Rules, memory: Memory, reading: Reading) -> int:
-    """Return the fewest replicas that the policies allow now (calculateScaleDownLimitWithBehaviors)."""
-    if rules.select is Select.DISABLED:
-        return reading.replicas
-    proposals = []
-    for policy in rules.policies:
-        begun_with = _at_period_start(policy, memory, reading)
-        if policy.kind is PolicyKind.PODS:
-            proposals.append(begun_with - policy.value)
-        else:
-            proposals.append(int(begun_with * (1 - policy.value / 100)))
-    return DOWN_CHOICE[rules.select](proposals)
+def _policy_limit(direction: Direction, policy: ScalingPolicy, memory: HpaMemory, inputs: SyncInputs) -> int:
+    begun_with = _at_period_start(policy, memory, inputs)
+    if policy.kind is PolicyKind.PODS:
+        return begun_with + direction.sign * policy.value
+    return direction.rounded(begun_with * (1 + direction.sign * policy.value / 100))
 
 
-def _at_period_start(policy: Policy, memory: Memory, reading: Reading) -> int:
-    cutoff = reading.now - policy.period_seconds
-    return reading.replicas - sum(_since(memory.ups, cutoff)) + sum(_since(memory.downs, cutoff))
+def _at_period_start(policy: ScalingPolicy, memory: HpaMemory, inputs: SyncInputs) -> int:
+    cutoff = inputs.now - policy.period_seconds
+    return inputs.replicas - sum(_since(memory.ups, cutoff)) + sum(_since(memory.downs, cutoff))
 
 
-def _with_recommendation(memory: Memory, mark: Mark, hpa: Hpa) -> Memory:
-    """Return the memory with a recommendation more, without those that no window reaches."""
+def _with_recommendation(memory: HpaMemory, mark: Mark, hpa: Hpa) -> HpaMemory:
+    """Return the memory with one more recommendation and without those older than every window."""
     reach = DOWNSCALE_STABILIZATION_SECONDS
     if hpa.behavior is not None:
         reach = max(hpa.behavior.up.stabilization_seconds, hpa.behavior.down.stabilization_seconds)
@@ -216,13 +214,13 @@ def _with_recommendation(memory: Memory, mark: Mark, hpa: Hpa) -> Memory:
 LONGEST_PERIOD_SECONDS = 1800.0  # periodSeconds of a policy, by the API's validation
 
 
-def _with_event(memory: Memory, reading: Reading, change: int) -> Memory:
-    """Return the memory with a move more (storeScaleEvent)."""
-    cutoff = reading.now - LONGEST_PERIOD_SECONDS
+def _with_event(memory: HpaMemory, inputs: SyncInputs, change: int) -> HpaMemory:
+    """Return the memory with one more change of replicas (storeScaleEvent)."""
+    cutoff = inputs.now - LONGEST_PERIOD_SECONDS
     ups = tuple(mark for mark in memory.ups if mark.at > cutoff)
     downs = tuple(mark for mark in memory.downs if mark.at > cutoff)
     if change > 0:
-        ups = (*ups, Mark(reading.now, change))
+        ups = (*ups, Mark(inputs.now, change))
     elif change < 0:
-        downs = (*downs, Mark(reading.now, -change))
+        downs = (*downs, Mark(inputs.now, -change))
     return structs.replace(memory, ups=ups, downs=downs)

@@ -1,10 +1,10 @@
-"""KEDA's Apache Kafka scaler and the part of KEDA that moves between no pods and some, as pure functions.
+"""KEDA's Apache Kafka scaler, and the part of KEDA that scales between zero and one, as pure functions.
 
 From kedacore/keda 2.21: pkg/scalers/kafka_scaler.go (getLagForPartition, getTotalLag,
 getNextFactorThatBalancesConsumersToTopicPartitions), pkg/scaling/executor/scale_scaledobjects.go (RequestScale),
 pkg/scaling/scale_handler.go (getScalerState, hpaActivelyQuerying), pkg/fallback/fallback.go (GetMetricsWithFallback,
-doFallback), and keda.sh/docs/2.20/scalers/apache-kafka. Between one pod and many KEDA only answers an HPA, which is
-`hpa`. Not here: several triggers, scalingModifiers, idleReplicaCount.
+doFallback), and keda.sh/docs/2.20/scalers/apache-kafka. Above one pod KEDA only provides the metric for an HPA, which
+is in `hpa`. Not modelled: several triggers, scalingModifiers, idleReplicaCount.
 """
 
 import math
@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-POLLING_SECONDS = 30.0  # pollingInterval: how often activity is looked at
-COOLDOWN_SECONDS = 300.0  # cooldownPeriod: inactive for so long before the last pod goes
+POLLING_SECONDS = 30.0  # pollingInterval: how often activity is checked
+COOLDOWN_SECONDS = 300.0  # cooldownPeriod: time of inactivity before scaling to zero
 NEVER_COMMITTED = -1  # invalidOffset
 
 
@@ -31,7 +31,7 @@ class Trigger(Struct, frozen=True):
 
 
 class Metric(Struct, frozen=True):
-    """What the HPA is told, and what activity is judged by."""
+    """The metric for the HPA, and whether the trigger is active."""
 
     lag: int
     lag_with_persistent: int
@@ -58,7 +58,7 @@ def _lag(trigger: Trigger, newest: int, offset: int) -> int:
 
 
 def cap(trigger: Trigger, lags: Sequence[int]) -> int:
-    """Return the total lag, kept from asking for more consumers than can have a partition."""
+    """Return the total lag, capped so that it requires at most one consumer per partition."""
     total, bound = sum(lags), len(lags)
     if not _is_capped(trigger):
         return total
@@ -66,7 +66,7 @@ def cap(trigger: Trigger, lags: Sequence[int]) -> int:
         total = even_consumers(total, bound, trigger.lag_threshold) * trigger.lag_threshold
     if trigger.limit_to_partitions_with_lag:
         bound = sum(lag > 0 for lag in lags)
-    # a division of integers: nearly a threshold more than the bound passes uncapped
+    # integer division: a lag of almost one threshold above the limit is not capped
     return bound * trigger.lag_threshold if total // trigger.lag_threshold > bound else total
 
 
@@ -79,13 +79,13 @@ def _is_capped(trigger: Trigger) -> bool:
 
 
 def even_consumers(total: int, partitions: int, threshold: int) -> int:
-    """Return the fewest consumers that divide the partitions evenly and suffice for a lag."""
+    """Return the fewest consumers that divide the partitions evenly and are enough for a lag."""
     factors = [number for number in range(1, partitions + 1) if partitions % number == 0]
     return next((factor for factor in factors if factor * threshold >= total), partitions)
 
 
 class FallbackBehavior(StrEnum):
-    """Where to go while the metric cannot be had."""
+    """How many replicas to use while the metric is unavailable."""
 
     STATIC = "static"
     CURRENT = "currentReplicas"
@@ -94,7 +94,7 @@ class FallbackBehavior(StrEnum):
 
 
 class Fallback(Struct, frozen=True):
-    """`spec.fallback`: after more than so many failures in a row, the metric that asks for so many replicas."""
+    """`spec.fallback`: the replicas to use after more than this number of consecutive failures."""
 
     failure_threshold: int
     replicas: int
@@ -110,14 +110,14 @@ CHOICES: Mapping[FallbackBehavior, Callable[[int, int], int]] = {
 
 
 def fall_back(fallback: Fallback | None, failures: int, threshold: int, replicas: int) -> float | None:
-    """Return the metric in place of one that failed so many times in a row, or None: the HPA gets an error."""
+    """Return the metric to use after consecutive failures, or None if the HPA gets an error."""
     if fallback is None or failures <= fallback.failure_threshold:
         return None
     return float(threshold * CHOICES[fallback.behavior](fallback.replicas, replicas))
 
 
 class ScaledObject(Struct, frozen=True):
-    """What of a ScaledObject's spec moves pods."""
+    """The fields of a ScaledObject's spec that affect the number of pods."""
 
     min: int = 0
     max: int = 100
@@ -127,7 +127,7 @@ class ScaledObject(Struct, frozen=True):
 
 
 def count_sync(failures: int, *, is_reached: bool = True) -> int:
-    """Return the failures in a row after a sync of the HPA for which the metric could not be had.
+    """Return the consecutive failures after a sync of the HPA.
 
     A Kafka that answers with an error counts every time. One that is not reached counts once: then the scaler is built
     anew each time, which fails before anything is counted, so that no fallback comes (performGetScalersCache).
@@ -136,7 +136,7 @@ def count_sync(failures: int, *, is_reached: bool = True) -> int:
 
 
 def count_poll(scaled: ScaledObject, failures: int, *, is_reached: bool = True) -> int:
-    """Return the failures in a row after a poll that could not have the metric.
+    """Return the consecutive failures after a poll.
 
     With a pod at least a poll takes what the HPA was told, unless that was an error the last time: then it asks, too.
     """
@@ -144,7 +144,7 @@ def count_poll(scaled: ScaledObject, failures: int, *, is_reached: bool = True) 
 
 
 class Activity(Struct, frozen=True):
-    """What a poll found, at a second: None if the metric could not be had."""
+    """Result of a poll at a time; None if the metric was unavailable."""
 
     now: float
     is_active: bool | None
@@ -152,8 +152,8 @@ class Activity(Struct, frozen=True):
 
 
 def request_scale(scaled: ScaledObject, replicas: int, activity: Activity) -> int:
-    """Return the replicas after a poll: from none to the first, from the last to none after the cooldown."""
-    if activity.is_active is None:  # without a fallback it is told in conditions; with one the HPA carries it out
+    """Return the replicas after a poll: from zero to one if active, and to zero after the cooldown."""
+    if activity.is_active is None:  # without a fallback KEDA only sets a condition; with one the HPA applies it
         return replicas
     if activity.is_active:
         return replicas or max(1, scaled.min)

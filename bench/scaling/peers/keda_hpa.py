@@ -1,8 +1,8 @@
-"""KEDA and its HPA as a scaler that can be played. Built by `contenders`; every rule is in `keda` and `hpa`."""
+"""Adapts KEDA and its HPA to the simulation. Built by `contenders`; all rules are in `keda` and `hpa`."""
 
 from msgspec import Struct
 
-from bench.scaling.peers.hpa import DEFAULT_BEHAVIOR, SYNC_SECONDS, Behavior, Hpa, Memory, Reading, sync
+from bench.scaling.peers.hpa import DEFAULT_BEHAVIOR, SYNC_SECONDS, Behavior, Hpa, HpaMemory, SyncInputs, sync
 from bench.scaling.peers.keda import (
     Activity,
     ScaledObject,
@@ -13,13 +13,13 @@ from bench.scaling.peers.keda import (
     measure,
     request_scale,
 )
-from bench.scaling.scaler import Decision, Offsets, Seen
+from bench.scaling.scaler import Decision, Offsets, ScalerInputs
 
 FOREVER_AGO = -1e9  # seconds
 
 
 class KedaSettings(Struct, frozen=True):
-    """One ScaledObject: its trigger, its spec, and the `behavior` that it gives to its HPA."""
+    """One ScaledObject: its trigger, its spec, and the `behavior` of its HPA."""
 
     name: str
     trigger: Trigger
@@ -28,13 +28,13 @@ class KedaSettings(Struct, frozen=True):
 
 
 def build_hpa(settings: KedaSettings) -> Hpa:
-    """Return the HPA that KEDA makes: at least one replica, since none is KEDA's own affair (getHPAMinReplicas)."""
+    """Return the HPA that KEDA creates; its minimum is one, because KEDA scales to zero itself (getHPAMinReplicas)."""
     scaled, target = settings.scaled, settings.trigger.lag_threshold
     return Hpa(scaled.min or 1, scaled.max, target, behavior=settings.behavior)
 
 
 class KedaHpa:
-    """Answers every sync of the HPA with a metric measured then, and polls for activity at its own interval.
+    """Measures the metric at every sync of the HPA, and polls for activity at its own interval.
 
     KEDA has no notion of how old or how plausible offsets are: it uses what it reads. Where there are none, Kafka is
     taken to have answered with an error, which is the better case for a fallback.
@@ -46,31 +46,31 @@ class KedaHpa:
         self.name = settings.name
         self._settings = settings
         self._hpa = build_hpa(settings)
-        self._memory = Memory()
+        self._memory = HpaMemory()
         self._before: tuple[int, ...] = ()
         self._failures = 0
         self._polled = self._last_active = FOREVER_AGO
 
-    def poll(self, seen: Seen) -> Decision:
-        """Return the replicas after one sync of the HPA, and after a poll of KEDA's where one is due."""
-        replicas = self._polled_replicas(seen)
-        reading = Reading(seen.now, replicas, self._usage(seen.offsets, replicas))
-        desired, self._memory = sync(self._hpa, self._memory, reading)
+    def poll(self, inputs: ScalerInputs) -> Decision:
+        """Return the replicas after one sync of the HPA and, if it is due, a poll of KEDA."""
+        replicas = self._polled_replicas(inputs)
+        sync_inputs = SyncInputs(inputs.now, replicas, self._usage(inputs.offsets, replicas))
+        desired, self._memory = sync(self._hpa, self._memory, sync_inputs)
         return Decision(desired, SYNC_SECONDS)
 
-    def _polled_replicas(self, seen: Seen) -> int:
+    def _polled_replicas(self, inputs: ScalerInputs) -> int:
         scaled = self._settings.scaled
-        if seen.now - self._polled < scaled.polling_seconds:
-            return seen.replicas
-        self._polled = seen.now
-        is_active = self._is_active(seen.offsets, seen.replicas)
+        if inputs.now - self._polled < scaled.polling_seconds:
+            return inputs.replicas
+        self._polled = inputs.now
+        is_active = self._is_active(inputs.offsets, inputs.replicas)
         if is_active:
-            self._last_active = seen.now
-        return request_scale(scaled, seen.replicas, Activity(seen.now, is_active, self._last_active))
+            self._last_active = inputs.now
+        return request_scale(scaled, inputs.replicas, Activity(inputs.now, is_active, self._last_active))
 
     def _is_active(self, offsets: Offsets | None, replicas: int) -> bool | None:
         trigger, scaled = self._settings.trigger, self._settings.scaled
-        if offsets is None:  # what falls back is taken for active
+        if offsets is None:  # with a fallback KEDA treats the trigger as active
             self._failures = count_poll(scaled, self._failures)
             told = fall_back(scaled.fallback, self._failures, trigger.lag_threshold, replicas)
             return None if told is None else True

@@ -1,17 +1,15 @@
-"""Replays what a real KEDA and a real HPA were seen to do through the models. Pure but for reading files.
+"""Compares the models with recordings of a real KEDA and a real HPA. Pure except for reading files.
 
-A recording holds what one HPA decided, sync by sync: the lag that was committed, what KEDA told of it, the replicas,
-and what the HPA then desired. Files of that kind are in `recorded/`; a unit test demands that the models agree with
-each of them, metric and replicas.
+A recording lists the syncs of one HPA: the committed lag, the metric from KEDA, the replicas before, and the replicas
+that the HPA then set. The recordings are in `recorded/`; a unit test requires that the models agree with all of them.
 
-How they were taken: each trace had its topic, a group whose offsets a script committed five seconds after a sync, and a
-Deployment of pods that sleep. `t` is when the metrics adapter was asked, which is what a sync begins with; the replicas
-are the Deployment's `spec.replicas` before it and before the next one.
+How they were recorded: each trace had its own topic, a group whose offsets a script committed five seconds after a
+sync, and a Deployment of sleeping pods. `t` is the time of the request to the metrics adapter, with which a sync
+begins; the replicas are the Deployment's `spec.replicas` before this sync and before the next one.
 
-What is tolerated: the controller stamps recommendations and moves some milliseconds after `t`, each with a time of its
-own, and the model all of them with `t`. That could decide where a policy's period ends within those milliseconds of a
-sync. Nearly always a sync begins fifteen seconds after the last one's end, so that it does not, and it did in none of
-the syncs that were recorded.
+Known inaccuracy: the controller stores recommendations and changes with their own times, some milliseconds after `t`,
+while the model uses `t` for all of them. This matters only if the period of a policy ends within these milliseconds of
+a sync. Syncs are almost always 15 seconds apart, so it is rare, and it happened in no recorded sync.
 """
 
 from collections.abc import Mapping
@@ -21,7 +19,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from bench.scaling.peers.hpa import DEFAULT_BEHAVIOR, Behavior, Hpa, Memory, Reading, sync
+from bench.scaling.peers.hpa import DEFAULT_BEHAVIOR, Behavior, Hpa, HpaMemory, SyncInputs, sync
 from bench.scaling.peers.keda import (
     POLLING_SECONDS,
     Fallback,
@@ -37,7 +35,7 @@ RECORDED = Path(__file__).parent / "recorded"
 
 
 class Row(Struct, frozen=True, forbid_unknown_fields=True):
-    """One sync at second `t`; one of the lags is given, or neither where KEDA could not have it.
+    """One sync at second `t`; one of the lags is given, or neither if KEDA could not read it.
 
     `metric` is what KEDA told the HPA, or null if that got an error or it was not noted. `reached` says whether Kafka
     answered at all.
@@ -53,7 +51,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recording(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sequence of syncs with the settings that were in force; `source` says which versions it was taken from.
+    """A sequence of syncs with its settings; `source` names the recorded versions.
 
     `behavior` is the HPA's, or null if the HPA has none, as those that KEDA makes by itself. KEDA polled at second
     `polled_at` and every thirty before and after, which matters if there is a fallback alone.
@@ -71,14 +69,14 @@ class Recording(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Subject(StrEnum):
-    """What a model and a recording can disagree about."""
+    """The value in which a model and a recording differ."""
 
     METRIC = "metric"
     REPLICAS = "replicas"
 
 
 class Disagreement(Struct, frozen=True):
-    """A sync at which a model says something else than what was recorded."""
+    """A sync at which a model differs from the recording."""
 
     t: float
     recorded: float | None
@@ -87,20 +85,20 @@ class Disagreement(Struct, frozen=True):
 
 
 def read_recordings(folder: Path = RECORDED) -> dict[str, Recording]:
-    """Return every recording of a folder by the name of its file."""
+    """Return all recordings of a folder by file name."""
     return {path.name: msgspec.json.decode(path.read_bytes(), type=Recording) for path in sorted(folder.glob("*.json"))}
 
 
 def disagreements(recording: Mapping[str, object] | Recording) -> list[Disagreement]:
-    """Return where the models differ from a recording, which may be given as it stands in JSON."""
+    """Return where the models differ from a recording, which may be given as decoded JSON."""
     if not isinstance(recording, Recording):
         recording = msgspec.convert(recording, Recording)
     hpa = Hpa(recording.min, recording.max, recording.trigger.lag_threshold, behavior=recording.behavior)
-    memory, found = Memory(), []
+    memory, found = HpaMemory(), []
     for row, metric in zip(recording.rows, _metrics(recording), strict=True):
         if metric != row.metric and _is_noted(recording):
             found.append(Disagreement(row.t, row.metric, metric, Subject.METRIC))
-        desired, memory = sync(hpa, memory, Reading(row.t, row.current, metric))
+        desired, memory = sync(hpa, memory, SyncInputs(row.t, row.current, metric))
         if desired != row.desired:
             found.append(Disagreement(row.t, row.desired, desired))
     return found
@@ -111,7 +109,7 @@ def _is_noted(recording: Recording) -> bool:
 
 
 def _metrics(recording: Recording) -> list[float | None]:
-    """Return what KEDA tells at each sync; what fails counts towards the fallback, also between syncs."""
+    """Return KEDA's metric at each sync; failures count towards the fallback, also between syncs."""
     scaled = ScaledObject(recording.min, recording.max)
     metrics: list[float | None] = []
     failures, before = 0, recording.polled_at
@@ -130,13 +128,13 @@ def _metrics(recording: Recording) -> list[float | None]:
 
 
 def _polls(recording: Recording, since: float, until: float) -> int:
-    """Return how many polls lie between two seconds."""
+    """Return the number of polls between two times."""
     begun = (since - recording.polled_at) // POLLING_SECONDS
     return int((until - recording.polled_at) // POLLING_SECONDS - begun)
 
 
 def _lag(recording: Recording, row: Row) -> int | None:
-    """Return the lag as it is told; of a total lag it is not known which partitions it lies on."""
+    """Return the recorded lag; for a total lag the partitions are unknown."""
     if row.lag_per_partition is not None:
         return cap(recording.trigger, row.lag_per_partition)
     if row.lag_total is None:

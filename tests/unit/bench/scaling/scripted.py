@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import structs
 
-from bench.scaling.scaler import Decision, Seen
+from bench.scaling.scaler import Decision, ScalerInputs
 from bench.scaling.world import Arrivals, Bounds, Pods, Service, Trace
 
 EVEN = Service(rate=10.0, spread=0.0, jitter=0.0, batch_messages=5)
@@ -18,13 +18,13 @@ class Scripted:
 
     def __init__(self, script: Mapping[int, int], *, uses_deletion_cost: bool = False) -> None:
         self.uses_deletion_cost = uses_deletion_cost
-        self.seen: list[Seen] = []
+        self.seen: list[ScalerInputs] = []
         self._script = script
 
-    def poll(self, seen: Seen) -> Decision:
-        self.seen.append(seen)
-        passed = [second for second in self._script if second <= seen.now]
-        return Decision(self._script[max(passed)] if passed else seen.replicas, 1.0)
+    def poll(self, inputs: ScalerInputs) -> Decision:
+        self.seen.append(inputs)
+        passed = [second for second in self._script if second <= inputs.now]
+        return Decision(self._script[max(passed)] if passed else inputs.replicas, 1.0)
 
 
 BASE = Trace(

@@ -1,15 +1,15 @@
 from bench.model import is_met
 from bench.scaling.contenders import PEERS
 from bench.scaling.lines import COST, MEASURES, build_lines
-from bench.scaling.runs import Played
+from bench.scaling.runs import TraceResult
 from bench.scaling.score import Score
 from tests.unit.bench.scaling.scripted import small
 
 PEER = PEERS[0].name
 
 
-def played(ours: Score, peer: Score) -> Played:
-    return Played(small((1.0,)), {"ours": ours, **{one.name: peer for one in PEERS}})
+def played(ours: Score, peer: Score) -> TraceResult:
+    return TraceResult(small((1.0,)), {"ours": ours, **{one.name: peer for one in PEERS}})
 
 
 ONE = played(Score(late_seconds=1, worker_seconds=10), Score(late_seconds=4, worker_seconds=20))

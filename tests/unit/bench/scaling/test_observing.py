@@ -1,5 +1,5 @@
 from bench.scaling.load import build_load
-from bench.scaling.observing import Observer, Reading, read_offsets
+from bench.scaling.observing import Observer, OffsetReading, read_offsets
 from bench.scaling.scaler import Offsets
 from bench.scaling.world import Fault, FaultKind
 from tests.unit.bench.scaling.scripted import small
@@ -8,7 +8,7 @@ EARLIER = Offsets((10, 10), (5, 5), (1.0, 1.0))
 LATER = Offsets((20, 20), (5, 15), (9.0, 0.5))
 
 
-def distorted(kind: FaultKind, value: float = 0.0) -> Reading:
+def distorted(kind: FaultKind, value: float = 0.0) -> OffsetReading:
     observer = Observer()
     observer.read(EARLIER, None, 100.0)
     return observer.read(LATER, Fault(kind, 100, 200, value), 108.0)
@@ -20,15 +20,15 @@ def test_offsets_are_whole_messages_and_ages_are_of_what_waits_longest() -> None
 
 
 def test_without_a_fault_the_truth_is_told() -> None:
-    assert Observer().read(LATER, None, 1.0) == Reading(LATER)
+    assert Observer().read(LATER, None, 1.0) == OffsetReading(LATER)
 
 
 def test_missing_offsets_are_none_of_a_known_age() -> None:
-    assert distorted(FaultKind.OFFSETS_MISSING) == Reading(None, 8.0)
+    assert distorted(FaultKind.OFFSETS_MISSING) == OffsetReading(None, 8.0)
 
 
 def test_stale_offsets_are_those_of_before_and_their_age_shows() -> None:
-    assert distorted(FaultKind.OFFSETS_STALE) == Reading(EARLIER, 8.0)
+    assert distorted(FaultKind.OFFSETS_STALE) == OffsetReading(EARLIER, 8.0)
 
 
 def test_negative_offsets_have_more_committed_than_produced() -> None:

@@ -7,11 +7,11 @@ from bench.report import Run
 from bench.scaling.contenders import PEERS
 from bench.scaling.lines import build_lines
 from bench.scaling.results import save, show
-from bench.scaling.runs import Played
+from bench.scaling.runs import TraceResult
 from bench.scaling.score import Score
 from tests.unit.bench.scaling.scripted import small
 
-PLAYED = Played(small((1.0,)), {name: Score(late_seconds=3) for name in ("ours", *(peer.name for peer in PEERS))})
+PLAYED = TraceResult(small((1.0,)), {name: Score(late_seconds=3) for name in ("ours", *(peer.name for peer in PEERS))})
 RUN = Run("simulated time", "one trace", "2026-11-29 01:00 UTC", 1.0, tuple(build_lines([PLAYED], [], PEERS, "ours")))
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from bench.scaling.contenders import OURS, PEERS, Contender, messages_in_time
 from bench.scaling.load import build_load
-from bench.scaling.runs import Played, best_peer, fewest_sufficient, play_all, total
+from bench.scaling.runs import TraceResult, best_peer, fewest_sufficient, play_all, total
 from bench.scaling.scaler import FixedScaler
 from bench.scaling.score import Score
 from bench.scaling.world import Service, Work
@@ -30,7 +30,7 @@ def test_every_trace_is_played_with_ours_and_each_peer() -> None:
 
 def test_ours_is_compared_with_the_peer_that_costs_least() -> None:
     scores = {peer.name: Score(worker_seconds=100.0 - place) for place, peer in enumerate(PEERS)}
-    assert best_peer([Played(TRACE, scores)]) is PEERS[-1]
+    assert best_peer([TraceResult(TRACE, scores)]) is PEERS[-1]
 
 
 @pytest.mark.parametrize(("share", "messages"), [(1, 50), (1 / 2, 25)])

@@ -13,12 +13,12 @@ from bench.scaling.peers.hpa import (
     MOST_REPLICAS,
     Behavior,
     Hpa,
-    Memory,
-    Policy,
+    HpaMemory,
     PolicyKind,
-    Reading,
     Rules,
+    ScalingPolicy,
     Select,
+    SyncInputs,
     propose,
     sync,
 )
@@ -47,9 +47,9 @@ def test_the_metric_asks_for_usage_by_target_outside_of_the_tolerance(
 
 def run(hpa: Hpa, replicas: int, usages: list[float | None], period: float = 15.0) -> list[int]:
     """Return the replicas after each sync, the first of which is at second 0."""
-    memory, found = Memory(), []
+    memory, found = HpaMemory(), []
     for now, usage in zip(count(0, period), usages, strict=False):
-        replicas, memory = sync(hpa, memory, Reading(now, replicas, usage))
+        replicas, memory = sync(hpa, memory, SyncInputs(now, replicas, usage))
         found.append(replicas)
     return found
 
@@ -86,7 +86,7 @@ def test_the_number_at_the_beginning_is_a_recommendation() -> None:
 
 
 def test_percent_or_pods_take_away_as_the_page_tells() -> None:
-    rules = Rules((Policy(PolicyKind.PODS, 4, 60), Policy(PolicyKind.PERCENT, 10, 60)), 0.0)
+    rules = Rules((ScalingPolicy(PolicyKind.PODS, 4, 60), ScalingPolicy(PolicyKind.PERCENT, 10, 60)), 0.0)
     hpa = Hpa(10, 100, 10.0, behavior=Behavior(DEFAULT_BEHAVIOR.up, rules))
     found = run(hpa, 80, [10.0] * 12, period=60.0)
     assert found[:2] == [72, 64]  # a tenth of 72 is rounded up to 8
@@ -94,7 +94,7 @@ def test_percent_or_pods_take_away_as_the_page_tells() -> None:
 
 
 def test_the_policy_that_changes_least_can_be_chosen() -> None:
-    rules = Rules((Policy(PolicyKind.PODS, 5, 60), Policy(PolicyKind.PERCENT, 10, 60)), 0.0, Select.MIN)
+    rules = Rules((ScalingPolicy(PolicyKind.PODS, 5, 60), ScalingPolicy(PolicyKind.PERCENT, 10, 60)), 0.0, Select.MIN)
     hpa = Hpa(1, 100, 10.0, behavior=Behavior(rules, rules))
     assert run(hpa, 20, [PLENTY]) == [22]
     assert run(hpa, 20, [10.0]) == [18]

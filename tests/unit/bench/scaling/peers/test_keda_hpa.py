@@ -1,15 +1,15 @@
 from bench.scaling.peers.keda import Fallback, ScaledObject, Trigger
 from bench.scaling.peers.keda_hpa import KedaHpa, KedaSettings
-from bench.scaling.scaler import Offsets, Seen, Worked
+from bench.scaling.scaler import Offsets, ScalerInputs, Worked
 
 
 def keda(scaled: ScaledObject, trigger: Trigger | None = None) -> KedaHpa:
     return KedaHpa(KedaSettings("KEDA", trigger or Trigger(), scaled))
 
 
-def seen(now: float, replicas: int, lag: int | None) -> Seen:
+def seen(now: float, replicas: int, lag: int | None) -> ScalerInputs:
     offsets = None if lag is None else Offsets((1000 + lag,), (1000,), (0.0,))
-    return Seen(now, offsets, 0.0, replicas, replicas, (), Worked(), 0.005)
+    return ScalerInputs(now, offsets, 0.0, replicas, replicas, (), Worked(), 0.005)
 
 
 def test_every_fifteen_seconds_the_hpa_follows_the_lag_of_that_moment() -> None:
