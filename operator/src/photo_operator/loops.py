@@ -1,4 +1,4 @@
-"""The outermost loop of a background task. Called by the samplers and probes; what one round does is theirs."""
+"""The outermost loop of a background task. Called by samplers and probes, which say what one round does."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ log = structlog.get_logger(__name__)
 
 
 def _only_logged(_: Exception) -> None:
-    """Nothing beside the log."""
+    """Do nothing besides logging."""
 
 
 async def repeat(
@@ -17,7 +17,7 @@ async def repeat(
     pause_seconds: float,
     failed: Callable[[Exception], None] = _only_logged,
 ) -> None:
-    """Call `once` for ever with a pause after each call; one that raises is logged, told to `failed` and forgotten."""
+    """Call `once` for ever with a pause after each call; an exception is logged and handed to `failed`."""
     while True:
         try:
             await once()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from photo_operator.components.catalog import Component
 from photo_operator.crds.platform import Platform, PlatformSpec
 from photo_operator.crds.runbook import Condition, GuardedTarget, Runbook
 from photo_operator.observe.observer import Observed
@@ -43,6 +44,9 @@ class PassContext(Struct, frozen=True):
         epoch: the leader epoch that pods are told.
         runbooks: by alert: those that ship with the operator, replaced and completed by those of the namespace.
         evidence: what readings and alerts say.
+        failing_downstream: which failures keep a scaled worker from its work, for the workers where some do.
+        serves_stale_feeds: whether pods answer feeds as stale.
+        feeds_to_rebuild: feeds that Redis has lost and that are rebuilt before they are read.
         held: the conditions that have held for as long as they ask, by alert and by execution.
         lease_holders: who holds which target of the platform.
     """
@@ -53,6 +57,9 @@ class PassContext(Struct, frozen=True):
     epoch: int = 0
     runbooks: Mapping[str, Runbook] = {}
     evidence: Evidence = Evidence()
+    failing_downstream: Mapping[Component, str] = {}
+    serves_stale_feeds: bool = False
+    feeds_to_rebuild: int = 0
     held: Mapping[str, frozenset[Condition]] = {}
     lease_holders: Mapping[GuardedTarget, str] = {}
 

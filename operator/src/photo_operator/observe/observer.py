@@ -42,6 +42,7 @@ class Observed(Struct, frozen=True):
         rollouts: the numbers of each component's Deployment.
         pods: every pod of the platform, those of its Job too.
         secrets: the content of each Secret that its pods mount; None where there is no such Secret.
+        secret_problems: what is wrong with the engines' Secrets.
         executions: of every platform in the namespace.
         approvals: of every platform in the namespace.
         runbooks: of the namespace, by alert.
@@ -55,6 +56,7 @@ class Observed(Struct, frozen=True):
     rollouts: Mapping[Component, Rollout] = {}
     pods: tuple[PodFacts, ...] = ()
     secrets: Mapping[str, dict[str, str] | None] = {}
+    secret_problems: Mapping[Engine, Health] = {}
     executions: tuple[Execution, ...] = ()
     approvals: tuple[Approval, ...] = ()
     runbooks: Mapping[str, Runbook] = {}
@@ -71,11 +73,6 @@ class Observed(Struct, frozen=True):
     def has_keys(self) -> bool:
         """Whether the signing keys exist."""
         return self.secrets.get(keys_name(self.platform)) is not None
-
-    @property
-    def secret_problems(self) -> dict[Engine, Health]:
-        """What is wrong with the engines' Secrets."""
-        return secrets.problems(self.platform, self.secrets)
 
 
 class PlatformObserver(Protocol):
@@ -108,13 +105,15 @@ class ListingObserver:
         cluster, namespace, name = self._cluster, platform.metadata.namespace, platform.metadata.name
         lists = await asyncio.gather(*(cluster.list(kind, namespace, instance_labels(name)) for kind in CHILD_KINDS))
         children = index_children(dict(zip(CHILD_KINDS, lists, strict=True)), platform.metadata.uid)
+        contents = await secrets.read_secrets(cluster, platform)
         runtime = children.get((Kind.CONFIG_MAP, runtime_name(platform)))
         return Observed(
             platform=platform,
             children=children,
             rollouts=build_rollouts(children, name),
             pods=tuple(pod_facts(pod) for pod in await cluster.list(Kind.POD, namespace, {INSTANCE: name})),
-            secrets=await secrets.read_secrets(cluster, platform),
+            secrets=contents,
+            secret_problems=secrets.problems(platform, contents),
             executions=readable(decode_execution, await cluster.list(Kind.EXECUTION, namespace)),
             approvals=readable(decode_approval, await cluster.list(Kind.APPROVAL, namespace)),
             runbooks=readable_runbooks(await cluster.list(Kind.RUNBOOK, namespace)),

@@ -32,7 +32,7 @@ from photo_operator.observe.pods import trouble_of
 from photo_operator.observe.workloads import JobState, blind_autoscaler, failed_for, job_state
 from photo_operator.reconcile import events
 from photo_operator.reconcile.event_ledger import EventLedger, EventRecord, Moment, admit
-from photo_operator.reconcile.samples import BackgroundSamples
+from photo_operator.reconcile.samples import BackgroundSamples, build_evidence, failing_downstream
 from photo_operator.remediation.remediation import RemediationOutcome, RemediationPass, epoch_of
 from photo_operator.rollout import apply
 from photo_operator.rollout.changes import Change, Verb, build_changes
@@ -72,6 +72,7 @@ class Provisioning(Struct, frozen=True):
     job: JobState
     wanted: str
     reached: str | None  # the version prepared last, by the Job or as the status remembers it
+    secret_hashes: dict[str, str]
 
     @property
     def done(self) -> bool:
@@ -82,11 +83,12 @@ class Provisioning(Struct, frozen=True):
 def build_provisioning(observed: Observed) -> Provisioning:
     """Return how far the engines are prepared."""
     platform = observed.platform
-    version = schema_version(platform, secrets.hashes(platform, observed.secrets))
+    hashes = secrets.hashes(platform, observed.secrets)
+    version = schema_version(platform, hashes)
     name = job_name(platform, version)
     job = job_state(observed.children, name)
     reached = version if job is JobState.SUCCEEDED else platform.status.get("schemaVersion")
-    return Provisioning(name, job, version, reached)
+    return Provisioning(name, job, version, reached, hashes)
 
 
 def build_given(observed: Observed, provisioning: Provisioning) -> Given:
@@ -94,7 +96,7 @@ def build_given(observed: Observed, provisioning: Provisioning) -> Given:
     platform = observed.platform
     complete = not observed.secret_problems
     return Given(
-        secret_hashes=secrets.hashes(platform, observed.secrets),
+        secret_hashes=provisioning.secret_hashes,
         secrets_complete=complete,
         provisioned=complete and observed.has_keys and provisioning.done,
         engine_ports=engine_ports(platform, observed.secrets),
@@ -175,7 +177,8 @@ class PlatformReconciler:
         clock, platform = self._tools.clock, observed.platform
         runbooks = {**self._tools.runbooks, **observed.runbooks}
         firing = self._tools.alerts.firing(self.namespace, self.name, frozenset(runbooks))
-        evidence, monotonic = self.samples.evidence(observed, firing), clock.monotonic()
+        sampled, monotonic = self.samples.read(observed), clock.monotonic()
+        evidence = build_evidence(sampled, firing)
         watched = watched_conditions(runbooks, observed.own_executions, evidence)
         return PassContext(
             observed=observed,
@@ -184,6 +187,9 @@ class PlatformReconciler:
             epoch=epoch_of(self._tools.epoch(), platform, observed.policy),
             runbooks=runbooks,
             evidence=evidence,
+            failing_downstream=failing_downstream(sampled),
+            serves_stale_feeds=sampled.pods is not None and sampled.pods.serves_stale_feeds,
+            feeds_to_rebuild=int(sampled.feed_cache.rebuild_remaining),
             held=self._conditions.update(watched, monotonic),
             lease_holders=lease_holders(observed.leases, platform.metadata.name),
         )
@@ -226,8 +232,6 @@ class PlatformReconciler:
             healths=healths,
             feed_mode=remediation.policy.feed_mode,
             degraded_level=remediation.policy.degraded_level,
-            serves_stale_feeds=self.samples.serves_stale_feeds,
-            feeds_to_rebuild=self.samples.feeds_to_rebuild,
             executions=remediation.running,
             scalings=outcome.scalings,
             counted=outcome.counted,

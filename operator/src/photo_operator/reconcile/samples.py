@@ -2,7 +2,7 @@
 
 Made by `reconciler`, run by `process.platforms`: an engine or a pod that answers slowly never delays a pass. Runbooks
 are judged by the readings; a signal that is not known is left out, because no probe has ended, no pod answers, or the
-lag could not be counted. `build_readings` is pure.
+lag could not be counted. All but `BackgroundSamples` is pure.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -153,6 +153,27 @@ def _object_store(probed: ProbeSummary | None) -> dict[Signal, float | None]:
     }
 
 
+def failing_downstream(samples: Samples) -> dict[Component, str]:
+    """Return which failures keep a scaled worker from its work, by worker: more workers would not help."""
+    failures = _failures(samples.feed_cache, samples.pods or PodSums())
+    found = {
+        worker.component: [failures[engine] for engine in worker.writes_to if engine in failures] for worker in SCALED
+    }
+    return {component: "; ".join(sentences) for component, sentences in found.items() if sentences}
+
+
+def _failures(redis: FeedCacheState, sums: PodSums) -> dict[Engine, str]:
+    failed = {
+        Engine.REDIS: redis.failures,
+        Engine.CASSANDRA: sums.database_failures,
+        Engine.OBJECT_STORAGE: sums.object_store_failures,
+    }
+    failing = {engine for engine, calls in failed.items() if calls}
+    if redis.breakers_open:
+        failing.add(Engine.REDIS)
+    return {engine: f"{failed[engine]:.0f} calls to {engine} failed in the last seconds" for engine in failing}
+
+
 class BackgroundSamples:
     """The samples of one platform."""
 
@@ -180,9 +201,9 @@ class BackgroundSamples:
         ready = {scaled.component: observed.rollouts[scaled.component].ready for scaled in SCALED}
         self.lag.follow(LagTarget(kafka, prefix, key, ready) if isinstance(kafka, KafkaProbe) else None)
 
-    def evidence(self, observed: Observed, firing: Iterable[Firing]) -> Evidence:
-        """Return what readings and alerts say now."""
-        samples = Samples(
+    def read(self, observed: Observed) -> Samples:
+        """Return what is known now."""
+        return Samples(
             feed_cache=self.feed_cache.state(),
             pods=self.pod_counts.sums(),
             fanout=self._backlog(Component.FANOUT, observed.rollouts[Component.FANOUT].ready),
@@ -191,42 +212,10 @@ class BackgroundSamples:
             object_store=self._probed(Engine.OBJECT_STORAGE),
             api_available=observed.rollouts[Component.API].available,
         )
-        return build_evidence(samples, firing)
 
     def workers(self) -> WorkerSamples:
-        """Return what the scaler decides from."""
-        return WorkerSamples(self._histories, self._failing_downstream(), self._reports.in_flight)
-
-    @property
-    def feeds_to_rebuild(self) -> int:
-        """Feeds that Redis has lost and that are rebuilt before they are read."""
-        return int(self.feed_cache.state().rebuild_remaining)
-
-    @property
-    def serves_stale_feeds(self) -> bool:
-        """Whether pods answer feeds as stale now."""
-        return (self.pod_counts.sums() or PodSums()).serves_stale_feeds
-
-    def _failing_downstream(self) -> dict[Component, str]:
-        """Return which failures keep a scaled worker from its work, by worker: more workers would not help."""
-        failures = self._failures()
-        found = {
-            worker.component: [failures[engine] for engine in worker.writes_to if engine in failures]
-            for worker in SCALED
-        }
-        return {component: "; ".join(sentences) for component, sentences in found.items() if sentences}
-
-    def _failures(self) -> dict[Engine, str]:
-        redis, sums = self.feed_cache.state(), self.pod_counts.sums() or PodSums()
-        failed = {
-            Engine.REDIS: redis.failures,
-            Engine.CASSANDRA: sums.database_failures,
-            Engine.OBJECT_STORAGE: sums.object_store_failures,
-        }
-        failing = {engine for engine, calls in failed.items() if calls}
-        if redis.breakers_open:
-            failing.add(Engine.REDIS)
-        return {engine: f"{failed[engine]:.0f} calls to {engine} failed in the last seconds" for engine in failing}
+        """Return what the scaler remembers of its workers."""
+        return WorkerSamples(self._histories, self._reports.in_flight)
 
     def _backlog(self, component: Component, workers: int) -> GroupBacklog | None:
         now, backlog, service = (

@@ -48,11 +48,14 @@ TOUCHED: dict[Action, frozenset[Component]] = {
 
 def may_create(spec: PlatformSpec, runbook: Runbook, before: Iterable[Execution], now: str) -> bool:
     """Whether an incident may create an execution; `before` are those of the same platform and runbook."""
+    # The runbook must not act on this platform. A dry run is created all the same, because it changes nothing.
     if stop_of(spec, runbook) and spec.remediation.mode_of(runbook.alert) is not RemediationMode.DRY_RUN:
         return False
     known = tuple(before)
+    # Nothing is written during a pause, and a runbook has at most one execution at a time on a platform.
     if spec.pause_requests or active(known):
         return False
+    # Within its cooldown the runbook would answer the same incident again before its effect shows.
     ends = [found.status.ended_at for found in known if found.status.ended_at is not None]
     return not any(_within(end, now, runbook.guards.cooldown_seconds) for end in ends)
 

@@ -38,12 +38,10 @@ class WorkerSamples(Struct, frozen=True):
 
     Attributes:
         histories: of each scaled worker.
-        failing_downstream: why the engines that a worker writes to fail now, for the workers where they do.
         in_flight: messages that each pod has taken and not committed.
     """
 
     histories: Mapping[Component, ScalingHistory]
-    failing_downstream: Mapping[Component, str] = {}
     in_flight: Mapping[str, int] = {}
 
 
@@ -62,7 +60,7 @@ def build_observation(
         flows=history.flows(context.monotonic, MAX_AGE_SECONDS),
         service=history.service,
         backlog_weight=history.backlog_weight,
-        downstream=samples.failing_downstream.get(scaled.component, ""),
+        downstream=context.failing_downstream.get(scaled.component, ""),
         feeds_pulled=is_fanout and pulled and not redis_answers,
         foreign_scaler=found.foreign_owner,
         held_by=context.lease_holders.get(scaled.target),

@@ -49,8 +49,8 @@ def build_status(inputs: StatusInputs) -> Manifest:
         status["schemaVersion"] = inputs.schema_version
     if inputs.served_feed_mode is not None:
         status |= {"feedMode": inputs.served_feed_mode.value, "degradedLevel": inputs.degraded_level}
-    if inputs.feeds_to_rebuild:
-        status["feedsToRebuild"] = int(rounded(inputs.feeds_to_rebuild))
+    if inputs.context.feeds_to_rebuild:
+        status["feedsToRebuild"] = int(rounded(inputs.context.feeds_to_rebuild))
     url = _api_url(inputs)
     if url is not None:
         status["apiURL"] = url

@@ -40,8 +40,6 @@ class StatusInputs(Struct, frozen=True):
         healths: of each engine.
         feed_mode: what pods are told.
         degraded_level: what pods are told.
-        serves_stale_feeds: whether pods answer feeds as stale.
-        feeds_to_rebuild: feeds that Redis has lost and that are rebuilt before they are read.
         executions: those that have not ended, oldest first.
         scalings: of each scaled worker.
         counted: the numbers of pods of all other components.
@@ -59,8 +57,6 @@ class StatusInputs(Struct, frozen=True):
     feed_mode: FeedMode | None
     prepared: bool = True
     degraded_level: int = 0
-    serves_stale_feeds: bool = False
-    feeds_to_rebuild: int = 0
     executions: tuple[Execution, ...] = ()
     scalings: Mapping[Component, Scaling] = {}
     counted: tuple[Counted, ...] = ()
@@ -89,4 +85,6 @@ class StatusInputs(Struct, frozen=True):
         """How feeds are served; None before pods were told a mode."""
         if self.feed_mode is None:
             return None
-        return ServedFeedMode.STALE if self.serves_stale_feeds else ServedFeedMode(self.feed_mode.value.capitalize())
+        if self.context.serves_stale_feeds:
+            return ServedFeedMode.STALE
+        return ServedFeedMode(self.feed_mode.value.capitalize())

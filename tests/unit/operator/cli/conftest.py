@@ -45,7 +45,7 @@ def status() -> dict[str, Any]:
         "conditions": [
             condition("Ready", "True", "Serving", "users can post and read"),
             condition("EnginesReachable", "True", "AllReachable", "every engine answers"),
-            condition("Progressing", "False", "UpToDate", "every child is as it shall be"),
+            condition("Progressing", "False", "UpToDate", "all resources match the desired state"),
             condition("Degraded", "False", "AsExpected"),
             condition("Paused", "False", "NotPaused"),
             condition("Remediating", "False", "Idle"),

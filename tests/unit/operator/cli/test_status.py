@@ -21,7 +21,7 @@ Conditions
                     STATUS  SINCE  REASON        MESSAGE
 ✓ Ready             True    1h0m   Serving       users can post and read
 ✓ EnginesReachable  True    1h0m   AllReachable  every engine answers
-✓ Progressing       False   1h0m   UpToDate      every child is as it shall be
+✓ Progressing       False   1h0m   UpToDate      all resources match the desired state
 ✓ Degraded          False   1h0m   AsExpected
 ✓ Paused            False   1h0m   NotPaused
 ✓ Remediating       False   1h0m   Idle
