@@ -1,7 +1,7 @@
-"""Tells the worker `interaction-counter` what becomes of a post's likes and comments.
+"""Sends the likes and comments of posts to the worker `interaction-counter`.
 
-Used by the services of likes and comments: `expect` before the membership rows change, `announce` after. The event
-may be lost between the two: the reconciler then finds the post among those expected, counts it again and mends it.
+The services of likes and comments call `schedule_recount` before the membership rows change and `publish` after. If the
+event between the two is lost, the reconciler finds the post among those scheduled and counts it again.
 """
 
 import asyncio
@@ -22,28 +22,28 @@ LOG = structlog.get_logger(__name__)
 
 
 class InteractionEvents:
-    """The way of a process's likes and comments to the counter."""
+    """Publishes the likes and comments of one process."""
 
     def __init__(self, touches: Touches, publisher: EventPublisher, clock: Clock) -> None:
         self._touches = touches
         self._publisher = publisher
         self._clock = clock
         self._minute = 0
-        self._expected: set[int] = set()
+        self._scheduled: set[int] = set()
 
-    async def expect(self, post_id: int) -> None:
-        """Have a post counted again after this minute; stored once a minute, whatever happens to the post in it."""
+    async def schedule_recount(self, post_id: int) -> None:
+        """Have a post counted again after this minute; stored once a minute for each post."""
         now_ms = self._clock.now_ms()
         minute = now_ms // MINUTE_MS
         if minute != self._minute:
-            self._minute, self._expected = minute, set()
-        if post_id not in self._expected:
-            expected = self._expected
+            self._minute, self._scheduled = minute, set()
+        if post_id not in self._scheduled:
+            scheduled = self._scheduled
             await self._touches.touch(post_id, now_ms)
-            expected.add(post_id)
+            scheduled.add(post_id)
 
-    async def announce(self, kind: InteractionKind, post_id: int, user_id: int) -> None:
-        """Return once Kafka has the event, or could not be waited for."""
+    async def publish(self, kind: InteractionKind, post_id: int, user_id: int) -> None:
+        """Publish an event; return once Kafka has acknowledged it, or after a short wait."""
         event = Interaction(kind, post_id, user_id, self._clock.now_ms())
         message = OutgoingMessage(Topic.INTERACTIONS, str(post_id), encode(event))
         try:
@@ -51,4 +51,4 @@ class InteractionEvents:
                 await self._publisher.publish([message])
         except (EngineUnavailable, TimeoutError) as error:
             metrics.INTERACTIONS_UNANNOUNCED.inc()
-            LOG.warning("left to the reconciler", kind=kind, post_id=post_id, detail=str(error))
+            LOG.warning("interaction_not_published", kind=kind, post_id=post_id, detail=str(error))

@@ -1,7 +1,7 @@
 """The process of the API: `photo-app`. One event loop, one port for requests, one for metrics.
 
-On SIGTERM readiness fails first, requests go on being served while Services forget this pod, those under way finish,
-and only then the connections are closed.
+On SIGTERM the readiness probe fails first. Requests are served until Services have removed this pod, those in flight
+finish, and then the connections are closed.
 """
 
 import argparse
@@ -38,10 +38,10 @@ from photo_core.telemetry.tracing import configure_tracing
 from photo_core.version import __version__
 
 COMPONENT = "api"
-FORGET_SECONDS = 5.0  # Services stop sending requests here
-FINISH_SECONDS = 15.0  # requests under way end; with side tasks and Kafka's flush below the pod's grace period of 30 s
-# every client that keeps its connection holds a place, also while it asks for nothing; beyond, nobody is answered, not
-# even the kubelet. Idle ones are closed after 30 s.
+FORGET_SECONDS = 5.0  # within these, Services stop sending requests here
+FINISH_SECONDS = 15.0  # for requests in flight; with side tasks and Kafka's flush within the pod's grace period of 30 s
+# every open connection counts, idle ones too (they are closed after 30 s); beyond this limit nobody is served, not even
+# the kubelet
 CONNECTIONS = 16_384
 SERVER_OPTIONS: Mapping[str, Any] = {
     "interface": Interfaces.ASGINL,
@@ -87,18 +87,18 @@ async def _serve(services: Services, port: int) -> None:
     begun = asyncio.create_task(services.lifecycle.drain_begun())
     await asyncio.wait({serving, begun}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
-        await drained(services.lifecycle, FORGET_SECONDS, FINISH_SECONDS)
+        await wait_until_drained(services.lifecycle, FORGET_SECONDS, FINISH_SECONDS)
         server.stop()  # type: ignore[no-untyped-call]
     await serving
 
 
-async def drained(lifecycle: Lifecycle, forget_seconds: float, finish_seconds: float) -> None:
-    """Return when this process may stop: Services have forgotten it and no request is under way, or it took too long.
+async def wait_until_drained(lifecycle: Lifecycle, forget_seconds: float, finish_seconds: float) -> None:
+    """Return when this process may stop: Services no longer send requests and none is in flight, or it took too long.
 
     Args:
-        lifecycle: already draining.
-        forget_seconds: how long requests may still be sent here.
-        finish_seconds: how long requests under way may take after that.
+        lifecycle: is draining already.
+        forget_seconds: how long Services may still send requests here.
+        finish_seconds: how long requests in flight may take after that.
     """
     logger.info("drain_begun")
     await asyncio.sleep(forget_seconds)

@@ -1,7 +1,7 @@
-"""Requires that a viewer may see somebody or something; what may not be seen is answered as if it were absent.
+"""Requires that a viewer may see an account or a post; what may not be seen is treated as if it did not exist.
 
-Called by the services of every surface outside of the feed, with whoever asks first. Decisions stand in
-photo_core.domain.visibility; what they need is read from PostgreSQL each time, so that a block is obeyed at once.
+Called by the services outside of the feed; the viewer is the first argument. The decisions are in
+photo_core.domain.visibility; relations are read from PostgreSQL each time, so that the next request obeys a block.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from photo_core.ports.follows import Follows
 
 
 class Visibility:
-    """What viewers may see."""
+    """Checks what viewers may see."""
 
     def __init__(self, follows: Follows) -> None:
         self._follows = follows
@@ -37,7 +37,7 @@ class Visibility:
             raise not_found("user")
 
     async def require_post(self, viewer_id: int, post: Post | None) -> Post:
-        """Return a post as read from its store if it may be seen. One's own needs no PostgreSQL.
+        """Return a post that was read from its store, if the viewer may see it. One's own needs no PostgreSQL.
 
         Raises:
             Problem: there is none, it was deleted, or it is not for this viewer (404).
@@ -47,8 +47,8 @@ class Visibility:
             raise not_found("post")
         return post
 
-    async def reaches_post(self, viewer_id: int, post: Post | None) -> bool:
-        """Return whether a viewer's like reaches a post: not across a block, which is not told by refusing it.
+    async def may_like(self, viewer_id: int, post: Post | None) -> bool:
+        """Return whether a viewer may like a post: not across a block, which a refusal would reveal.
 
         Raises:
             Problem: there is none, it was deleted, or its author is private to the viewer (404).
@@ -61,12 +61,12 @@ class Visibility:
         return not relation.blocked
 
     async def visible(self, viewer_id: int, posts: Collection[Post]) -> list[Post]:
-        """Return those of some posts, in their order, that may be seen."""
+        """Return the posts that the viewer may see, in the given order."""
         relations = await self._follows.relations(viewer_id, {post.author_id for post in posts})
         return [post for post in posts if post.author_id in relations and may_see_post(post, relations[post.author_id])]
 
     async def people(self, viewer_id: int, user_ids: Collection[int]) -> frozenset[int]:
-        """Return those of some people whom the viewer may meet in lists and comments."""
+        """Return the people whom the viewer may see in lists and comments."""
         relations = await self._follows.relations(viewer_id, user_ids)
         return frozenset(user_id for user_id, relation in relations.items() if may_meet(relation))
 
@@ -77,7 +77,7 @@ class Visibility:
         return relation
 
     async def _relation(self, viewer_id: int, user_id: int) -> Relation | None:
-        """Return how a viewer stands to somebody; to oneself that needs no store."""
+        """Return the relation of a viewer to an account; to one's own, without asking a store."""
         if viewer_id == user_id:
             return Relation(viewer_id, user_id)
         return await self._follows.relation(viewer_id, user_id)

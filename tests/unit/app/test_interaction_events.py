@@ -47,8 +47,8 @@ def world() -> World:
 
 async def test_a_post_is_expected_in_each_minute_in_which_something_becomes_of_it(world: World) -> None:
     for _ in range(3):
-        await world.transitions.expect(POST)
-        await world.transitions.expect(POST)
+        await world.transitions.schedule_recount(POST)
+        await world.transitions.schedule_recount(POST)
         assert await world.touched() == [POST]
         world.clock.advance(60)
         assert await world.touched() == []
@@ -57,14 +57,14 @@ async def test_a_post_is_expected_in_each_minute_in_which_something_becomes_of_i
 async def test_an_expectation_that_was_not_stored_is_stored_by_the_next(world: World) -> None:
     world.outbox.available = False
     with pytest.raises(EngineUnavailable):
-        await world.transitions.expect(POST)
+        await world.transitions.schedule_recount(POST)
     world.outbox.available = True
-    await world.transitions.expect(POST)
+    await world.transitions.schedule_recount(POST)
     assert await world.touched() == [POST]
 
 
 async def test_a_transition_is_announced_by_post(world: World) -> None:
-    await world.transitions.announce(InteractionKind.UNLIKED, POST, USER)
+    await world.transitions.publish(InteractionKind.UNLIKED, POST, USER)
     (message,) = world.log.messages(Topic.INTERACTIONS)
     wanted = Interaction(InteractionKind.UNLIKED, POST, USER, world.clock.now_ms())
     assert (message.key, decode(message.value, Interaction)) == (str(POST), wanted)
@@ -72,4 +72,4 @@ async def test_a_transition_is_announced_by_post(world: World) -> None:
 
 async def test_nobody_waits_long_for_a_kafka_that_does_not_answer(world: World) -> None:
     async with asyncio.timeout(5):
-        await world.over(SilentPublisher()).announce(InteractionKind.LIKED, POST, USER)
+        await world.over(SilentPublisher()).publish(InteractionKind.LIKED, POST, USER)

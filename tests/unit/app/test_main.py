@@ -8,14 +8,14 @@ from granian.server.embed import Server
 
 from photo_app.composition.background import running
 from photo_app.http.lifecycle import Lifecycle
-from photo_app.main import SERVER_OPTIONS, drained
+from photo_app.main import SERVER_OPTIONS, wait_until_drained
 
 
 async def test_a_drain_waits_for_requests_under_way() -> None:
     lifecycle = Lifecycle()
     lifecycle.request_begun()
     lifecycle.begin_drain()
-    drain = asyncio.create_task(drained(lifecycle, forget_seconds=0, finish_seconds=60))
+    drain = asyncio.create_task(wait_until_drained(lifecycle, forget_seconds=0, finish_seconds=60))
     done, _ = await asyncio.wait({drain}, timeout=0.05)
     assert not done
     lifecycle.request_ended()
@@ -26,7 +26,7 @@ async def test_a_drain_ends_although_a_request_hangs() -> None:
     lifecycle = Lifecycle()
     lifecycle.request_begun()
     lifecycle.begin_drain()
-    await asyncio.wait_for(drained(lifecycle, forget_seconds=0, finish_seconds=0.01), 5)
+    await asyncio.wait_for(wait_until_drained(lifecycle, forget_seconds=0, finish_seconds=0.01), 5)
 
 
 async def test_what_runs_beside_the_requests_ends_with_them() -> None:

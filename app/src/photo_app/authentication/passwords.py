@@ -1,4 +1,4 @@
-"""argon2id with OWASP's minimum (19 MiB, two passes), off the event loop and never more than two at once."""
+"""Hashes passwords by argon2id with OWASP's minimum (19 MiB, two passes), in at most two threads at a time."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 MEMORY_KIB = 19 * 1024
 PASSES = 2
 THREADS = 2
-# of a random text that was thrown away, with the parameters above: what unknown users are verified against
+# hash of a discarded random text, with the parameters above: passwords of unknown users are verified against it
 NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$OueEGatyW53wyy8df9Sa/Q$Vl8FqFdETtHljNn7aqeI6o+NnVbeiKdTGY3xsw9Qots"
 
 
@@ -25,7 +25,7 @@ class Passwords:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Tell whether a password fits; an unknown user (None) costs as much time as a wrong password."""
+        """Return whether a password is right; an unknown user (None) takes as long as a wrong password."""
         fits = await asyncio.get_running_loop().run_in_executor(
             self._threads, self._fits, stored or NOBODYS_HASH, password
         )

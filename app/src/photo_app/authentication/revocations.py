@@ -1,8 +1,8 @@
-"""Sessions that ended before their token, known to this process; polled, so that no request asks a store.
+"""The sessions that ended before their token expired, polled from PostgreSQL so that no request asks a store.
 
-A session ended on another pod, or with its account, is refused here within two seconds. While PostgreSQL is down the
-list stays as it was: nobody can end a session then either. Before the first list is read nobody can be told from
-somebody whose session has ended, so that requests with a token are answered 503 until then.
+A session that ended on another pod, or with its account, is refused here within two seconds. While PostgreSQL is down
+the list stays as it was: no session can be ended then either. Until the first list is read, ended sessions are unknown
+and requests with a token get 503.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from photo_core.ports.accounts import RevokedSessions
 
 POLL_SECONDS = 2.0
 FIRST_POLL_SECONDS = 0.5  # between attempts until the first list is read
-LATE_LOGIN_MS = 600_000  # far longer than a login takes that began before its account was deleted
+LATE_LOGIN_MS = 600_000  # far longer than a login that began before the account was deleted
 logger = structlog.get_logger(__name__)
 
 
 class Revocations:
-    """The revoked sessions and deleted accounts as of the last poll, and those that this process ended itself."""
+    """The revoked sessions and deleted accounts of the last poll, and those that this process has ended since."""
 
     def __init__(self, store: RevokedSessions, deletions: AccountDeletions, clock: Clock) -> None:
         self._store = store

@@ -14,7 +14,7 @@ from photo_core.clock import Clock
 
 LIFETIME_MS = 24 * 3_600_000
 ALGORITHM = "HS256"
-VERIFIED_AT_MOST = 20_000  # tokens; beyond, all are read anew
+VERIFIED_AT_MOST = 20_000  # cached tokens; the cache is cleared when it is full
 # the expiry is checked by the clock that tests can move
 READ: Options = {"require": ["sub", "name", "sid", "exp"], "verify_exp": False}
 
@@ -34,14 +34,14 @@ class Tokens:
     Args:
         key: the platform's secret `token-signing-key`, at least 32 bytes.
         clock: dates them.
-        others: keys whose tokens are good, too, while `key` takes the place of one of them or goes to its own.
+        others: further keys whose tokens are accepted while the keys are rotated.
     """
 
     def __init__(self, key: str, clock: Clock, others: Sequence[str] = ()) -> None:
         self._key = key
         self._accepted = (key, *others)
         self._clock = clock
-        self._verified: dict[str, Viewer] = {}  # a signature that was right stays right
+        self._verified: dict[str, Viewer] = {}  # a valid signature stays valid
 
     def issue(self, user_id: int, username: str, session_id: str) -> tuple[str, Viewer]:
         """Return a token for a new session and what it says."""

@@ -1,6 +1,6 @@
-"""Comments: made, listed and deleted. Cassandra is the truth; PostgreSQL says whom the viewer may meet.
+"""Creates, lists and deletes comments, in Cassandra; PostgreSQL tells whose comments a viewer may see.
 
-A comment needs no unit of work with its event: what is lost between the two is counted again by the reconciler.
+A comment and its event are no unit of work: the reconciler counts again what is lost between the two.
 """
 
 from msgspec import Struct
@@ -83,11 +83,11 @@ class CommentService:
             Problem: there is no such post for the viewer (404).
         """
         await self._require_post(viewer_id, post_id)
-        found = await self._ports.comments.page(post_id, request.before_id, request.enough)
+        found = await self._ports.comments.page(post_id, request.before_id, request.ids_to_read)
         page = cut([comment.comment_id for comment in found], request)
         comments = found[: len(page.ids)]
-        met = await self._visibility.people(viewer_id, {comment.author_id for comment in comments})
-        views = await self._rendered([comment for comment in comments if comment.author_id in met])
+        visible = await self._visibility.people(viewer_id, {comment.author_id for comment in comments})
+        views = await self._rendered([comment for comment in comments if comment.author_id in visible])
         next_cursor = page.next_cursor(self._cursors)
         return CommentPage(views, next_cursor, next_cursor is not None)
 
@@ -102,20 +102,20 @@ class CommentService:
             raise not_found("comment")
         if comment.author_id != viewer_id:
             await self._require_own_post(viewer_id, comment.post_id)
-        await self._events.expect(comment.post_id)
+        await self._events.schedule_recount(comment.post_id)
         if await self._ports.comments.delete(comment):
-            await self._events.announce(InteractionKind.COMMENT_DELETED, comment.post_id, comment.author_id)
+            await self._events.publish(InteractionKind.COMMENT_DELETED, comment.post_id, comment.author_id)
 
     async def _was_made(self, comment_id: int) -> bool:
-        """Return whether a comment is there or was, until it was deleted: it is not made a second time."""
+        """Return whether a comment exists or has existed: one that was deleted is not created again."""
         there = await self._ports.comments.get(comment_id)
         return there is not None or await self._ports.comments.was_deleted(comment_id)
 
     async def _store(self, comment: Comment) -> None:
-        await self._events.expect(comment.post_id)
+        await self._events.schedule_recount(comment.post_id)
         await self._ports.comments.create(comment)
         metrics.COMMENTS.inc()
-        await self._events.announce(InteractionKind.COMMENT_ADDED, comment.post_id, comment.author_id)
+        await self._events.publish(InteractionKind.COMMENT_ADDED, comment.post_id, comment.author_id)
 
     async def _require_post(self, viewer_id: int, post_id: int) -> int:
         posts = await self._ports.posts.get_many([post_id])

@@ -35,7 +35,7 @@ def build_background(ports: Ports, services: Services, pod_name: str) -> tuple[C
 
 @asynccontextmanager
 async def running(tasks: tuple[Coroutine[None, None, None], ...]) -> AsyncIterator[None]:
-    """Run tasks while the block lasts; one that fails ends the process, since a pod without it does harm."""
+    """Run tasks while the block lasts; a task that fails ends the process, since a pod without it would do harm."""
     async with asyncio.TaskGroup() as group:
         started = [group.create_task(task) for task in tasks]
         yield

@@ -1,4 +1,4 @@
-"""Opens the real ports for `photo_app.main`. Nothing here waits for an engine: connections are made at first use."""
+"""Opens the real ports for `photo_app.main`. Waits for no engine: clients connect at first use."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -49,7 +49,7 @@ KAFKA_CLIENT_ID = "photo-app"
 
 @dataclass(frozen=True)
 class Connections:
-    """Clients of the engines, each shared by the ports that stand on it."""
+    """Clients of the engines, each shared by the ports that use it."""
 
     postgres: PostgresPool
     cassandra: CassandraSession
@@ -60,7 +60,7 @@ class Connections:
 
 @asynccontextmanager
 async def open_ports(source: Source) -> AsyncIterator[Ports]:
-    """Open what the API stands on, and close it at the end.
+    """Open the ports of the API, and close them at the end.
 
     Args:
         source: the process's environment and secrets.

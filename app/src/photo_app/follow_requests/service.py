@@ -1,4 +1,4 @@
-"""Answers requests to follow a private account. PostgreSQL is the truth; nothing is cached."""
+"""Accepts, declines and lists requests to follow a private account, in PostgreSQL."""
 
 from photo_app.follows.feed_heads import FeedHeadUpdater
 from photo_app.http.paging import Page, PageRequest
@@ -9,7 +9,7 @@ from photo_core.ports.follows import FollowRequests
 
 
 class FollowRequestService:
-    """Requests that wait for their owner."""
+    """Requests that wait for the owner of the account."""
 
     def __init__(self, requests: FollowRequests, heads: FeedHeadUpdater, lists: UserLists) -> None:
         self._requests = requests

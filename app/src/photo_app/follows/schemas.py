@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class FollowView(Struct, frozen=True):
-    """How a follower stands to a user after a call."""
+    """Whether a follower follows a user, or has asked to, after a call."""
 
     following: bool
     requested: bool

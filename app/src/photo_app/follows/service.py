@@ -1,4 +1,4 @@
-"""Follows, unfollows and lists both sides. PostgreSQL is the truth."""
+"""Follows and unfollows users, in PostgreSQL, and lists followers and followees."""
 
 from photo_app.follows.feed_heads import FeedHeadUpdater
 from photo_app.http.paging import Page, PageRequest

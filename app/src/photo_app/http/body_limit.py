@@ -1,4 +1,4 @@
-"""Refuses bodies that are too large before anything parses them; photographs go to the store, never through here.
+"""Refuses request bodies that are too large before anything parses them. Photographs never pass through the API.
 
 Plain ASGI, installed by `photo_app.application` inside `RequestContext`.
 """
@@ -14,22 +14,22 @@ MAX_BODY_BYTES = 65_536
 
 
 class BodyLimit:
-    """Wraps the application."""
+    """Middleware around the application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer 413."""
+        """Pass a request on, or refuse it with 413."""
         if scope["type"] == "http" and _declared(scope) > MAX_BODY_BYTES:
             problem = Problem(ProblemType.BODY_TOO_LARGE, f"at most {MAX_BODY_BYTES} bytes")
             await render(problem, scope["state"]["request_id"])(scope, receive, send)
             return
-        await self._app(scope, _Counted(receive), send)
+        await self._app(scope, _CountingReceive(receive), send)
 
 
-class _Counted:
-    """Counts a body that does not declare its length as it arrives."""
+class _CountingReceive:
+    """Counts the bytes of a body as they arrive, since its length may be undeclared."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive

@@ -1,7 +1,7 @@
-"""Idempotency-Key: the first request reserves the id of what it creates, later ones lead to the same thing.
+"""Idempotency-Key: the first request reserves the id of what it creates; repeated requests return the same resource.
 
-Used by services that create: `claim` before creating; if the claim is repeated and the resource is there, answer
-with it; else `require_abandoned`, then create it again with the claim's id, which changes nothing that exists.
+Used by services that create. They call `claim` first. If the claim is repeated and the resource exists, they return it;
+else they call `require_abandoned` and create it again under the claim's id, which changes nothing that exists.
 """
 
 import hashlib
@@ -27,17 +27,17 @@ class KeyedRequest(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True):
-    """The id under which a request creates. `repeated` means that an earlier request holds it."""
+    """The id under which a request creates. `repeated` means that an earlier request has reserved it."""
 
     resource_id: int
     created_at_ms: int
     repeated: bool = False
 
     def require_abandoned(self, now_ms: int) -> None:
-        """Let a repeated request create only once the earlier one cannot be under way any more.
+        """Allow a repeated request to create only once the first one cannot be in flight any more.
 
         Raises:
-            Problem: it may be (409 with Retry-After).
+            Problem: the first request may still be in flight (409 with Retry-After).
         """
         remaining_ms = self.created_at_ms + IN_FLIGHT_MS - now_ms
         if self.repeated and remaining_ms > 0:
@@ -66,7 +66,7 @@ class Idempotency:
         return _claimed(wanted, await self._reservations.reserve(wanted))
 
     def now_ms(self) -> int:
-        """Return the time that claims are judged by."""
+        """Return the time that `require_abandoned` compares with."""
         return self._clock.now_ms()
 
 

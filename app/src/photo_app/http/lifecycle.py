@@ -1,4 +1,4 @@
-"""Whether this process takes requests, and how many are under way.
+"""Whether this process accepts requests, and how many are in flight.
 
 `main` begins the drain on SIGTERM, `/readyz` reports it, `RequestContext` counts.
 """
@@ -7,7 +7,7 @@ import asyncio
 
 
 class Lifecycle:
-    """From ready to draining, once."""
+    """The state of the process: ready, then draining."""
 
     def __init__(self) -> None:
         self._draining = asyncio.Event()
@@ -21,7 +21,7 @@ class Lifecycle:
         return self._draining.is_set()
 
     def begin_drain(self) -> None:
-        """Fail readiness from now on; requests are still answered."""
+        """Fail the readiness probe from now on; requests are still served."""
         self._draining.set()
 
     async def drain_begun(self) -> None:
@@ -29,16 +29,16 @@ class Lifecycle:
         await self._draining.wait()
 
     def request_begun(self) -> None:
-        """Count a request in."""
+        """Count a request that has started."""
         self._in_flight += 1
         self._idle.clear()
 
     def request_ended(self) -> None:
-        """Count a request out."""
+        """Count a request that has ended."""
         self._in_flight -= 1
         if self._in_flight == 0:
             self._idle.set()
 
     async def idle(self) -> None:
-        """Return as soon as no request is under way."""
+        """Return as soon as no request is in flight."""
         await self._idle.wait()

@@ -1,7 +1,7 @@
-"""What the runtime policy turns down before anybody looks at a request: no token is verified and no store is asked.
+"""Refuses requests as the runtime policy orders, before any token is verified or any store is read.
 
-Plain ASGI, installed by `photo_app.application` inside `RequestContext`; the probes are not under /v1 and go on at
-every level. How many posts an account makes is bounded by `rate_limits`; how a page is made, photo_app.feed decides.
+Plain ASGI, installed by `photo_app.application` inside `RequestContext`. The probes are not under /v1 and are served at
+every level. Does not bound how many posts an account makes (`rate_limits`) or how a page is made (photo_app.feed).
 """
 
 import json
@@ -19,54 +19,54 @@ from photo_core.telemetry.metrics import POLICY_REFUSALS
 SERVED = "/v1/"
 UPLOAD = ("POST", "/v1/media/upload/init")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-SESSIONS = "/v1/sessions"  # who logs in may read, and who logs out must be obeyed
+SESSIONS = "/v1/sessions"  # clients must log in to read, and logging out must always work
 LEVEL_HEADER = "Degraded-Level"
 
 
 class Refusal(Struct, frozen=True):
-    """An answer that is built before it is needed; only the request id is put in."""
+    """A response that is built in advance; only the request id is inserted."""
 
     problem: ProblemType
     retry_after: str
     before_id: bytes
     after_id: bytes
 
-    def answer(self, request_id: str) -> Response:
-        """Return the answer to one request."""
+    def response(self, request_id: str) -> Response:
+        """Return the response to one request."""
         body = self.before_id + request_id.encode() + self.after_id
         return Response(body, self.problem.status, {"Retry-After": self.retry_after}, MEDIA_TYPE)
 
 
 def build_refusal(problem: ProblemType, detail: str, retry_after: int) -> Refusal:
-    """Return the answer that says this."""
+    """Return the response that states this problem."""
     document = {"type": problem.uri, "title": problem.title, "status": problem.status, "detail": detail}
     text = json.dumps({**document, "request_id": ""}).encode()
     return Refusal(problem, str(retry_after), text[:-2], text[-2:])
 
 
-NO_ANSWERS = build_refusal(ProblemType.LIMITED, "nothing is answered at the moment; uploads under way are kept", 30)
-NO_WRITES = build_refusal(ProblemType.LIMITED, "feeds are read only at the moment; uploads under way are kept", 30)
-NO_UPLOADS = build_refusal(ProblemType.UPLOADS_PAUSED, "photographs that were uploaded are kept and processed", 60)
+REFUSE_ALL = build_refusal(ProblemType.LIMITED, "nothing is answered at the moment; uploads under way are kept", 30)
+REFUSE_WRITES = build_refusal(ProblemType.LIMITED, "feeds are read only at the moment; uploads under way are kept", 30)
+REFUSE_UPLOADS = build_refusal(ProblemType.UPLOADS_PAUSED, "photographs that were uploaded are kept and processed", 60)
 
 
 def refusal_of(policy: RuntimePolicy, method: str, path: str) -> Refusal | None:
-    """Decide whether a call of /v1 is turned down, and with which answer."""
+    """Return the response to a request under /v1 that is refused, or None if it may be served."""
     cuts = LEVELS[policy.degraded_level].cuts
     if Cut.ANSWERS in cuts:
-        return NO_ANSWERS
+        return REFUSE_ALL
     if Cut.WRITES in cuts and method not in READING and not path.startswith(SESSIONS):
-        return NO_WRITES
+        return REFUSE_WRITES
     if policy.uploads is UploadMode.PAUSED and (method, path) == UPLOAD:
-        return NO_UPLOADS
+        return REFUSE_UPLOADS
     return None
 
 
 class LoadShedding:
-    """Wraps the application.
+    """Middleware around the application.
 
     Args:
         app: the next layer.
-        policy: the runtime policy of now.
+        policy: returns the current runtime policy.
     """
 
     def __init__(self, app: ASGIApp, policy: Callable[[], RuntimePolicy]) -> None:
@@ -74,7 +74,7 @@ class LoadShedding:
         self._policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or turn it down."""
+        """Pass a request on, or refuse it."""
         if scope["type"] != "http" or not scope["path"].startswith(SERVED):
             await self._app(scope, receive, send)
             return
@@ -86,4 +86,4 @@ class LoadShedding:
             await self._app(scope, receive, send)
             return
         POLICY_REFUSALS.labels(problem=refusal.problem.slug).inc()
-        await refusal.answer(scope["state"]["request_id"])(scope, receive, send)
+        await refusal.response(scope["state"]["request_id"])(scope, receive, send)

@@ -11,15 +11,15 @@ DEFAULT_LIMIT = 20
 
 
 class PageRequest(Struct, frozen=True):
-    """At most `limit` things with ids below `before_id`; `path` is what was asked for."""
+    """At most `limit` items with ids below `before_id`; `path` is the path of the request."""
 
     before_id: int
     limit: int
     path: str = ""
 
     @property
-    def enough(self) -> int:
-        """How many ids to read so that it is known whether more follow."""
+    def ids_to_read(self) -> int:
+        """One id more than the page holds, which tells whether more follow."""
         return self.limit + 1
 
 
@@ -42,6 +42,6 @@ def next_link(request: PageRequest, next_cursor: str | None) -> dict[str, str]:
 
 
 def cut(found: Sequence[int], request: PageRequest) -> Page:
-    """Return the page within ids that were read for it."""
+    """Return the page from the ids that were read for it."""
     ids = tuple(found[: request.limit])
     return Page(ids, ids[-1] if len(found) > request.limit else None)

@@ -1,7 +1,7 @@
-"""The outermost layer of every request: id, span, log line, metric, and the answer to a mistake of ours.
+"""The outermost middleware of every request: its id, span, log line, metric, and the response to unexpected errors.
 
 Plain ASGI, installed by `photo_app.application`. The id is the client's X-Request-Id if it is harmless, else new.
-Endpoints add response headers by `request.state.headers`, so that failures carry them too.
+Endpoints add response headers to `request.state.headers`, so that problems carry them too.
 """
 
 import re
@@ -25,12 +25,12 @@ logger = structlog.get_logger("photo_app.access")
 
 
 class RequestContext:
-    """Wraps the application.
+    """Middleware around the application.
 
     Args:
         app: the next layer.
         clock: measures the duration.
-        lifecycle: counts requests under way.
+        lifecycle: counts requests in flight.
     """
 
     def __init__(self, app: ASGIApp, clock: Clock, lifecycle: Lifecycle) -> None:
@@ -39,7 +39,7 @@ class RequestContext:
         self._lifecycle = lifecycle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and see that it is answered."""
+        """Pass a request on, and respond to it if the application fails."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -61,7 +61,7 @@ class RequestContext:
     async def _answered(self, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
         try:
             await self._app(scope, receive, exchange.send)
-        except Exception as error:  # the outermost layer: a mistake of ours ends one request only
+        except Exception as error:  # the outermost layer: a bug ends one request only
             logger.exception("unexpected_failure")
             if exchange.status is None:
                 await render(problem_of(error), exchange.request_id)(scope, receive, exchange.send)
@@ -83,7 +83,7 @@ class _Exchange:
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.request_id
             for name, value in self._headers.items():
-                headers.setdefault(name, value)  # what an answer says of itself stands
+                headers.setdefault(name, value)  # headers that the response has set take precedence
         await self._send(message)
 
 
@@ -98,7 +98,7 @@ def _span_options(scope: Scope) -> dict[str, Any]:
 
 
 def _route(scope: Scope) -> str:
-    """Return the route's template, never the path itself: metrics must stay few."""
+    """Return the route's template, never the path itself: labels of metrics must stay few."""
     return getattr(scope.get("route"), "path", "none")
 
 

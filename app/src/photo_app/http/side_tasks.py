@@ -1,6 +1,7 @@
-"""Work that outlives its request by a moment and may be lost: discarding a relayed outbox record, say.
+"""Short background work that a request starts and that may be lost, such as discarding a relayed outbox record.
 
-Held here so that a task is neither collected nor forgotten at the drain; what must happen stands in a store.
+Keeps references to the tasks, so that they are neither garbage-collected nor dropped by the drain. Work that must not
+be lost is recorded in a store instead.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ logger = structlog.get_logger(__name__)
 
 
 class SideTasks:
-    """The tasks of this process that nobody awaits."""
+    """The tasks of this process that no request awaits."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
@@ -27,7 +28,7 @@ class SideTasks:
         task.add_done_callback(self._running.discard)
 
     async def finish(self, within_seconds: float = FINISH_SECONDS) -> None:
-        """Wait until those under way have ended: what takes longer is cancelled, what raised is logged."""
+        """Wait until running tasks have ended; cancel those that take longer, and log what they raised."""
         try:
             ended = await asyncio.wait_for(asyncio.gather(*self._running, return_exceptions=True), within_seconds)
         except TimeoutError:

@@ -1,11 +1,11 @@
-"""Finds posts that are liked so often that one partition does not take it; counts in this process alone."""
+"""Detects posts with more likes a second than one partition can take; counts this process's likes only."""
 
 from photo_core.clock import Clock
 from photo_core.domain.like_shards import HOT_LIKES_A_SECOND
 
 
 class HotPosts:
-    """Likes of the second under way, by post."""
+    """Likes in the current second, by post."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -13,7 +13,7 @@ class HotPosts:
         self._likes: dict[int, int] = {}
 
     def becomes_hot(self, post_id: int) -> bool:
-        """Count a like; True for the one with which a post becomes hot in this second."""
+        """Count a like; True for the one that makes a post hot in this second."""
         second = int(self._clock.monotonic())
         if second != self._second:
             self._second, self._likes = second, {}

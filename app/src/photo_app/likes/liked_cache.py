@@ -1,7 +1,7 @@
-"""Tells Redis of likes after they are stored.
+"""Updates the list of liked posts in Redis after a like is stored.
 
-Used by the service of likes. A head of likes that Redis could not be told about is whole and wrong, so PostgreSQL is
-told instead, before the answer: every read that begins later finds another version of the likes than the head's.
+Used by the service of likes. If Redis cannot be updated, its list looks complete and is wrong. PostgreSQL then gets a
+new version of the viewer's likes before the response is sent, and later reads reject the list with the old version.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from photo_core.ports.feeds import LikedCache
 
 
 class LikedCacheUpdater:
-    """The newest likes of viewers, as far as Redis keeps them.
+    """The newest likes of viewers that Redis keeps.
 
     Args:
-        cache: Redis's, guarded.
+        cache: the lists in Redis; guarded.
         states: the versions of likes.
-        start_task: runs what nobody waits for.
+        start_task: runs work that no request waits for.
     """
 
     def __init__(self, cache: LikedCache, states: FeedStates, start_task: Start) -> None:
@@ -31,21 +31,21 @@ class LikedCacheUpdater:
         """Add a like.
 
         Raises:
-            EngineUnavailable: neither Redis nor PostgreSQL answers; a repeated request tells them again.
+            EngineUnavailable: neither Redis nor PostgreSQL answers; repeating the request updates them.
         """
-        await self._told(viewer_id, self._cache.add(viewer_id, post_id))
+        await self._update(viewer_id, self._cache.add(viewer_id, post_id))
 
     async def forget(self, viewer_id: int) -> None:
-        """Have a viewer's likes read from the truth again.
+        """Drop a viewer's list, so that it is read from Cassandra again.
 
         Raises:
-            EngineUnavailable: neither Redis nor PostgreSQL answers; a repeated request tells them again.
+            EngineUnavailable: neither Redis nor PostgreSQL answers; repeating the request updates them.
         """
-        await self._told(viewer_id, self._cache.forget(viewer_id))
+        await self._update(viewer_id, self._cache.forget(viewer_id))
 
-    async def _told(self, viewer_id: int, telling: Awaitable[None]) -> None:
+    async def _update(self, viewer_id: int, update: Awaitable[None]) -> None:
         try:
-            await telling
+            await update
         except EngineUnavailable:
             await self._states.outdate_likes(viewer_id)
         except asyncio.CancelledError:

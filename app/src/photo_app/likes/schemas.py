@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class LikeView(Struct, frozen=True):
-    """How the viewer stands to a post after liking it or no longer."""
+    """Whether the viewer likes a post, and how many do, after a call."""
 
     liked: bool
     like_count: int

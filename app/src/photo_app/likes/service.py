@@ -1,8 +1,8 @@
-"""Likes and their removal: a transaction on the membership rows, then what derives from them.
+"""Likes posts and takes likes back: a transaction on the membership rows, then the writes derived from it.
 
-Both answer the exact count of now. The likes of the user are written before Redis is told, since a head of likes that
-is read back meanwhile holds what they say. What derives from a like is written again by a repeated request, so that one
-that broke off is mended by trying again; its event, if it was lost, by the reconciler.
+Both return the exact current count. The user's own list of likes is written before Redis, because a reader may fill
+Redis from that list at the same time. A repeated request repeats the derived writes, so a request that broke off is
+completed by retrying it; a lost event is made up for by the reconciler.
 """
 
 import asyncio
@@ -22,17 +22,17 @@ from photo_core.telemetry import metrics
 
 
 class Liked(Struct, frozen=True):
-    """How somebody stands to a post, and how many like it."""
+    """Whether a viewer likes a post, and how many do."""
 
     liked: bool
     count: int
 
 
-class Reached(Struct, frozen=True):
-    """Whether a viewer's like reaches a post, and what was last counted of it."""
+class LikeTarget(Struct, frozen=True):
+    """Whether a viewer may like a post, and its last stored counts."""
 
-    open: bool
-    tallied: Counts
+    allowed: bool
+    counts: Counts
 
 
 class LikeService:
@@ -43,26 +43,26 @@ class LikeService:
         ports: Ports,
         visibility: Visibility,
         interactions: Interactions,
-        transitions: InteractionEvents,
+        events: InteractionEvents,
         heads: LikedCacheUpdater,
     ) -> None:
         self._ports = ports
         self._visibility = visibility
         self._interactions = interactions
-        self._transitions = transitions
+        self._events = events
         self._heads = heads
         self._hot = HotPosts(ports.clock)
 
     async def like(self, viewer_id: int, post_id: int) -> Liked:
-        """Like a post; idempotent. Across a block nothing happens, and nobody is told.
+        """Like a post; idempotent. If a block stands between the two, nothing is stored and the response does not tell.
 
         Raises:
             Problem: there is no such post for the viewer (404).
         """
         with metrics.LIKE_LATENCY.time():
-            reached = await self._reach(viewer_id, post_id)
-            if not reached.open:
-                return Liked(liked=False, count=await self._interactions.exact_likes(post_id, reached.tallied))
+            target = await self._target(viewer_id, post_id)
+            if not target.allowed:
+                return Liked(liked=False, count=await self._interactions.exact_likes(post_id, target.counts))
             at_ms = self._ports.clock.now_ms()
             if self._hot.becomes_hot(post_id):
                 await self._ports.likes.spread(post_id)
@@ -70,32 +70,32 @@ class LikeService:
             derived = [self._remembered(viewer_id, post_id, at_ms)]
             if new:
                 metrics.LIKES.inc()
-                derived.append(self._transitions.announce(InteractionKind.LIKED, post_id, viewer_id))
-            return Liked(liked=True, count=await self._counted_beside(derived, post_id, reached.tallied))
+                derived.append(self._events.publish(InteractionKind.LIKED, post_id, viewer_id))
+            return Liked(liked=True, count=await self._count_while_writing(derived, post_id, target.counts))
 
     async def unlike(self, viewer_id: int, post_id: int) -> Liked:
-        """Like a post no longer; idempotent, and possible across a block.
+        """Take a like back; idempotent, and possible although a block stands between the two.
 
         Raises:
             Problem: there is no such post for the viewer (404).
         """
         with metrics.LIKE_LATENCY.time():
-            reached = await self._reach(viewer_id, post_id)
+            target = await self._target(viewer_id, post_id)
             gone = await self._ports.likes.unlike(post_id, viewer_id)
             derived = [self._forgotten(viewer_id, post_id)]
             if gone:
-                derived.append(self._transitions.announce(InteractionKind.UNLIKED, post_id, viewer_id))
-            return Liked(liked=False, count=await self._counted_beside(derived, post_id, reached.tallied))
+                derived.append(self._events.publish(InteractionKind.UNLIKED, post_id, viewer_id))
+            return Liked(liked=False, count=await self._count_while_writing(derived, post_id, target.counts))
 
-    async def _reach(self, viewer_id: int, post_id: int) -> Reached:
-        """Return whether a viewer may like a post, and have it counted again in case."""
+    async def _target(self, viewer_id: int, post_id: int) -> LikeTarget:
+        """Return whether a viewer may like a post, and schedule a recount of it."""
         posts, counts, _ = await asyncio.gather(
             self._ports.posts.get_many([post_id]),
             self._interactions.counts_of([post_id]),
-            self._transitions.expect(post_id),
+            self._events.schedule_recount(post_id),
         )
-        reaches = await self._visibility.reaches_post(viewer_id, posts.get(post_id))
-        return Reached(reaches, counts[post_id])
+        allowed = await self._visibility.may_like(viewer_id, posts.get(post_id))
+        return LikeTarget(allowed, counts[post_id])
 
     async def _remembered(self, viewer_id: int, post_id: int, at_ms: int) -> None:
         await self._ports.likes.remember(viewer_id, post_id, at_ms)
@@ -105,7 +105,7 @@ class LikeService:
         await self._ports.likes.forget(viewer_id, post_id)
         await self._heads.forget(viewer_id)
 
-    async def _counted_beside(self, derived: Sequence[Awaitable[None]], post_id: int, tallied: Counts) -> int:
-        """Return the likes of now; what derives from the transaction is written at the same time."""
-        count, _ = await asyncio.gather(self._interactions.exact_likes(post_id, tallied), asyncio.gather(*derived))
+    async def _count_while_writing(self, derived: Sequence[Awaitable[None]], post_id: int, stored: Counts) -> int:
+        """Return the current number of likes, while the derived writes run."""
+        count, _ = await asyncio.gather(self._interactions.exact_likes(post_id, stored), asyncio.gather(*derived))
         return count

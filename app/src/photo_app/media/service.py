@@ -1,8 +1,8 @@
-"""Begins uploads and shows how far they are.
+"""Begins uploads and shows their progress.
 
-A media is shown to its owner alone; others see its variants in the posts that they may see. The record is stored
-before the URL is handed out, so that whatever arrives in the store has an owner. What follows is driven by the store's
-events, not by the client: see photo_workers.
+Only its owner sees a media; others see its variants in the posts that they may see. The record is stored before the URL
+is returned, so that every object in the store has an owner. The store's events drive the rest, not the client: see
+photo_workers.
 """
 
 from msgspec import Struct
@@ -28,14 +28,14 @@ class StartedUpload(Struct, frozen=True):
 
 
 class MediaService:
-    """Media of one owner.
+    """Begins and shows the media of their owners.
 
     Args:
-        records: what is known of each media.
-        uses: which media are gone with the last post that showed them.
+        records: where media are stored.
+        uses: the media whose last post is deleted.
         objects: where media are uploaded to.
         idempotency: keeps a repeated request from beginning another upload.
-        max_photo_bytes: what a photograph may have.
+        max_photo_bytes: the size of the largest photograph.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class MediaService:
         """Return one's own media.
 
         Raises:
-            Problem: there is none, it went with the last post that showed it, or it is somebody else's (404).
+            Problem: there is none, its last post is deleted, or it is somebody else's (404).
         """
         media = await self._find(media_id)
         if media is None or media.owner_id != owner.user_id or await self._is_gone(media):
@@ -88,7 +88,7 @@ class MediaService:
 
 
 def require_size(size_bytes: int, most: int) -> None:
-    """Accept a photograph of at most so many bytes.
+    """Accept a photograph that is not too large.
 
     Raises:
         Problem: it is larger (422).

@@ -1,4 +1,4 @@
-"""Shows operations to whoever began them."""
+"""Shows operations to the accounts that began them."""
 
 from photo_app.http.problems import not_found
 from photo_core.domain.operations import Operation

@@ -1,6 +1,7 @@
-"""Tells Kafka of a fact at once and forgets its outbox record; what is lost on the way is found by the outbox relay.
+"""Produces the event of a stored change at once and then discards its outbox record.
 
-Used by the services that store facts about posts, after they are stored.
+Used by the services that create and delete posts, after the change is stored. The worker `outbox-relay` produces events
+that are lost here.
 """
 
 from photo_app.http.side_tasks import SideTasks
@@ -10,7 +11,7 @@ from photo_core.ports.posts import OutboxRecord
 
 
 class Announcer:
-    """The way of a process's facts to Kafka."""
+    """Produces events from outbox records."""
 
     def __init__(self, ports: Ports, side_tasks: SideTasks) -> None:
         self._publisher = ports.publisher

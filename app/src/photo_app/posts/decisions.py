@@ -1,4 +1,4 @@
-"""What a post is made of, and what is told about it: pure functions over what was read."""
+"""Decides which media a post may use, and builds the post and its event. Pure."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ def usable_media(wanted: NewPost, found: Mapping[int, Media], owner_id: int) -> 
     """Return a post's media.
 
     Raises:
-        Problem: one is not READY, or not the author's; which of the two is told of one's own only.
+        Problem: one is not READY, or not the author's; only the owner learns which of the two.
     """
     own = {media_id: media for media_id, media in found.items() if media.owner_id == owner_id}
     states = {media_id: _state(own.get(int(media_id))) for media_id in wanted.media_ids}
@@ -28,7 +28,7 @@ def usable_media(wanted: NewPost, found: Mapping[int, Media], owner_id: int) -> 
 
 
 def unusable_media(refused: Mapping[str, str]) -> Problem:
-    """Return the answer to a post of media that cannot be used, with the state of each."""
+    """Return the problem of media that cannot be used, with the state of each."""
     detail = ", ".join(f"media {media_id} is {state}" for media_id, state in refused.items())
     return Problem(ProblemType.MEDIA_NOT_USABLE, detail, extra={"media": refused})
 
@@ -49,7 +49,7 @@ def build_post(claim: Claim, author: Viewer, wanted: NewPost, media: tuple[PostM
 
 
 def created_event(record_id: int, post: Post) -> OutboxRecord:
-    """Return the fact that a post was made."""
+    """Return the event that a post was created."""
     event = PostCreated(post.post_id, post.author_id, post.created_at_ms)
     return OutboxRecord(record_id, Topic.POSTS_CREATED, str(post.author_id), encode(event))
 

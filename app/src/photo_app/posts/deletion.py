@@ -1,8 +1,9 @@
-"""Deletes posts, so that no answer that begins after the 2xx shows one, on any pod and in any mode.
+"""Deletes posts, so that no response that begins after the 2xx shows one, on any pod and in any feed mode.
 
-First the truth, then what readers look at before it: a tombstone in Redis, or, where Redis does not confirm it, the
-post's id among the hidden ones in PostgreSQL, which every reader holds in memory. If neither confirms, the client is
-told to try again, and a repeated request goes on from there. What is left of the post is the worker `purge`'s.
+First the post is marked in Cassandra. Then it is hidden from readers that look elsewhere: by a tombstone in Redis or,
+if Redis does not confirm it, by its id among the hidden posts in PostgreSQL, which every pod keeps in memory. If no
+store confirms it, the client is asked to retry, and the repeated request continues. The worker `purge` removes what
+remains.
 """
 
 from photo_app.authentication.tokens import Viewer
@@ -20,10 +21,10 @@ class PostDeletion:
     """Deletions of posts.
 
     Args:
-        ports: the truth.
-        post_cache: the guarded one.
-        announcer: tells the worker.
-        visibility: what a stranger is told.
+        ports: where posts are stored.
+        post_cache: the posts in Redis; guarded.
+        announcer: produces the event that `purge` consumes.
+        visibility: who may see what.
     """
 
     def __init__(self, ports: Ports, post_cache: PostCache, announcer: Announcer, visibility: Visibility) -> None:
@@ -37,7 +38,7 @@ class PostDeletion:
 
         Raises:
             Problem: there is none that the viewer may see (404), or it is somebody else's (403).
-            EngineUnavailable: readers may still be shown the post; the same call again is safe.
+            EngineUnavailable: readers may still see the post; repeating the call is safe.
         """
         post = (await self._ports.posts.get_many([post_id])).get(post_id)
         if post is None or post.author_id != viewer.user_id:

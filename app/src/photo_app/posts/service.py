@@ -45,7 +45,7 @@ class PostService:
         if author_id != viewer_id:
             await self._visibility.require_posts_of(viewer_id, author_id)
             timeline = self._posts.timeline_to_show
-        page = cut(await timeline(author_id, request.before_id, request.enough), request)
+        page = cut(await timeline(author_id, request.before_id, request.ids_to_read), request)
         posts = await self._posts.get_many(page.ids)
         shown = [posts[id_] for id_ in page.ids if id_ in posts and posts[id_].deleted_at_ms is None]
         return await self._renderer.page(viewer_id, page, shown)

@@ -1,4 +1,4 @@
-"""Blocks and mutes users. PostgreSQL is the truth; whatever is blocked or muted is obeyed by the next read."""
+"""Blocks and mutes users, in PostgreSQL; the next read obeys."""
 
 from photo_app.follows.feed_heads import FeedHeadUpdater
 from photo_app.http.problems import Problem, ProblemType, not_found
@@ -7,7 +7,7 @@ from photo_core.ports.follows import Restrictions
 
 
 class RestrictionService:
-    """Blocks and mutes by one viewer; all are idempotent, whichever side has blocked before.
+    """Blocks and mutes; all calls are idempotent, whichever side has blocked before.
 
     Raises:
         Problem: no such user (404), or it is oneself (422).
@@ -18,7 +18,7 @@ class RestrictionService:
         self._heads = heads
 
     async def block(self, viewer_id: int, user_id: int) -> None:
-        """End what stands between two accounts, and let nothing begin."""
+        """End follows and requests between two accounts, and prevent new ones."""
         _require_another(viewer_id, user_id)
         async with self._heads.changing(viewer_id, user_id) as fenced:
             changes = _existing(await self._restrictions.block(viewer_id, user_id))
@@ -30,14 +30,14 @@ class RestrictionService:
         _existing(await self._restrictions.unblock(viewer_id, user_id))
 
     async def mute(self, viewer_id: int, user_id: int) -> None:
-        """Take a user out of one's own feed."""
+        """Hide a user's posts from one's own feed."""
         _require_another(viewer_id, user_id)
         async with self._heads.changing(viewer_id) as fenced:
             changes = _existing(await self._restrictions.mute(viewer_id, user_id))
         await self._heads.after_loss(fenced, changes)
 
     async def unmute(self, viewer_id: int, user_id: int) -> None:
-        """Let a user back into one's own feed."""
+        """Show a muted user's posts in one's own feed again."""
         _require_another(viewer_id, user_id)
         async with self._heads.changing(viewer_id) as fenced:
             changes = _existing(await self._restrictions.unmute(viewer_id, user_id))

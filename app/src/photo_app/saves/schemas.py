@@ -4,6 +4,6 @@ from msgspec import Struct
 
 
 class SaveView(Struct, frozen=True):
-    """Whether the viewer keeps a post."""
+    """Whether the viewer has saved a post."""
 
     saved: bool

@@ -1,4 +1,4 @@
-"""Saved posts: kept by their user alone, and shown for as long as the posts may be seen."""
+"""Saves posts. Only their user sees the list, and in it only posts that may still be seen."""
 
 from photo_app.http.paging import PageRequest, cut
 from photo_app.ports import Ports
@@ -41,7 +41,7 @@ class SaveService:
 
     async def page(self, viewer_id: int, request: PageRequest) -> EncodedPostPage:
         """Return a page of the viewer's saved posts, newest post first, without those that may not be seen."""
-        page = cut(await self._ports.saves.page(viewer_id, request.before_id, request.enough), request)
+        page = cut(await self._ports.saves.page(viewer_id, request.before_id, request.ids_to_read), request)
         posts = await self._ports.posts.get_many(page.ids)
         visible = await self._visibility.visible(viewer_id, [posts[id_] for id_ in page.ids if id_ in posts])
         return await self._renderer.page(viewer_id, page, visible)

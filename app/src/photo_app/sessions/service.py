@@ -1,4 +1,4 @@
-"""Begins and ends sessions. Who a request comes from is `photo_app.authentication.viewer`'s."""
+"""Begins and ends sessions. Does not authenticate requests: `photo_app.authentication.viewer` does."""
 
 import secrets
 
@@ -23,7 +23,7 @@ class SessionService:
         """Return a token and what it says.
 
         Raises:
-            Problem: the user name or the password is wrong (401); which of them is not told, nor by timing.
+            Problem: the user name or the password is wrong (401); neither the response nor its timing tells which.
         """
         found = await self._accounts.credentials(login.username)
         fits = await self._passwords.verify(found[1] if found else None, login.password)

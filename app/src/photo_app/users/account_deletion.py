@@ -1,7 +1,7 @@
-"""Deletes accounts, so that no answer that begins after the 2xx knows of one, on any pod and in any mode.
+"""Deletes accounts, so that no response that begins after the 2xx shows one, on any pod and in any feed mode.
 
-PostgreSQL is the truth, and says so to every reader by the state version; Redis says it to those that cannot ask
-PostgreSQL. What is left of the account is removed by the worker `purge`, which goes by that row alone.
+The row in PostgreSQL decides; every reader notices it by the state version. A mark in Redis serves readers that cannot
+reach PostgreSQL. The worker `purge` removes what remains of the account, from that row alone.
 """
 
 from contextlib import suppress
@@ -23,10 +23,10 @@ class AccountDeletionService:
     """Deletions of accounts.
 
     Args:
-        ports: the truth.
-        passwords: verifies that it is the owner who asks.
+        ports: where accounts and operations are stored.
+        passwords: verifies that the owner asks.
         revocations: ends the account's sessions.
-        marks: what pages without PostgreSQL go by; guarded.
+        marks: the marks that pages without PostgreSQL read; guarded.
     """
 
     def __init__(self, ports: Ports, passwords: Passwords, revocations: Revocations, marks: DeletionMarks) -> None:
@@ -40,7 +40,7 @@ class AccountDeletionService:
 
         Raises:
             Problem: the password is wrong (403), or the account was deleted a moment ago (401).
-            EngineUnavailable: the account may be there still; the same call again is safe.
+            EngineUnavailable: the account may still exist; repeating the call is safe.
         """
         found = await self._ports.accounts.credentials(viewer.username)
         if found is None:
@@ -53,14 +53,14 @@ class AccountDeletionService:
         return viewer.user_id
 
     async def _mark(self, user_id: int) -> None:
-        """Tell pages without PostgreSQL; where Redis does not confirm it, the worker tells them."""
+        """Mark the account in Redis; if Redis does not confirm it, the worker does."""
         for _ in range(FAILED_CALLS_TO_OPEN):
             with suppress(EngineUnavailable):
                 await self._marks.mark_deleted(user_id)
                 return
 
     async def _begin_operation(self, user_id: int) -> None:
-        """Let the operation be read at once; where Cassandra does not answer, the worker begins it."""
+        """Store the operation so that it can be read at once; if Cassandra does not answer, the worker does."""
         deletion = account_deletion_of(DeletedAccount(user_id, self._ports.clock.now_ms()))
         with suppress(EngineUnavailable):
             await self._ports.operations.begin(deletion)

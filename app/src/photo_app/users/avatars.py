@@ -1,4 +1,4 @@
-"""Which media can be an account's picture. Pure."""
+"""Decides which media can be an account's picture. Pure."""
 
 from collections.abc import Collection
 
@@ -10,10 +10,10 @@ SHOWN_SIZE = "thumbnail"
 
 
 def usable_avatar(media: Media | None, owner_id: int) -> Avatar:
-    """Return the picture that a media makes.
+    """Return the picture made of a media.
 
     Raises:
-        Problem: it is not READY, or not the account's own (422); which of the two is told of one's own only.
+        Problem: it is not READY, or not the account's own (422); only the owner learns which of the two.
     """
     state = media.state.value if media is not None and media.owner_id == owner_id else "absent"
     if media is None or state != MediaState.READY:
@@ -23,10 +23,10 @@ def usable_avatar(media: Media | None, owner_id: int) -> Avatar:
 
 
 def require_open(media_id: int, closed: Collection[int]) -> None:
-    """Accept a media whose objects nobody is about to remove.
+    """Accept a media whose objects are not about to be removed.
 
     Raises:
-        Problem: its last post is gone, and its objects go as well (422).
+        Problem: its last post is deleted, so its objects will be removed (422).
     """
     if media_id in closed:
         raise _not_usable("absent")

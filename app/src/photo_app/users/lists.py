@@ -1,4 +1,4 @@
-"""Pages of people: those of a page of ids whom the viewer may meet, as accounts."""
+"""Reads pages of people: the accounts of a page of ids that the viewer may see."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,7 +12,7 @@ ReadIds = Callable[[int, int, int], Awaitable[list[int]]]
 
 
 class UserLists:
-    """Lists that belong to somebody: followers, followees, requesters."""
+    """Lists of an account: followers, followees, requesters."""
 
     def __init__(self, accounts: Accounts, visibility: Visibility) -> None:
         self._accounts = accounts
@@ -21,14 +21,14 @@ class UserLists:
     async def page(
         self, viewer_id: int, owner_id: int, request: PageRequest, read: ReadIds
     ) -> tuple[Page, list[Account]]:
-        """Return a page of somebody's list; it is shorter by those between whom and the viewer a block stands.
+        """Return a page of an account's list, without people whom a block separates from the viewer.
 
         Raises:
             Problem: there is no such owner (404).
         """
-        page = cut(await read(owner_id, request.before_id, request.enough), request)
+        page = cut(await read(owner_id, request.before_id, request.ids_to_read), request)
         accounts = await self._accounts.get_many([owner_id, *page.ids])
         if owner_id not in accounts:
             raise not_found("user")
-        met = await self._visibility.people(viewer_id, page.ids)
-        return page, [accounts[id_] for id_ in page.ids if id_ in accounts and id_ in met]
+        visible = await self._visibility.people(viewer_id, page.ids)
+        return page, [accounts[id_] for id_ in page.ids if id_ in accounts and id_ in visible]

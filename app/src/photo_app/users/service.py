@@ -1,4 +1,4 @@
-"""Registers people and changes their profiles. PostgreSQL is the truth; nothing is cached."""
+"""Registers people and changes their profiles. Reads and writes PostgreSQL; caches nothing."""
 
 from photo_app.authentication.passwords import Passwords
 from photo_app.http.problems import not_found
@@ -12,7 +12,7 @@ from photo_core.ports.accounts import Accounts
 
 
 class Registration:
-    """New people."""
+    """Creates accounts."""
 
     def __init__(self, accounts: Accounts, passwords: Passwords, minter: IdMinter) -> None:
         self._accounts = accounts
@@ -31,7 +31,7 @@ class Registration:
 
 
 class Profiles:
-    """People as others see them, changed by themselves."""
+    """Shows profiles, and changes one's own."""
 
     def __init__(self, ports: Ports, visibility: Visibility) -> None:
         self._accounts = ports.accounts
@@ -50,7 +50,9 @@ class Profiles:
         return _existing((await self._accounts.get_many([user_id])).get(user_id))
 
     async def change(self, user_id: int, wanted: ProfilePatch) -> Account:
-        """Change the given fields and return the account; one that becomes public accepts whoever has asked.
+        """Change the given fields and return the account.
+
+        An account that becomes public accepts all pending follow requests.
 
         Raises:
             Problem: there is no such account (404), or the media cannot be its picture (422).
@@ -69,7 +71,7 @@ class Profiles:
         return avatar
 
     async def _require_still_open(self, user_id: int, avatar: Avatar) -> None:
-        """Ask again once the picture is stored: whoever purges its media closes it first, and then asks what shows it.
+        """Check again once the picture is stored: `purge` closes a media first, and then looks for what shows it.
 
         Each writes before it reads, so of the two at least one sees the other; see photo_core.ports.media_uses.
         """

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photo_app.http.load_shedding import NO_ANSWERS, NO_UPLOADS, NO_WRITES, refusal_of
+from photo_app.http.load_shedding import REFUSE_ALL, REFUSE_UPLOADS, REFUSE_WRITES, refusal_of
 from photo_core.domain.runtime_policy import FeedMode, RuntimePolicy, UploadMode
 from photo_core.fakes.runtime_policy import FakeRuntimePolicies
 from tests.support.api import Api, problem
@@ -45,19 +45,19 @@ def test_what_is_turned_down_is_so_at_every_higher_level(
 
 @given(method=METHODS, path=PATHS)
 def test_level_4_turns_everything_down(method: str, path: str) -> None:
-    assert refusal_of(at(4), method, path) is NO_ANSWERS
+    assert refusal_of(at(4), method, path) is REFUSE_ALL
 
 
 def test_level_3_turns_writes_down_and_lets_people_log_in_and_out() -> None:
-    assert refusal_of(at(3), "POST", "/v1/media/upload/init") is NO_WRITES
-    assert refusal_of(at(3), "DELETE", "/v1/posts/1") is NO_WRITES
+    assert refusal_of(at(3), "POST", "/v1/media/upload/init") is REFUSE_WRITES
+    assert refusal_of(at(3), "DELETE", "/v1/posts/1") is REFUSE_WRITES
     assert refusal_of(at(3), "POST", "/v1/sessions") is None
     assert refusal_of(at(3), "DELETE", "/v1/sessions/current") is None
 
 
 def test_paused_uploads_turn_down_the_beginning_of_uploads_alone() -> None:
     paused = RuntimePolicy(uploads=UploadMode.PAUSED)
-    assert refusal_of(paused, "POST", "/v1/media/upload/init") is NO_UPLOADS
+    assert refusal_of(paused, "POST", "/v1/media/upload/init") is REFUSE_UPLOADS
     assert refusal_of(paused, "GET", "/v1/media/1") is None
     assert refusal_of(paused, "POST", "/v1/posts") is None
 
