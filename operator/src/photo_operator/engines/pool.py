@@ -24,8 +24,9 @@ from photo_operator.loops import repeat
 DEFAULT_INTERVAL_SECONDS = 5.0
 LATENCY_WINDOW_SECONDS = 60.0
 SLOW_QUANTILE = 0.9  # of the durations of probes
-
 CLOSE_SECONDS = 0.5  # a pass waits no longer for clients to close; those of an engine that hangs close later
+
+CLIENT_ERRORS = (KafkaException, OSError, TypeError, ValueError)  # of a client that refuses values of a Secret
 
 PoolKey = tuple[Engine, str]
 
@@ -52,7 +53,7 @@ def build_probe(target: Target) -> Probe:
     """Return the probe that the module named after the engine defines as `PROBE`.
 
     Raises:
-        KafkaException, OSError, TypeError, ValueError: the client does not take the Secret's values.
+        one of CLIENT_ERRORS: the client refuses the values of the Secret.
     """
     module = import_module(f"photo_operator.engines.{target.engine.module_name}")
     probe: Probe = module.PROBE(target.record, target.credentials)
@@ -77,12 +78,8 @@ def probe_of(target: Target) -> Probe:
     """Return the probe of a target, or one that reports a Secret whose values the client refuses."""
     try:
         return build_probe(target)
-    except (
-        KafkaException,
-        OSError,
-        TypeError,
-        ValueError,
-    ) as error:  # the message may quote a value
+    except CLIENT_ERRORS as error:
+        # the type alone: the message may quote a value
         what = f"the client of {target.engine} refuses its values ({type(error).__name__})"
         return UnusableProbe(malformed(target.engine, target.record.secret_ref.name, what))
 
