@@ -96,7 +96,7 @@ class Resources(Spec, frozen=True):
 
 
 class DeployedSpec(Spec, frozen=True):
-    """What the spec says of any component; what it leaves out stands in the component's record."""
+    """Settings of any component; the defaults are in its record in `photo_operator.components`."""
 
     replicas: Replicas | None = None
     resources: Resources = Resources()
@@ -110,7 +110,7 @@ class Api(DeployedSpec, frozen=True):
 
 
 class ScheduledEvent(Spec, frozen=True):
-    """When more work is known to come, so that workers are there before it; see `maintenance` for its times."""
+    """A recurring time of high load, before which workers are started; see `maintenance` for its times."""
 
     schedule: str  # cron, in UTC
     duration_minutes: int
@@ -119,7 +119,7 @@ class ScheduledEvent(Spec, frozen=True):
 
 
 class WorkerSpec(DeployedSpec, frozen=True):
-    """One worker; the last two only of workers that follow their lag."""
+    """Settings of a worker; the last two apply only to workers that are scaled by lag."""
 
     drain_target_seconds: int | None = None
     scheduled_events: tuple[ScheduledEvent, ...] = ()

@@ -6,7 +6,9 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 import pytest
+import yaml
 
+from hack.generate import PLATFORMS_CRD
 from photo_core.errors import Engine
 from photo_core.settings import Variable
 from photo_operator.cluster.kinds import Kind
@@ -17,6 +19,8 @@ from photo_operator.crds.platform import PlatformSpec, WorkerSpec, decode_platfo
 from photo_operator.desired.assemble import Given, assemble
 from photo_operator.desired.workloads import VERSION
 
+SCHEMA = yaml.load(PLATFORMS_CRD.read_text(), yaml.CSafeLoader)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+BLOCKS_OF_WORKERS = SCHEMA["properties"]["spec"]["properties"]["workers"]["properties"]
 GIVEN = Given({}, secrets_complete=True, provisioned=True)
 ALL = frozenset(spec.component for spec in (*DEPLOYED, PROVISIONER))
 NONE: frozenset[Component] = frozenset()
@@ -86,11 +90,8 @@ SCALED = [f"workers.{worker.name}" for worker in WORKERS if isinstance(worker, S
 ROLLED |= {f"{path}.resources.requests": ({"cpu": "77m"}, frozenset({own})) for path, own in OWN.items()}
 ROLLED |= {f"{path}.resources.limits": ({"cpu": "770m"}, frozenset({own})) for path, own in OWN.items()}
 ROLLED |= {f"{path}.replicas.{bound}": (5, NONE) for path in OWN for bound in ("min", "max") if path != "api"}
-
-
 ROLLED |= {f"{path}.drainTargetSeconds": (7, NONE) for path in SCALED}
 ROLLED |= {f"{path}.scheduledEvents": (EVENTS, NONE) for path in SCALED}
-OF_SCALED_WORKERS = frozenset({"drainTargetSeconds", "scheduledEvents"})
 
 
 def _struct_of(annotation: Any) -> type[msgspec.Struct] | None:
@@ -128,9 +129,10 @@ def _fields(of: type[msgspec.Struct], path: str = "") -> Iterable[str]:
 
 
 def _worker_fields(path: str) -> Iterable[str]:
+    """Yield the fields of every worker that its block of the CRD has."""
     for worker in WORKERS:
-        left_out: frozenset[str] = frozenset() if isinstance(worker, ScaledWorkerRecord) else OF_SCALED_WORKERS
-        yield from (f"{path}{worker.name}.{field}" for field in _fields(WorkerSpec) if field not in left_out)
+        block = BLOCKS_OF_WORKERS[worker.name]["properties"]
+        yield from (f"{path}{worker.name}.{field}" for field in _fields(WorkerSpec) if field.partition(".")[0] in block)
 
 
 def test_every_field_of_the_spec_has_its_row() -> None:
