@@ -10,12 +10,12 @@ from photo_core.fakes.clock import FakeClock
 from photo_core.fakes.events import FakeEventPublisher, FakeLog
 from photo_core.fakes.posts import FakeOutbox
 from photo_core.messages.topics import Topic
-from photo_core.ports.events import OutgoingMessage
 from photo_core.ports.posts import OutboxRecord
 from photo_core.settings import Source
 from photo_core.telemetry.health import Heartbeat
 from photo_workers.outbox_relay import OutboxRelay, run_relay
 from photo_workers.process import WorkerProcess
+from tests.support.draining_log import DrainingLog
 
 
 class World:
@@ -59,18 +59,6 @@ async def test_what_kafka_does_not_take_stays_in_the_outbox(world: World) -> Non
         await world.relay.relay()
     world.log.available = True
     assert await world.relay.relay() == 1
-
-
-class DrainingLog(FakeLog):
-    """Drains the relay with its first record."""
-
-    def __init__(self, clock: FakeClock, draining: asyncio.Event) -> None:
-        super().__init__(clock)
-        self._draining = draining
-
-    def append(self, message: OutgoingMessage) -> None:
-        super().append(message)
-        self._draining.set()
 
 
 async def test_the_loop_waits_for_an_engine_and_ends_when_draining(world: World, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Put dead letters back, once what killed them is mended.
+"""Puts dead letters back once their cause is fixed.
 
 Called by `photo-workers replay-dead-letters`. They go to the retry topic of the group that gave up on them: other
 groups of the same topic have handled them already.

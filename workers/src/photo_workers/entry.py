@@ -1,8 +1,8 @@
-"""The first thing that a worker's process runs: it ends on SIGTERM from its very beginning on.
+"""The entry point of the `photo-workers` script: installs a handler of SIGTERM before anything else is imported.
 
-A container's first process ignores a signal that it has no handler for. A pod that is taken away while its worker still
-loads would go on to join the group, and be killed in the middle of its work when its grace is over. `main` does the
-rest; once it runs, a worker drains instead.
+The first process of a container ignores signals without a handler. A pod that is deleted while its worker still loads
+would join the group all the same, and be killed in the middle of its work at the end of its grace period. `main` does
+the rest; once a worker runs, it drains on SIGTERM instead.
 """
 
 import signal

@@ -1,7 +1,7 @@
-"""Produces the outbox records that the API could not: the safety net under every acknowledged fact.
+"""Produces the outbox records that the API could not produce itself, so that no acknowledged fact is lost.
 
-Run by `photo-workers run outbox-relay`; several replicas are safe, since consumers bear repeated messages. Records
-younger than 5 s are left to the API's own producer (the outbox port sees to that).
+Run by `photo-workers run outbox-relay`; several replicas are safe, since consumers tolerate repeated messages. The
+outbox port returns no record younger than 5 s, which is left to the API's own producer.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class OutboxRelay:
     clock: Clock
 
     async def relay(self) -> int:
-        """Produce what is due, forget it once Kafka has it, and return how many records that were."""
+        """Produce the due records, discard them once Kafka has them, and return their number."""
         records = await self.outbox.due(self.clock.now_ms())
         if records:
             await self.publisher.publish([OutgoingMessage(r.topic, r.key, r.value) for r in records])
@@ -49,7 +49,7 @@ class OutboxRelay:
 
 
 async def run_relay(relay: OutboxRelay, process: WorkerProcess) -> None:
-    """Pass over the outbox until told to drain; an engine that is away is waited for."""
+    """Relay pass after pass until told to drain; wait for engines that are down."""
     failures = 0
     while not process.draining.is_set():
         process.heartbeat.beat()

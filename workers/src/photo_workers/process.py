@@ -1,6 +1,6 @@
-"""What a running worker is given: its surroundings, from which it takes what it needs.
+"""The context that a running worker gets from its process.
 
-Built once by `main`; handed to a worker's `open_handler` or `run` (see `registry`).
+Built once by `running`; handed to a worker's `open_handler` or `run` (see `registry`).
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from photo_core.telemetry.health import Heartbeat
 
 @dataclass(frozen=True)
 class WorkerProcess:
-    """The surroundings of one worker process.
+    """The context of one worker process.
 
-    `draining` is set by SIGTERM: finish what is under way and return. `heartbeat` is beaten with every turn of the
-    worker's loop; /healthz fails when it stops. `policy` returns the runtime policy of now; for a worker that obeys
-    none it is always the same.
+    `draining` is set by SIGTERM: finish the current work and return. `heartbeat` gets a beat in every turn of the
+    worker's loop; /healthz fails when it stops. `policy` returns the current runtime policy; for a worker that obeys
+    none it is always the default.
     """
 
     source: Source

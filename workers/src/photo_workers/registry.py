@@ -6,6 +6,8 @@ imported only when it is chosen, so that each process loads only the engines tha
 - The module of a `ConsumerWorker` has `open_handler(process: WorkerProcess)`, an asynchronous context manager that
   yields a `consume_loop.Handler`.
 - The module of a `LoopWorker` has `async run(process: WorkerProcess) -> None`, which returns when told to drain.
+
+How the operator deploys and scales a worker is in the record of the same name, in `photo_operator.components`.
 """
 
 from dataclasses import dataclass
@@ -55,7 +57,7 @@ WORKERS: tuple[Worker, ...] = (
         Topic.INTERACTIONS,
         Group.INTERACTION_COUNTER,
         "photo_workers.interaction_counter.handler",
-        batch_limit=500,  # one read and one write a post, however many of them are about it
+        batch_limit=500,  # one read and one write for each post, however many messages concern it
     ),
     ConsumerWorker(
         "feed-rebuild",
@@ -63,7 +65,7 @@ WORKERS: tuple[Worker, ...] = (
         Group.FEED_REBUILD,
         "photo_workers.feed_rebuild.worker",
         batch_limit=1,  # a hundred feeds
-        stalled_after_seconds=120.0,  # of which each may have hundreds of timelines
+        stalled_after_seconds=120.0,  # each feed may need hundreds of timelines
     ),
     ConsumerWorker(
         "media-ingest",

@@ -22,7 +22,7 @@ LOG = structlog.get_logger(__name__)
 
 
 async def run_worker(worker: Worker, source: Source) -> None:
-    """Run until SIGTERM; what is under way is finished, committed and left cleanly."""
+    """Run until SIGTERM; then finish and commit the current work and leave the group."""
     clock, draining = SystemClock(), asyncio.Event()
     heartbeat = Heartbeat(clock, worker.stalled_after_seconds)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -30,19 +30,19 @@ async def run_worker(worker: Worker, source: Source) -> None:
     serve_metrics(source.number(Variable.METRICS_PORT, METRICS_PORT), heartbeat.alive)
     async with open_publisher(kafka_settings(source), client_id(worker, source)) as publisher:
         LOG.info("started", worker=worker.name)
-        async with _told(worker, source) as policy:
+        async with _policy_of(worker, source) as policy:
             await _run(worker, WorkerProcess(source, clock, publisher, draining, heartbeat, policy))
     LOG.info("drained", worker=worker.name)
 
 
 def client_id(worker: Worker, source: Source) -> str:
-    """Return what Kafka's logs and metrics name this process: the pod, or the worker outside of one."""
+    """Return the name of this process in Kafka's logs and metrics: the pod, or the worker outside a pod."""
     return source.text(Variable.POD_NAME, worker.name)
 
 
 @asynccontextmanager
-async def _told(worker: Worker, source: Source) -> AsyncIterator[Callable[[], RuntimePolicy]]:
-    """Yield the runtime policy of now; only a worker that obeys one asks the Kubernetes API for it."""
+async def _policy_of(worker: Worker, source: Source) -> AsyncIterator[Callable[[], RuntimePolicy]]:
+    """Yield a function that returns the current policy; only workers that obey one watch the Kubernetes API."""
     if not worker.obeys_policy:
         yield RuntimePolicy
         return

@@ -17,8 +17,8 @@ HandleOne = Callable[[IncomingMessage], Awaitable[Outcome]]
 async def settle(batch: Sequence[IncomingMessage], handle_one: HandleOne, concurrency: int) -> list[Outcome]:
     """Handle every message of a batch and return the outcomes in its order.
 
-    Messages of one key follow each other; once one of them finds an engine away, those after it wait with it.
-    At most `concurrency` keys are under way at a time.
+    Messages of one key are handled one after another; if an engine is down for one, the later ones wait with it.
+    At most `concurrency` keys are handled at a time.
     """
     outcomes: dict[Place, Outcome] = {}
     slots = asyncio.Semaphore(concurrency)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from photo_core.domain.feed.merge import Merge, TimelineRead
 from photo_core.feeds.timelines import next_ids
 from photo_core.ports.posts import ManyTimelines
+from photo_core.tasks import mark_exception_retrieved
 
 AUTHORS_A_QUESTION = 25  # a coordinator asks that many partitions at once
 Answers = Mapping[int, list[int]]
@@ -33,7 +34,7 @@ class SharedTimelines:
     async def _read_all(self, reads: Sequence[TimelineRead]) -> Mapping[TimelineRead, Sequence[int]]:
         for question in questions(read for read in reads if read not in self._asked):
             task = asyncio.create_task(self._ask(question))
-            task.add_done_callback(_seen)
+            task.add_done_callback(mark_exception_retrieved)
             self._asked |= dict.fromkeys(question, task)
         # one rebuild that gives up must not take the answers from the others
         return {read: (await asyncio.shield(self._asked[read]))[read.author_id] for read in reads}
@@ -54,9 +55,3 @@ def questions(reads: Iterable[TimelineRead]) -> list[list[TimelineRead]]:
         for group in alike.values()
         for start in range(0, len(group), AUTHORS_A_QUESTION)
     ]
-
-
-def _seen(task: asyncio.Task[Answers]) -> None:
-    """Mark a failed question as seen, also when every rebuild has given up."""
-    if not task.cancelled():
-        task.exception()

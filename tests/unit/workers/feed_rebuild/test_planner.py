@@ -12,8 +12,8 @@ from photo_core.fakes.feeds import FakeFeedCache
 from photo_core.fakes.rebuild_runs import FakeRebuildRuns
 from photo_core.messages.events import RebuildRange, decode
 from photo_core.messages.topics import Topic
-from photo_core.ports.events import OutgoingMessage
 from photo_workers.feed_rebuild.planner import RebuildPlanner
+from tests.support.draining_log import DrainingLog
 
 DAY_MS = 86_400_000
 INACTIVE_AFTER_DAYS = 30
@@ -123,18 +123,6 @@ async def test_every_process_reports_how_much_is_left(world: World) -> None:
     await world.runs.count_handled(1, 1)
     await world.turn()
     assert REGISTRY.get_sample_value("feed_rebuild_remaining") == 1
-
-
-class DrainingLog(FakeLog):
-    """Drains the planner with its first record."""
-
-    def __init__(self, clock: FakeClock, draining: asyncio.Event) -> None:
-        super().__init__(clock)
-        self._draining = draining
-
-    def append(self, message: OutgoingMessage) -> None:
-        super().append(message)
-        self._draining.set()
 
 
 async def test_the_loop_survives_masters_that_are_away_and_ends_when_draining(world: World) -> None:

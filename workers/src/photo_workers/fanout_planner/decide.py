@@ -16,14 +16,14 @@ CLOCK_SKEW_MS = 60_000  # between the pods that mint ids and the planner, and th
 
 
 class PullThresholds(Struct, frozen=True):
-    """From how many followers an author is pulled, and from which age a post is."""
+    """The number of followers from which an author is pulled, and the age from which a post is."""
 
     celebrity_threshold: int
     skip_after_ms: int
 
 
 class PostToPlan(Struct, frozen=True):
-    """A post to bring to followers, and the time of the decision in Unix milliseconds."""
+    """A post to deliver to followers, and the time of the decision in Unix milliseconds."""
 
     post_id: int
     now_ms: int
@@ -38,7 +38,7 @@ class Pull(Struct, frozen=True):
 
 
 class PullSinglePost(Struct, frozen=True):
-    """Pull this range of one post, which comes too late to be worth a fan-out."""
+    """Add a pull range of this post alone: it is too old to be worth a fan-out."""
 
     range: PullRange
 
@@ -50,17 +50,17 @@ class OpenRangeAndPull(Struct, frozen=True):
 
 
 class PushAndCloseRange(Struct, frozen=True):
-    """Write the post into every follower's feed, and only then close the open range at `closing_id` of then."""
+    """Write the post into every follower's feed, and only then close the open range at `closing_id`."""
 
 
 Decision = Push | Pull | PullSinglePost | OpenRangeAndPull | PushAndCloseRange
 
 
 def decide(reach: AuthorReach, post: PostToPlan, limits: PullThresholds) -> Decision:
-    """Return what brings a post to the author's followers.
+    """Return how a post reaches the author's followers.
 
-    From the threshold on an author is pulled; below 80 % of it pushed again; in between as before. A post that has
-    waited for too long is pulled whoever its author is: a backlog must not keep fresh posts waiting.
+    An author is pulled from the threshold on and pushed again below 80 % of it; in between nothing changes. A post that
+    has waited too long is pulled for any author: a backlog must not delay new posts.
     """
     late = post.now_ms - created_at_ms(post.post_id) >= limits.skip_after_ms
     if reach.open_range is not None and post.post_id >= reach.open_range.from_id:

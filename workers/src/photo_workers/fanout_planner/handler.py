@@ -88,7 +88,7 @@ class FanoutPlanner:
         return DONE
 
     async def _distribute(self, created: PostCreated) -> list[PullRange]:
-        """Bring a post to its followers, but for the ranges returned, which the caller has to store."""
+        """Push a post to its followers or open a pull range; return the ranges that the caller has to store."""
         reach = await self.follows.reach(created.author_id)
         limits = build_thresholds(self.feeds, self.policy())
         match decide(reach, PostToPlan(created.post_id, self.clock.now_ms()), limits):
@@ -108,7 +108,7 @@ class FanoutPlanner:
         return []
 
     async def _deliver_to_author(self, created: PostCreated) -> None:
-        """Produce the range of the author alone."""
+        """Push the post into the feed of its author alone."""
         await self.publisher.publish([build_range(created, (created.author_id,), 0, 0, last=True)])
 
     async def _push(self, created: PostCreated, reach: int) -> None:
@@ -136,7 +136,7 @@ class FanoutPlanner:
 
 
 def build_thresholds(feeds: FeedSettings, policy: RuntimePolicy) -> PullThresholds:
-    """Return what the decision needs: the settings, where the runtime policy does not ask for less work still."""
+    """Return the thresholds of the settings, lowered where the runtime policy has lower ones."""
     threshold, skip_after = feeds.celebrity_threshold, feeds.skip_fanout_after_seconds
     return PullThresholds(
         min(threshold, policy.celebrity_threshold or threshold),
@@ -147,7 +147,7 @@ def build_thresholds(feeds: FeedSettings, policy: RuntimePolicy) -> PullThreshol
 def build_read(author_id: int, size: int, inactive_after_days: int, now_ms: int) -> FollowerRead:
     """Return the question for the followers of a post.
 
-    Whoever it leaves out is away for a day already, so that no head of theirs is believed.
+    Followers that are left out have been away for a day already, so their heads no longer count.
     """
     return FollowerRead(
         author_id,

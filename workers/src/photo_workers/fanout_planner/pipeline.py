@@ -1,4 +1,4 @@
-"""Messages on their way to Kafka while the next ones are made. Used by the planner's handler."""
+"""Publishes messages to Kafka while the next ones are being built. Used by the planner's handler."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,7 @@ UNACKNOWLEDGED = 40  # messages; one more waits for the oldest
 
 @asynccontextmanager
 async def pipelined(publisher: EventPublisher) -> AsyncIterator[Produce]:
-    """Yield what hands a message to Kafka; the block ends once every message is acknowledged.
+    """Yield a function that publishes without waiting; the block ends once every message is acknowledged.
 
     Raises:
         EngineUnavailable: at least one message was not acknowledged; others may have been.

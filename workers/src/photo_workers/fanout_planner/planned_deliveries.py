@@ -1,7 +1,7 @@
-"""How many deliveries this planner has planned in the last minute, and how many of them one author caused.
+"""Counts the deliveries that this planner has planned in the last minute, in total and for the largest author.
 
-Noted by the handler; read by the operator through two gauges, whose thread only ever copies. Holds a sum a second and
-author, so that nothing grows with the number of posts.
+The handler adds to it; the operator reads it through two gauges, whose thread only copies. It keeps one sum per second
+and author, so its size does not depend on the number of posts.
 """
 
 from collections import Counter, deque
@@ -36,6 +36,6 @@ class PlannedDeliveries:
         return by_author.total(), max(by_author.values(), default=0)
 
     def publish_metrics(self, clock: Clock) -> None:
-        """Let the metrics follow."""
+        """Let the two gauges read from here."""
         FANOUT_PLANNED.set_function(lambda: self.of_last_minute(clock.monotonic())[0])
         FANOUT_PLANNED_OF_ONE.set_function(lambda: self.of_last_minute(clock.monotonic())[1])

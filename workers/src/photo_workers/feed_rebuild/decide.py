@@ -1,4 +1,4 @@
-"""When all active feeds are rebuilt, and how far that has come; pure. Called by the planner and the handler."""
+"""Decides when all active feeds are rebuilt, and computes the progress; pure. Called by the planner."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,13 +14,13 @@ GIVEN_UP_SECONDS = 900.0  # without any progress: what is left has become dead l
 
 
 class FingerprintHistory(Struct, frozen=True):
-    """What the masters' lives were at the last look, and at the one before; None before the first."""
+    """The fingerprint of the masters' lives at the last two checks; None before the first."""
 
     fingerprint: str | None = None
     before: str | None = None
 
     def after(self, fingerprint: str) -> "FingerprintHistory":
-        """Return the look that follows."""
+        """Return the history with one more check."""
         return FingerprintHistory(fingerprint, self.fingerprint)
 
 
@@ -46,8 +46,8 @@ Step = Begin | PlanPage | NothingToPlan
 def next_step(history: FingerprintHistory, run: RebuildRun | None) -> Step:
     """Return what to do with the newest run.
 
-    Lives that have just changed are looked at once more: masters fail over one after the other, and a run for each
-    would begin anew each time.
+    A fingerprint that has just changed is checked once more: masters fail over one after another, and each change would
+    begin another run.
     """
     if history.fingerprint is None or history.fingerprint != history.before:
         return NothingToPlan()

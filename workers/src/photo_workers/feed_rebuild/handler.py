@@ -1,7 +1,7 @@
-"""The feed rebuilder: makes ranges of feeds whole before their viewers come back.
+"""The feed rebuilder: rebuilds ranges of feeds before their viewers come back.
 
 Run by `photo-workers run feed-rebuild`, together with the planner of the ranges (see `worker`). Whole feeds are left
-alone, so that a repeated range costs a look. It decides nothing about which viewers are worth it.
+alone, so a repeated range costs only reads. The planner decides which viewers get a rebuild.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class FeedSources:
-    """What feeds are made of, and what they are compared with."""
+    """What feeds are built from, and the versions that they are compared with."""
 
     follows: Follows
     timelines: ManyTimelines
@@ -66,9 +66,9 @@ class FeedRebuild:
         return DONE
 
     async def _lost(self, viewers: Sequence[int]) -> list[int]:
-        """Return those who are not away and whose feed is not whole.
+        """Return the viewers who are not away and whose feed is not whole.
 
-        Nothing is brought to those who are, so that a feed made now would lack posts when they come back.
+        Nothing is delivered to viewers who are away, so a feed built now would lack posts when they come back.
         """
         versions = await self.sources.states.versions(viewers)
         gone_before_ms = away_before_ms(self.clock.now_ms(), self.settings.inactive_after_days)
@@ -81,7 +81,7 @@ class FeedRebuild:
         return [viewer for viewer, head in zip(present, heads, strict=True) if head is None]
 
     async def _rebuild(self, viewers: Sequence[int]) -> None:
-        """Rebuild feeds together: all begin before the first timeline is read, so that one reading serves all."""
+        """Rebuild feeds together: all begin before the first timeline is read, so one read serves all of them."""
         nonces = await _each(viewers, self.feeds.begin_rebuild)
         timelines = SharedTimelines(self.sources.timelines, QUESTIONS_AT_ONCE)
 
@@ -101,10 +101,10 @@ class FeedRebuild:
 
 
 async def _each(items: Iterable[Item], act: Callable[[Item], Awaitable[Result]]) -> list[Result]:
-    """Act on every item, several at once, and return the results in order; the first failure is raised.
+    """Act on every item, several at once, and return the results in order.
 
     Raises:
-        EngineUnavailable: whatever the first act that failed raised; the others have ended.
+        EngineUnavailable: the first failure, after all other actions have ended.
     """
     slots = asyncio.Semaphore(VIEWERS_AT_ONCE)
 

@@ -1,4 +1,4 @@
-"""How fast feeds are rebuilt: the truth has readers to answer meanwhile. Used by the handler."""
+"""Limits the rate of rebuilds, since the stores serve readers at the same time. Used by the handler."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ from photo_core.clock import Clock
 
 
 class Pace:
-    """Lets at most so many through in a second, on average from the first on."""
+    """A rate limit: at most `per_second` on average since the first call."""
 
     def __init__(
         self, per_second: int, clock: Clock, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -18,7 +18,7 @@ class Pace:
         self._free_at = 0.0
 
     async def wait_for(self, number: int) -> None:
-        """Return once the next `number` may go."""
+        """Return once the next `number` rebuilds may start."""
         now = self._clock.monotonic()
         start = max(now, self._free_at)
         self._free_at = start + number * self._seconds_each

@@ -1,7 +1,7 @@
-"""Notices that masters have lost feeds, and plans the rebuild of those that somebody is likely to read.
+"""Notices that masters have lost feeds, and plans the rebuild of those that are likely to be read.
 
-A loop beside the consumer of feed-rebuild. Every pod runs it; one at a time plans, and a killed one is followed by
-another from the page that was last committed. It rebuilds nothing.
+A loop that runs next to the consumer of feed-rebuild. Every pod runs it and one at a time plans; if that one is killed,
+another continues from the last committed page. It rebuilds nothing.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ PAGE_ACCOUNTS = 5_000  # looked at in a turn: some ten milliseconds of PostgreSQ
 
 @dataclass
 class RebuildPlanner:
-    """Looks at the masters again and again; those seen within `inactive_after_days` are worth a rebuild."""
+    """Checks the masters, turn after turn; viewers seen within `inactive_after_days` get a rebuild."""
 
     lives: FeedCacheLives
     runs: RebuildRuns
@@ -52,13 +52,13 @@ class RebuildPlanner:
             try:
                 more = await self.turn()
             except EngineUnavailable as unavailable:
-                LOG.warning("no look at the masters", engine=unavailable.engine, detail=unavailable.detail)
+                LOG.warning("masters not checked", engine=unavailable.engine, detail=unavailable.detail)
                 more = False
             with suppress(TimeoutError):
                 await asyncio.wait_for(draining.wait(), 0.0 if more else self.every_seconds)
 
     async def turn(self) -> bool:
-        """Look once and take one step; return whether the next one need not wait.
+        """Check once and take one step; return whether the next turn can follow at once.
 
         Raises:
             EngineUnavailable: nothing is planned that Kafka did not take; the next turn takes the same step.

@@ -35,7 +35,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
         for engine in (client, session, pool):
             stack.push_async_callback(engine.close)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        # a broken planner ends the process rather than to be missed
+        # a planner that fails ends the process instead of going unnoticed
         lives, runs = RedisFeedCacheLives(client, redis.key_prefix), PostgresRebuildRuns(pool)
         planner = RebuildPlanner(lives, runs, process.publisher, process.clock, feeds.inactive_after_days)
         planning = tasks.create_task(planner.run(process.draining))

@@ -1,7 +1,7 @@
-"""Which photograph this encoder has in hand, for itself and for those who come after it.
+"""The lease of the photograph that this encoder works on.
 
-Used by the handler. An encoder that ends in any ordinary way gives its photograph back; one that dies over it cannot,
-and by how many did so a photograph that kills encoders is told from one whose encoder was unlucky.
+Used by the handler. An encoder releases its lease however it ends, unless the process is killed. The number of leases
+that were never released tells a photograph that kills encoders from one whose encoder was killed for another reason.
 """
 
 from collections.abc import AsyncIterator
@@ -14,12 +14,12 @@ from photo_core.telemetry.metrics import ENCODE_UNDER_WAY
 
 
 class EncodeLease:
-    """The photograph in hand.
+    """The lease of one photograph at a time.
 
     Args:
-        leases: where others see it.
-        holder: this process, unlike any other before or after.
-        clock: tells for how long it has been in hand.
+        leases: stores leases, so that other encoders see them.
+        holder: a name that no other process uses, now or later.
+        clock: measures how long the lease has been held.
     """
 
     def __init__(self, leases: MediaLeases, holder: str, clock: Clock) -> None:
@@ -30,7 +30,7 @@ class EncodeLease:
 
     @asynccontextmanager
     async def held(self, media_id: int) -> AsyncIterator[int]:
-        """Yield how many other encoders took a media and never gave it back; it is given back unless time ran out."""
+        """Lease a media and yield how many others never released it; after a timeout this lease stays as well."""
         self._since = self._clock.monotonic()
         try:
             yield len(await self._leases.take(media_id, self._holder))
@@ -46,10 +46,10 @@ class EncodeLease:
             self._since = None
 
     def seconds(self) -> float:
-        """Return for how long the photograph has been in hand; 0 if none is."""
+        """Return how long the current lease has been held; 0 without one."""
         since = self._since
         return 0.0 if since is None else self._clock.monotonic() - since
 
     def publish_metric(self) -> None:
-        """Let the metric follow."""
+        """Let the metric read how long the current lease has been held."""
         ENCODE_UNDER_WAY.set_function(self.seconds)

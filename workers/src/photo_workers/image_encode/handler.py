@@ -1,14 +1,14 @@
-"""The consumer of media.uploaded: decodes a photograph once, stores its sizes, and tells how it ended.
+"""The consumer of media.uploaded: decodes a photograph once, stores its sizes, and announces the result.
 
-Opened by `photo-workers run image-encode`. One photograph at a time, so that the pod's memory bounds its pixels; more
-throughput is more replicas. A photograph over which encoders die, or which keeps failing, is put aside: it is FAILED
-for its owner, and a dead letter for us. What libvips has for longer than the runtime policy grants is left to another
-encoder, and this one ends, since nothing stops the thread that it has lost. Engines that are slow blame no photograph.
+Opened by `photo-workers run image-encode`. It encodes one photograph at a time, so that the memory of the pod limits
+its pixels; more throughput needs more replicas. A photograph that kills encoders or keeps failing is given up: its
+owner sees FAILED, and the message becomes a dead letter. If libvips takes longer than the runtime policy allows, the
+photograph is left to another encoder and this process ends, since its thread cannot be stopped. A slow engine never
+counts against a photograph.
 
-What a crash leaves behind, at each point: before the record is READY or FAILED, the original is still there and the
-message comes again (variants are named by their content, so they are written over by themselves); after it, the message
-comes again, finds the record finished, and only announces and removes. The original is removed last, by whoever sees a
-finished record, so nothing is lost that is not stored twice.
+After a crash the message is delivered again. If the record was not READY or FAILED yet, the original still exists and
+is encoded again; variants are named by their content, so they overwrite themselves. If it was, the handler only
+announces the result and removes the original. The original is removed last, so nothing is lost.
 """
 
 import asyncio
@@ -84,12 +84,12 @@ class UploadRefused(PhotoError):
 
 
 class LibvipsTimedOut(TimeoutError):
-    """libvips does not come back with a photograph."""
+    """libvips did not finish within the time that the runtime policy allows."""
 
 
 @dataclass(frozen=True)
 class ImageEncode:
-    """Encodes one uploaded photograph after the other."""
+    """Encodes uploaded photographs one after another."""
 
     records: MediaRecords
     objects: ObjectStorage
@@ -105,7 +105,7 @@ class ImageEncode:
         return await settle(batch, self.handle_one, PHOTOGRAPHS_AT_ONCE)
 
     async def handle_one(self, message: IncomingMessage) -> Outcome:
-        """Bring one media to its end, tell of it, and remove what was uploaded."""
+        """Encode one media, announce the result, and remove the original."""
         media_id = decode(message.value, MediaUploaded).media_id
         media = await self._read_record(media_id)
         if media is None:
@@ -124,11 +124,11 @@ class ImageEncode:
         if not is_poison(dead_encoders, failures):
             return await self._announce_end(await self._process(media), DONE)
         why = f"{dead_encoders} encoders died over it and {failures} attempts failed"
-        LOG.error("put aside", media_id=media.media_id, why=why)
+        LOG.error("gave up", media_id=media.media_id, why=why)
         return await self._announce_end(await self._save_end(advance(_started(media), Rejected(POISON))), Dead(why))
 
     async def _announce_end(self, media: Media, outcome: Outcome) -> Outcome:
-        """Tell of a media's end, and only then remove what was uploaded."""
+        """Announce the final state of a media, and only then remove the original."""
         await self.publisher.publish([build_processed(media)])
         await self.objects.delete_original(media.object_key)
         return outcome
@@ -177,10 +177,10 @@ class ImageEncode:
         return advance(media, Encoded(tuple(variants)))
 
     async def _run_libvips(self, call: Callable[[], Result]) -> Result:
-        """Return what libvips makes of it.
+        """Return the result of a call to libvips.
 
         Raises:
-            LibvipsTimedOut: it has not in the time that the runtime policy grants.
+            LibvipsTimedOut: it took longer than the runtime policy allows.
         """
         seconds = self.policy().reclaim_media_after_seconds
         try:
@@ -248,13 +248,13 @@ def build_variant(media_id: int, size: Size, rendered: codec.Rendered) -> Varian
 
 
 def build_processed(media: Media) -> OutgoingMessage:
-    """Return the message that a media has come to its end."""
+    """Return the message that announces the final state of a media."""
     event = MediaProcessed(media.media_id, media.state)
     return OutgoingMessage(Topic.MEDIA_PROCESSED, str(media.media_id), encode(event), outgoing_headers())
 
 
 def build_holder(source: Source) -> str:
-    """Return a name that this process has alone: a restarted container keeps its pod's."""
+    """Return a name that only this process has; the pod's name alone survives a restart of the container."""
     return f"{source.text(Variable.POD_NAME, 'image-encode')}-{secrets.token_hex(4)}"
 
 

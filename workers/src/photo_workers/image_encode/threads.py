@@ -1,7 +1,7 @@
-"""Blocking work in threads that nobody waits for at the end of the process: libvips cannot be told to stop.
+"""Runs calls of libvips in daemon threads: libvips cannot be stopped, and the process must be able to end without it.
 
-Used by the handler for all that libvips does. What waits for an engine has its own time limits and stays with asyncio's
-threads, which a process does wait for.
+Used by the handler for every call of libvips. Calls of engines have time limits of their own and use asyncio's threads,
+which a process waits for at its end.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 class RunInThread(Protocol):
-    """How a call is made that blocks."""
+    """Runs a blocking call in a thread."""
 
     async def __call__(self, call: Callable[[], Result], /) -> Result:
         """Return what the call returns."""
@@ -22,14 +22,14 @@ class RunInThread(Protocol):
 
 
 async def run_in_thread(call: Callable[[], Result]) -> Result:
-    """Return what a call returns; given up, its thread runs on and ends with the process at the latest."""
+    """Return what a call returns; if the caller gives up, the thread runs on until the process ends at the latest."""
     outcome: Future[Result] = Future()
     outcome.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
             outcome.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits
+        except BaseException as error:  # noqa: BLE001 - passed on to the caller
             outcome.set_exception(error)
 
     threading.Thread(target=run, name="libvips", daemon=True).start()

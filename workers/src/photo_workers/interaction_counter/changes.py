@@ -1,6 +1,6 @@
-"""What messages of the topic `interactions` do to tallies; pure.
+"""Converts messages of the topic `interactions` into changes of tallies; pure.
 
-Called by the handler. How a tally takes a change stands in `photo_core.domain.interactions`.
+Called by the handler and the reconciler. `photo_core.domain.interactions` applies a change to a tally.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ COMMENTS: Mapping[InteractionKind, int] = {InteractionKind.COMMENT_ADDED: 1, Int
 
 
 def change_of(event: CountsEvent, message: IncomingMessage) -> Change:
-    """Return what an event does, at the place where it stands."""
+    """Return the change that an event makes, with its position in the topic."""
     place = (message.offset, message.timestamp_ms)
     if isinstance(event, CountsCorrected):
         return Change(event.post_id, event.likes, event.comments, *place, event.expected_position)
@@ -23,7 +23,7 @@ def change_of(event: CountsEvent, message: IncomingMessage) -> Change:
 
 
 def build_tallies(held: Mapping[int, Tally], changes: Sequence[Change]) -> list[Tally]:
-    """Return the tallies of every post that changes are about, after them; they are in the order of the topic."""
+    """Return the tally of each changed post after its changes, which are given in the order of the topic."""
     by_post: dict[int, list[Change]] = {}
     for change in changes:
         by_post.setdefault(change.post_id, []).append(change)
@@ -31,5 +31,5 @@ def build_tallies(held: Mapping[int, Tally], changes: Sequence[Change]) -> list[
 
 
 def build_counts(tallies: Sequence[Tally]) -> list[PostCounts]:
-    """Return what the post cache is told."""
+    """Return tallies as counts for the post cache."""
     return [counts_of(tally) for tally in tallies]

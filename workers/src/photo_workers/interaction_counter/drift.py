@@ -1,8 +1,8 @@
 """Whether a post's counts have drifted from its membership rows; pure.
 
-Called by the reconciler. A difference alone is no drift: an event may be on its way. It is one when two looks, further
-apart than any event travels, saw the same rows and the same tally. The correction then holds for that tally only, and
-is applied by the one writer of tallies, in its place among the other events.
+Called by the reconciler. A difference alone is not drift, since an event may be on its way. It is drift if two checks,
+further apart than any event takes, found the same rows and the same tally. The correction is valid for that tally only,
+and the only writer of tallies applies it in the order of the topic.
 """
 
 from typing import Self
@@ -17,7 +17,7 @@ SETTLING_MS = 60_000  # longer than a request takes from its touch to its event,
 
 
 class CountComparison(Struct, frozen=True):
-    """What a look at a post has found, and when."""
+    """The tally and the membership rows of a post as one check found them."""
 
     at_ms: int
     tally: Tally
@@ -40,22 +40,22 @@ class CountComparison(Struct, frozen=True):
         return max(abs(self.missing_likes), abs(self.missing_comments))
 
     def same_as(self, other: Self) -> bool:
-        """Return whether another look found the same."""
+        """Return whether another check found the same."""
         return replace(self, at_ms=other.at_ms) == other
 
 
 class Consistent(Struct, frozen=True):
-    """The counts are those of the rows."""
+    """The tally equals the number of rows."""
 
 
 class Suspect(Struct, frozen=True):
-    """They differ, for now: look again once every event has arrived, and compare with what was found now."""
+    """They differ for now: check again once every event has arrived, and compare with `seen`."""
 
     seen: CountComparison
 
 
 class Drifted(Struct, frozen=True):
-    """An event was lost or counted twice: this mends it."""
+    """An event was lost or counted twice; the correction repairs it."""
 
     correction: CountsCorrected
 
@@ -64,7 +64,7 @@ Verdict = Consistent | Suspect | Drifted
 
 
 def judge(before: CountComparison | None, now: CountComparison) -> Verdict:
-    """Return what a look at a post says, given the first look that found the same difference."""
+    """Return the verdict on a post, given the earlier check that found the same difference."""
     if now.size == 0:
         return Consistent()
     if before is None or not now.same_as(before):

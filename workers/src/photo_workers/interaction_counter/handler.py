@@ -1,4 +1,4 @@
-"""The interaction counter: keeps the counts of posts exact under redelivery, and tells them to the post cache.
+"""The interaction counter: keeps the counts of posts exact under redelivery, and writes them to the post cache.
 
 Run by `photo-workers run interaction-counter`. A post's events stand in one partition, so one consumer counts them,
 and its row holds the position of the last one counted in. That rests on the order of the topic, so nothing that may
@@ -44,7 +44,7 @@ class InteractionCounter:
     clock: Clock
 
     async def handle(self, batch: Sequence[IncomingMessage]) -> Sequence[Settled]:
-        """Count a batch in; the same batch again changes nothing."""
+        """Count a batch; the same batch again changes nothing."""
         events = [_read(message) for message in batch]
         read = [(m, event) for m, event in zip(batch, events, strict=True) if not isinstance(event, Dead)]
         in_place = [(m, event) for m, event in read if m.topic == Topic.INTERACTIONS]
@@ -63,7 +63,7 @@ class InteractionCounter:
             COUNTER_UPDATE_LAG.observe(max(0, self.clock.now_ms() - event.at_ms) / 1000)
 
     async def _update_post_cache(self, tallies: Sequence[Tally]) -> None:
-        """Tell the cache; where that fails, the next count of the post or the reconciler does."""
+        """Update the post cache; if that fails, the next count of the post or the reconciler does it."""
         try:
             await self.post_cache.set_counts(build_counts(tallies))
         except EngineUnavailable as unavailable:
@@ -97,7 +97,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     post_cache = RedisPostCache(client, redis.key_prefix)
     rows = Rows(CassandraLikes(session), CassandraComments(session), counters, touches, post_cache)
     try:
-        async with asyncio.TaskGroup() as tasks:  # a broken reconciler ends the process rather than to be missed
+        async with asyncio.TaskGroup() as tasks:  # a reconciler that fails ends the process
             reconciler = Reconciler(rows, process.publisher, process.clock)
             reconciling = tasks.create_task(reconciler.run(process.draining))
             yield InteractionCounter(counters, touches, post_cache, process.clock).handle

@@ -1,8 +1,8 @@
-"""Counts the membership rows of posts again, and mends the counts that lost an event.
+"""Counts the membership rows of posts again, and corrects counts that lost an event.
 
-A loop beside the consumer of interaction-counter. It looks at every post that was touched, once the minute is over and
-its events have arrived; and, slowly, at every post there is. What differs is touched, so it is looked at again even if
-this process ends. Several may run at once: corrections hold for one tally only.
+A loop that runs next to the consumer of interaction-counter. It checks every post that was touched, once the minute is
+over and its events have arrived, and slowly all posts. A post whose counts differ is touched again, so that it is
+checked again even if this process ends. Several may run at once, since a correction is valid for one tally only.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ MOST_SUSPECTS = 10_000
 
 @dataclass(frozen=True)
 class Rows:
-    """What is compared, and where a mended count is told."""
+    """The stores that are compared, and the cache that gets corrected counts."""
 
     likes: Likes
     comments: Comments
@@ -59,7 +59,7 @@ class Reconciler:
         self._suspects: dict[int, CountComparison] = {}
 
     async def run(self, draining: asyncio.Event) -> None:
-        """Look at posts until told to drain; an engine that is away is asked again in the next pass."""
+        """Check posts until told to drain; an engine that does not answer is asked again in the next pass."""
         while not draining.is_set():
             try:
                 await self.check_touched_posts()
@@ -70,7 +70,7 @@ class Reconciler:
                 await asyncio.wait_for(draining.wait(), EVERY_SECONDS)
 
     async def check_touched_posts(self) -> None:
-        """Look at the posts of every minute that is over and was not looked at yet."""
+        """Check the posts of every minute that is over and was not checked yet."""
         settled = (self._clock.now_ms() - SETTLING_MS) // MINUTE_MS  # the first minute that is not over
         done = await self._rows.touches.progress(TOUCHED)
         first = settled - FIRST_LOOK_BACK_MINUTES if done is None else done + 1
@@ -80,14 +80,14 @@ class Reconciler:
             COUNTER_DRIFT_AGE.set(self._clock.now_ms() / 1000 - (minute + 1) * 60)
 
     async def sweep(self) -> None:
-        """Look at the next few of all posts; after the last comes the first."""
+        """Check the next few of all posts; after the last comes the first."""
         after = await self._rows.touches.progress(SWEPT)
         post_ids, go_on_after = await self._rows.touches.post_ids(FIRST_TOKEN if after is None else after, SWEPT_A_PASS)
         await self._check_posts(post_ids)
         await self._rows.touches.advance(SWEPT, FIRST_TOKEN if go_on_after is None else go_on_after)
 
     async def _check_posts(self, post_ids: Sequence[int]) -> list[Tally]:
-        """Look at posts, act on what differs, and return the tallies that are right."""
+        """Check posts, act on differences, and return the tallies that are consistent."""
         slots = asyncio.Semaphore(POSTS_AT_ONCE)
 
         async def one(post_id: int) -> Tally | None:
@@ -103,10 +103,10 @@ class Reconciler:
         return [tally for tally in looked_at if tally is not None]
 
     async def _postpone(self, post_id: int, unavailable: EngineUnavailable) -> None:
-        """Have one post looked at later, so that the others need not wait for it.
+        """Postpone the check of one post, so that the others need not wait for it.
 
         Raises:
-            EngineUnavailable: it is not for the post; the pass ends, and the next one looks at all of them again.
+            EngineUnavailable: the failure does not concern this post alone; the next pass checks all of them again.
         """
         LOG.warning("recount of a post put off", post_id=post_id, detail=unavailable.detail)
         await self._rows.touches.touch(post_id, self._clock.now_ms())
@@ -133,7 +133,7 @@ class Reconciler:
         return False
 
     async def _update_post_cache(self, tallies: Sequence[Tally]) -> None:
-        """Tell the post cache what it may have missed while it was away."""
+        """Write counts to the post cache that it may have missed while it was down."""
         counted = [tally for tally in tallies if tally.position]
         if counted:
             with suppress(EngineUnavailable):
@@ -145,7 +145,7 @@ class Reconciler:
         await self._publisher.publish([message])
 
     async def _schedule_recheck(self, seen: CountComparison) -> None:
-        """Have a post looked at in some minutes: touched in the store, its comparison is remembered here."""
+        """Check a post again in some minutes: it is touched in the store, and what was found is kept here."""
         if len(self._suspects) < MOST_SUSPECTS:
             self._suspects[seen.tally.post_id] = seen
         await self._rows.touches.touch(seen.tally.post_id, self._clock.now_ms())

@@ -21,8 +21,8 @@ from photo_core.domain.runtime_policy import RuntimePolicy
 from photo_core.ports.media import StoredObject
 
 MINUTE_MS = 60_000
-FRESH_MS = UPLOAD_VALID_MS + 10 * MINUTE_MS  # so long an upload may still arrive
-OVERDUE_EVERY_MS = 10 * MINUTE_MS  # how often everything is looked at: longer than encoding takes
+FRESH_MS = UPLOAD_VALID_MS + 10 * MINUTE_MS  # an upload may still arrive within this time
+OVERDUE_EVERY_MS = 10 * MINUTE_MS  # between checks of all unfinished media: longer than encoding takes
 TIMED_OUT = "We could not process the photograph within 24 hours. Upload it again."
 
 
@@ -56,13 +56,13 @@ def on_arrival(media: Media) -> MediaStep:
 
 
 def overdue_ms(policy: RuntimePolicy) -> int:
-    """Return after how long what is not finished is announced again: sooner where the runtime policy says so."""
+    """Return the interval after which unfinished media are announced again; the runtime policy may shorten it."""
     sooner = policy.reclaim_media_after_seconds
     return OVERDUE_EVERY_MS if sooner is None else min(OVERDUE_EVERY_MS, sooner * 1000)
 
 
 def build_sweep(last_full_ms: int, now_ms: int, overdue_every_ms: int = OVERDUE_EVERY_MS) -> Sweep:
-    """Return what this pass looks at: what may be arriving, and every ten minutes or sooner all that is unfinished."""
+    """Return the media of this pass: uploads that may be arriving, and at least every ten minutes all unfinished."""
     if now_ms - last_full_ms >= overdue_every_ms:
         return Sweep(now_ms - REMEMBERED_MS, UNFINISHED)
     return Sweep(now_ms - FRESH_MS, frozenset({MediaState.PENDING}))

@@ -1,4 +1,4 @@
-"""Carrying out the steps that `decisions` names. Used by the handler and the sweeper; decides nothing."""
+"""Applies the steps that `decisions` returns. Used by the handler and the sweeper; decides nothing."""
 
 import asyncio
 from collections.abc import Sequence

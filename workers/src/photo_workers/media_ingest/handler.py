@@ -1,4 +1,4 @@
-"""The consumer of the store's notifications; the sweeper runs beside it in the same process.
+"""The consumer of the object store's notifications; the sweeper runs in the same process.
 
 Opened by `photo-workers run media-ingest`. It translates notifications; `decisions` decides, `effects` acts.
 """
@@ -54,7 +54,7 @@ def build_steps(records: Mapping[int, Media]) -> list[MediaStep]:
 
 
 def outcome_of(arrived: Arrivals, records: Mapping[int, Media]) -> Settled:
-    """Return what became of a notification: dead if it names a media that nobody announced."""
+    """Return the outcome of a notification: dead if it names a media that was never announced."""
     if isinstance(arrived, Dead):
         return arrived
     unknown = [media_id for media_id in arrived if media_id not in records]
@@ -68,7 +68,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
     session = CassandraSession(cassandra_settings(process.source))
     ingest = Ingest(CassandraMediaRecords(session), S3ObjectStorage(storage), process.publisher)
     try:
-        async with asyncio.TaskGroup() as tasks:  # a broken sweeper ends the process rather than to be missed
+        async with asyncio.TaskGroup() as tasks:  # a sweeper that fails ends the process
             sweeping = tasks.create_task(Sweeper(ingest, process.clock, process.policy).run(process.draining))
             yield MediaIngest(ingest, storage.bucket_original)
             sweeping.cancel()

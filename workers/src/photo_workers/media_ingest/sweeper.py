@@ -1,6 +1,6 @@
-"""Finds uploads whose notification was lost, and ends what never came.
+"""Finds uploads whose notification was lost, and expires uploads that never arrived.
 
-A loop beside the consumer of media-ingest. Several may run at once: their steps are idempotent.
+A loop that runs next to the consumer of media-ingest. Several may run at once, since their steps are idempotent.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from photo_workers.media_ingest.effects import CONCURRENCY, Ingest, apply_steps
 
 EVERY_SECONDS = 15.0
 SETTLING_MS = 20_000  # a younger upload has its notification on the way
-STUCK_MS = 120_000  # so long no photograph takes
+STUCK_MS = 120_000  # longer than any photograph takes
 LOG = structlog.get_logger(__name__)
 
 
 class Sweeper:
-    """Looks at unfinished media again and again."""
+    """Checks unfinished media, pass after pass."""
 
     def __init__(self, ingest: Ingest, clock: Clock, policy: Callable[[], RuntimePolicy] = RuntimePolicy) -> None:
         self._ingest = ingest
@@ -44,10 +44,10 @@ class Sweeper:
                 await asyncio.wait_for(draining.wait(), EVERY_SECONDS)
 
     async def sweep(self) -> None:
-        """Look once at what is unfinished.
+        """Check all unfinished media once.
 
         Raises:
-            EngineUnavailable: the next pass looks at the same media again.
+            EngineUnavailable: the next pass checks the same media again.
         """
         now_ms = self._clock.now_ms()
         sweep = build_sweep(self._last_full_ms, now_ms, overdue_ms(self._policy()))

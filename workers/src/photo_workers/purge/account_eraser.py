@@ -1,7 +1,7 @@
-"""What is left of a deleted account, and how it is removed; every step may be repeated, by several at once.
+"""Removes the data of a deleted account; every step may be repeated, by several processes at once.
 
-Called by `accounts`. A like or comment is touched before it goes and announced after, as the API does it: should the
-event be lost in between, the reconciler of interaction-counter counts its post again.
+Called by `accounts`. A post is touched before its like or comment is removed and the event follows, as in the API: if
+the event is lost, the reconciler of interaction-counter counts the post again.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ ReadIds = Callable[[int, int, int], Awaitable[list[int]]]  # of a user, below an
 
 @dataclass(frozen=True)
 class Reactions:
-    """What an account did with posts of others."""
+    """Stores of the likes, comments and saves of an account."""
 
     likes: Likes
     comments: Comments
@@ -42,7 +42,7 @@ class Reactions:
 
 @dataclass(frozen=True)
 class AccountEraser:
-    """Everything that holds something of an account."""
+    """Erases an account surface by surface."""
 
     posts: Posts
     post_cache: PostCache
@@ -70,7 +70,7 @@ class AccountEraser:
                 raise ValueError(f"an account has no surface {surface}")
 
     async def _posts(self, user_id: int) -> bool:
-        """Delete every post as DELETE /v1/posts/{id} does; the purge worker goes on from their events."""
+        """Delete every post as DELETE /v1/posts/{id} does; the purge worker continues with their events."""
         all_read = True
         async for post_ids in _walk(self.posts.timeline, user_id):
             found = await self.posts.get_many(post_ids)
@@ -96,7 +96,7 @@ class AccountEraser:
         return True
 
     async def _unlike(self, user_id: int, post_ids: Sequence[int]) -> None:
-        """Take likes away; what lists them goes last, so that a crash leaves them to be found again."""
+        """Remove likes; the list of them goes last, so that they are found again after a crash."""
         await self._touch(post_ids)
         gone = await asyncio.gather(*(self.reactions.likes.unlike(post_id, user_id) for post_id in post_ids))
         unliked = [post_id for post_id, real in zip(post_ids, gone, strict=True) if real]

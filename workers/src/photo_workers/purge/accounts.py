@@ -1,8 +1,7 @@
-"""Removes what is left of deleted accounts, and ends their operations.
+"""Removes the data of deleted accounts and ends their operations.
 
-A loop beside the consumer of the purge worker. What PostgreSQL says of an account is all that it goes by, so neither a
-lost message nor a crash anywhere loses a deletion; several may run at once. The account is absent to everybody before
-this begins.
+A loop that runs next to the consumer of the purge worker. It relies only on the rows in PostgreSQL, so neither a lost
+message nor a crash loses a deletion; several may run at once. The account is invisible to everybody before this begins.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ EVERY_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class AccountPurge:
-    """Looks for deleted accounts again and again."""
+    """Finds deleted accounts and purges them, pass after pass."""
 
     deletions: AccountDeletions
     operations: Operations
@@ -47,7 +46,7 @@ class AccountPurge:
                 await asyncio.wait_for(draining.wait(), EVERY_SECONDS)
 
     async def purge_accounts(self) -> None:
-        """Purge every account of which something may be left.
+        """Purge every account that may have data left.
 
         Raises:
             EngineUnavailable: the next pass finds the same accounts again.
@@ -56,7 +55,7 @@ class AccountPurge:
             await self._purge(account)
 
     async def _purge(self, account: DeletedAccount) -> None:
-        """Remove at once what there is, and end what was removed once nothing more can come."""
+        """Remove the data that is there now; end surfaces once no more data can arrive."""
         marked = await self._mark_deleted(account.user_id)
         settled = account.deleted_at_ms <= self.clock.now_ms() - self.settled_after_ms
         operation = await self._operation(account)
@@ -69,7 +68,7 @@ class AccountPurge:
             LOG.info("account purged", user_id=account.user_id)
 
     async def _mark_deleted(self, user_id: int) -> bool:
-        """Tell Redis, which may not have confirmed the deletion or have lost it; its absence keeps nothing waiting."""
+        """Mark the account in Redis, which may have missed or lost the deletion; nothing waits if Redis is down."""
         try:
             await self.feeds.mark_deleted(user_id)
         except EngineUnavailable as failure:
@@ -86,7 +85,7 @@ class AccountPurge:
         return operation
 
     async def _try_to_clear(self, surface: Surface, user_id: int) -> bool:
-        """Clear a surface; one whose engine is away does not keep the others waiting."""
+        """Clear a surface; the others do not wait for an engine that is down."""
         try:
             return await self.eraser.clear(surface, user_id)
         except (EngineUnavailable, MintingStopped) as failure:

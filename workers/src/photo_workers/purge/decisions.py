@@ -1,7 +1,7 @@
-"""What may be removed of a deleted post's media; pure.
+"""Decides whether the objects of a deleted post's media may be removed; pure.
 
-Used by `surfaces`, which first closes the media for further posts: see photo_core.ports.media_uses for why that order
-keeps every live post's objects.
+Used by `surfaces`, which first closes the media for further posts. photo_core.ports.media_uses explains why that order
+keeps the objects of every live post.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,14 +16,14 @@ SETTLED_AFTER_MS = 60_000  # far longer than any request: a claim whose post is 
 
 
 class OtherUses(Struct, frozen=True):
-    """What else shows a media: whether anything does, and the claims whose posts are not there."""
+    """Whether anything else shows a media, and the claims whose posts do not exist."""
 
     live: bool
     postless: tuple[int, ...] = ()
 
 
 class Keep(Struct, frozen=True):
-    """Something shows the media: its objects go with the last that does."""
+    """Something else shows the media: its objects are removed with the last post that does."""
 
 
 class AwaitPost(Struct, frozen=True):
@@ -31,7 +31,7 @@ class AwaitPost(Struct, frozen=True):
 
 
 class Remove(Struct, frozen=True):
-    """Nothing shows the media, and nothing will once these posts are forbidden."""
+    """Nothing shows the media, and nothing can once these posts are forbidden."""
 
     forbid: tuple[int, ...]
 

@@ -1,8 +1,8 @@
-"""The purge worker: removes what is left of a deleted post, and records in its operation when each surface was cleared.
+"""The purge worker: removes the data of a deleted post, and records in its operation when each surface was cleared.
 
-Run by `photo-workers run purge`, whose connections `worker` opens. The post is gone from every answer before this
-begins; it decides nothing about what people see. A crash anywhere repeats the message, and surfaces that have ended are
-not gone over again. A surface whose engine is away does not keep the others waiting.
+Run by `photo-workers run purge`, whose connections `worker` opens. No answer shows the post any more when this begins,
+so nothing here decides what people see. After a crash the message is delivered again, and surfaces that have ended are
+skipped. Surfaces do not wait for each other's engines.
 """
 
 from collections.abc import Sequence
@@ -68,6 +68,6 @@ class Purge:
 
 
 def _combined(outcomes: Sequence[Outcome]) -> Outcome:
-    """Return what becomes of the message: held for an engine, tried again, or done."""
+    """Return the outcome of the message from those of its surfaces: unavailable before retry before done."""
     unfinished = [outcome for outcome in outcomes if outcome != DONE]
     return next((outcome for outcome in unfinished if isinstance(outcome, Unavailable)), next(iter(unfinished), DONE))

@@ -1,7 +1,7 @@
 """How each surface of a deleted post is cleared; every step may be repeated.
 
-Called by `handler`, which records the end. A step returns how its surface ended, or None while something other than an
-engine stands in the way.
+Called by `handler`, which records the result. A step returns how its surface ended, or None if it cannot end yet for a
+reason other than an engine that is down.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ UNVERIFIED_AFTER_MS = 600_000  # of a deletion; the delays of its message end so
 
 @dataclass(frozen=True)
 class PostSurfaces:
-    """Everything that holds something of a post."""
+    """Clears the surfaces of a deleted post."""
 
     posts: Posts
     post_cache: PostCache
@@ -59,7 +59,7 @@ class PostSurfaces:
                 raise ValueError(f"a post has no surface {surface}")
 
     async def _timeline(self, post: Post) -> SurfaceState | None:
-        """Confirm what the deletion's batch has done."""
+        """Confirm that the batch of the deletion has removed the post from its timeline."""
         newest = await self.posts.timeline(post.author_id, post.post_id + 1, 1)
         return None if post.post_id in newest else SurfaceState.CLEARED
 
@@ -88,7 +88,7 @@ class PostSurfaces:
                 return SurfaceState.CLEARED
 
     async def _decide(self, post: Post, media: PostMedia) -> Keep | AwaitPost | Remove:
-        """Close a media that nothing seems to show, and only then ask what shows it."""
+        """Close a media that nothing seems to show, and only then ask again what shows it."""
         if (await self._uses(post, media)).live:
             return Keep()
         now_ms = self.clock.now_ms()
@@ -106,7 +106,7 @@ class PostSurfaces:
         await self.objects.delete_original(original_key(media.media_id))
 
     async def _edge(self, post: Post, media: PostMedia) -> SurfaceState | None:
-        """Ask the public URLs of a media as anybody would, unless something shows it."""
+        """Request the public URLs of a media, as any client would, unless something else shows it."""
         if (await self._uses(post, media)).live:
             return SurfaceState.KEPT
         try:
@@ -127,7 +127,7 @@ class PostSurfaces:
 
 
 def _combined_state(ended: list[SurfaceState | None]) -> SurfaceState | None:
-    """Return how a surface stands over all media of a post."""
+    """Return the state of a surface over all media of a post."""
     if None in ended:
         return None
     worst = (SurfaceState.UNVERIFIED, SurfaceState.KEPT)

@@ -62,7 +62,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
         for engine in (pool, client, session):
             stack.push_async_callback(engine.close)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        # one that is broken ends the process rather than to be missed
+        # a task that fails ends the process instead of going unnoticed
         accounts = build_account_purge(process, to, minter)
         beside = (
             keep_leased(minter, PostgresWorkerIdLeases(pool), holder, process.clock),
@@ -77,7 +77,7 @@ async def open_handler(process: WorkerProcess) -> AsyncIterator[Handler]:
 
 
 def build_surfaces(process: WorkerProcess, to: PurgeConnections) -> PostSurfaces:
-    """Return what holds something of a post."""
+    """Return the surfaces of a post."""
     return PostSurfaces(
         posts=CassandraPosts(to.session),
         post_cache=to.post_cache,

@@ -14,6 +14,7 @@ from photo_core.errors import Engine, EngineUnavailable
 from photo_core.stores.redis.exchange import Answer, Command, exchange_all, ping, request_all
 from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect
 from photo_core.stores.redis.topology import Slots, learn, slot_of
+from photo_core.tasks import mark_exception_retrieved
 from photo_core.tls import refusal, trust
 
 SOCKET_SECONDS = 0.3  # one attempt to connect
@@ -100,7 +101,7 @@ class RedisClusterClient:
         opening = self._opening.get(address)
         if opening is None:
             opening = self._opening[address] = asyncio.create_task(self._open(address))
-            opening.add_done_callback(_retrieve)
+            opening.add_done_callback(mark_exception_retrieved)
         # a caller's deadline must not end the attempt that the callers after it wait for
         return await asyncio.shield(opening)
 
@@ -114,7 +115,7 @@ class RedisClusterClient:
             return self._topology
         if self._connecting is None:
             self._connecting = asyncio.create_task(self._connect())
-            self._connecting.add_done_callback(_retrieve)
+            self._connecting.add_done_callback(mark_exception_retrieved)
         return await asyncio.shield(self._connecting)
 
     async def _connect(self) -> Topology:
@@ -185,12 +186,6 @@ class _Network:
 def _entry(settings: RedisSettings) -> Entry:
     login = settings.login.renewed()
     return Entry(login.username, login.password, trust(login.ca_path), tuple(host for host, _ in settings.nodes))
-
-
-def _retrieve(task: asyncio.Task[Any]) -> None:
-    """Mark a failed attempt as seen, also when every caller's deadline has passed."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _unavailable(error: Exception) -> EngineUnavailable:
