@@ -21,6 +21,8 @@ HEARTBEAT_SECONDS = 15.0  # the longest silence
 _PYTEST_PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 BIN = Path(sys.executable).parent
 _WITH_RULES = ("--set", "prometheusRule.enabled=true", "--set", "prometheusRule.labels.release=stack")
+UNIT_TESTS = ("tests/unit", "tests/contract", "tests/repo")
+TWO_PROCESSES = ("-n2", "--dist=worksteal")
 MEMBERS = ("core", "app", "workers", "operator")
 
 
@@ -68,7 +70,7 @@ def build_checks() -> list[Check]:
     """List every check; the slowest come first, so that they are not waited for alone."""
     python_sources = [f"{member}/src" for member in MEMBERS]
     return [
-        Check("unit tests", [f"{BIN}/pytest", "-q", "-m", "not real", "tests/unit", "tests/contract", "tests/repo"]),
+        Check("unit tests", [f"{BIN}/pytest", "-q", *TWO_PROCESSES, "-m", "not real", *UNIT_TESTS]),
         Check("types", [f"{BIN}/mypy", *python_sources, "hack", "bench", "dashboards", "tests"]),
         Check("lint", [f"{BIN}/ruff", "check", "."]),
         Check("format", [f"{BIN}/ruff", "format", "--check", "."]),

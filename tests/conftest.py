@@ -1,20 +1,22 @@
-"""What a drill adds: tests marked `drill`, and longer searches of the model-based tests.
+"""What a drill adds: tests marked `drill`, and more examples in those marked `search`.
 
-`pytest --drill` runs them; without it they are left out, so that `make check` and `make test` stay short.
+`pytest --drill` runs them; without it drills are left out and searches are short, so that `make check` stays quick.
 """
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 DRILL = "--drill"
-# profiles: of model-based tests on fakes, and of a test that asks a whole API for each example
-MODEL, SURFACES = "model", "surfaces"
-# profiles of requests made from the OpenAPI document, for each operation: to the API over fakes, to the platform
-OPENAPI, OPENAPI_LIVE = "openapi", "openapi-live"
-UNTIMED = "untimed"  # the profile of all others: a busy machine is no failure
-EXAMPLES, EXAMPLES_OF_A_DRILL = 100, 5_000
-EXAMPLES_OF_A_REQUEST_DRILL = 100
-STEPS = 50
+UNTIMED = "untimed"  # the profile of most tests: a busy machine is no failure
+MODEL, COSTLY, OPENAPI, OPENAPI_LIVE = "model", "costly", "openapi", "openapi-live"
+STEPS = 50  # of one example of a model-based test
+# Profiles of searches: how many examples each test has in a check, and in a drill.
+EXAMPLES = {
+    MODEL: (100, 5_000),  # model-based tests on fakes
+    COSTLY: (12, 400),  # tests of which one example takes long: a whole API, half an hour of a scaler
+    OPENAPI: (2, 100),  # requests made from the OpenAPI document, for each operation: to the API over fakes
+    OPENAPI_LIVE: (25, 100),  # and to the platform
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,19 +25,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     drilled = config.getoption(DRILL)
-    # a drill looks for new examples, a check for what a change has broken
+    # a drill looks for new examples, a check for regressions
     settings.register_profile(UNTIMED, deadline=None, derandomize=not drilled)
     settings.load_profile(UNTIMED)
-    settings.register_profile(SURFACES, max_examples=400 if drilled else 12, deadline=None)
-    for profile, examples in ((OPENAPI, 2), (OPENAPI_LIVE, 25)):
-        most = EXAMPLES_OF_A_REQUEST_DRILL if drilled else examples
-        settings.register_profile(profile, max_examples=most, derandomize=not drilled, deadline=None)
+    for profile, (in_a_check, in_a_drill) in EXAMPLES.items():
+        settings.register_profile(profile, max_examples=in_a_drill if drilled else in_a_check)
     settings.register_profile(
         MODEL,
-        max_examples=EXAMPLES_OF_A_DRILL if drilled else EXAMPLES,
+        settings.get_profile(MODEL),
         stateful_step_count=STEPS,
-        derandomize=not drilled,
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
 

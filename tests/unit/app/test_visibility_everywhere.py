@@ -64,7 +64,7 @@ class Shown:
 
 @pytest.mark.search
 @given(standings)
-@settings(settings.get_profile("surfaces"))
+@settings(settings.get_profile("costly"))
 def test_every_surface_shows_what_the_one_function_allows(standing: Standing) -> None:
     asyncio.run(every_surface_agrees(standing))
 

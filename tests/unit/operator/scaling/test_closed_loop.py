@@ -18,7 +18,8 @@ carried = st.tuples(st.integers(1, 6), st.floats(0.2, 0.8), st.floats(5, 50)).ma
 delays = st.tuples(st.floats(0.5, 15), st.floats(0, 4))
 
 
-@settings(max_examples=12)
+@pytest.mark.search
+@settings(settings.get_profile("costly"))
 @given(carried, delays, st.integers(1, 8), st.integers(0, 3), st.sampled_from([10, 30, 60]))
 def test_a_steady_load_is_drained_and_then_answered_by_one_number(
     steady: tuple[float, float], delay: tuple[float, float], replicas: int, backlog: int, target: int
@@ -33,7 +34,8 @@ def test_a_steady_load_is_drained_and_then_answered_by_one_number(
     assert few <= play.replicas <= many if play.highest >= many else play.replicas * rate > arrival
 
 
-@settings(max_examples=12)
+@pytest.mark.search
+@settings(settings.get_profile("costly"))
 @given(carried, delays, st.integers(1, 4), st.sampled_from([10, 30, 60]))
 def test_a_backlog_for_all_is_drained_by_all_and_leaves_those_that_carry_the_arrivals(
     steady: tuple[float, float], delay: tuple[float, float], replicas: int, target: int

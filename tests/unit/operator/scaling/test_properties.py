@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -196,7 +197,8 @@ def _can_be(flow: Flow) -> bool:
 HALF_AN_HOUR = 1800.0
 
 
-@settings(max_examples=25)
+@pytest.mark.search
+@settings(settings.get_profile("costly"))
 @given(policies, st.integers(0, 30), st.integers(0, 1000), st.floats(0, 200), st.floats(0.1, 50))
 def test_what_stays_the_same_is_answered_by_one_number(
     policy: Policy, replicas: int, lag: int, arrival: float, rate: float
