@@ -35,6 +35,13 @@ def test_a_mode_in_an_incident_is_the_executions_doing(call: Call, cluster: Fake
     assert "feed_mode       pull" in said
 
 
+def test_stale_feeds_are_explained_by_the_pages_of_pods(call: Call, cluster: FakeCluster) -> None:
+    cluster.objects[(Kind.PLATFORM, "photos", "demo")]["status"]["feedMode"] = "Stale"
+    answer = json.loads(call("explain", "mode", "-o", "json").stdout)
+    assert answer["meaning"].startswith("read from Redis alone")
+    assert answer["decidedBy"][0].startswith("pods answer at least half of all feed pages as stale")
+
+
 def test_a_fixed_mode_is_the_specs_doing(call: Call, cluster: FakeCluster) -> None:
     cluster.objects[(Kind.PLATFORM, "photos", "demo")]["spec"]["feed"]["mode"] = "Pull"
     assert "spec.feed.mode is Pull, so no runbook changes it" in call("explain", "mode").stdout

@@ -14,6 +14,7 @@ FEEDS: dict[str, str] = {
     "Rebuilding": "read from Redis where heads are complete; others are rebuilt when they are read",
     "Stale": "read from Redis alone, because Cassandra or PostgreSQL does not answer",
 }
+STALE = "pods answer at least half of all feed pages as stale; see EnginesReachable for the reason"
 ORDINARY = RuntimePolicy()
 
 
@@ -39,17 +40,18 @@ def build_explained_mode(snapshot: PlatformSnapshot, now: str) -> ExplainedMode:
         mode=mode,
         meaning=FEEDS.get(mode, ""),
         degraded_level=status.get("degradedLevel", 0),
-        decided_by=_deciders(platform.spec.feed.mode, running),
+        decided_by=_deciders(mode, platform.spec.feed.mode, running),
         told_to_pods=_told(snapshot.policy),
         running=running,
     )
 
 
-def _deciders(mode: ModeOfFeeds, running: list[ExecutionView]) -> list[str]:
-    if mode is not ModeOfFeeds.AUTO:
-        return [f"spec.feed.mode is {mode.value}, so no runbook changes it"]
+def _deciders(served: str, wanted: ModeOfFeeds, running: list[ExecutionView]) -> list[str]:
+    stale = [STALE] if served == "Stale" else []
+    if wanted is not ModeOfFeeds.AUTO:
+        return [*stale, f"spec.feed.mode is {wanted.value}, so no runbook changes it"]
     incidents = [f"{found.name} is {found.phase}: {found.explanation}" for found in running]
-    return incidents or ["spec.feed.mode is Auto, and no runbook is running"]
+    return [*stale, *(incidents or ["spec.feed.mode is Auto, and no runbook is running"])]
 
 
 def _told(config_map: Manifest | None) -> dict[str, str]:
