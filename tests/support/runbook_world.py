@@ -21,7 +21,8 @@ from photo_operator.crds.metadata import child_metadata
 from photo_operator.crds.platform import Manifest, decode_platform
 from photo_operator.crds.runbook import Condition, Runbook
 from photo_operator.desired.configuration import build_runtime_config_map
-from photo_operator.observe.context import Evidence, FiredAlert, PassContext
+from photo_operator.observe.alert_board import Firing
+from photo_operator.observe.context import Evidence, PassContext
 from photo_operator.observe.observer import ListingObserver
 from photo_operator.remediation.remediation import RemediationOutcome, RemediationPass
 from photo_operator.runbooks.effects import lease_holders
@@ -74,7 +75,7 @@ class RunbookWorld:
         self.clock = FakeClock()
         self.cluster = DyingCluster()
         self.readings: dict[Signal, float] = {Signal.API_AVAILABLE: 2.0}
-        self.alerts: dict[str, FiredAlert] = {}
+        self.alerts: dict[str, Firing] = {}
         self.policies: list[RuntimePolicy] = []  # what pods were told, without repetitions
         self._put_platform()
         self.restart()
@@ -193,7 +194,7 @@ class RunbookWorld:
         self.readings |= {found.signal: 1e9 for found in runbook.recovery.when if found.below is not None}
         self.readings |= {check.condition.signal: met(check.condition) for check in runbook.diagnosis.checks}
         self.readings |= {found.signal: met(found) for found in runbook.verification.conditions}
-        self.alerts[alert] = FiredAlert("f-1", "it fires")
+        self.alerts[alert] = Firing(alert, "f-1", "it fires")
 
     def heal(self, alert: str) -> None:
         """Let the cause be gone, and everything be well."""

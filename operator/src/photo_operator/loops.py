@@ -17,7 +17,7 @@ async def repeat(
     pause_seconds: float,
     failed: Callable[[Exception], None] = _only_logged,
 ) -> None:
-    """Call `once` for ever with a pause after each call; an exception is logged and handed to `failed`."""
+    """Call `once` with pauses until the task is cancelled; an exception is logged and handed to `failed`."""
     while True:
         try:
             await once()

@@ -219,7 +219,7 @@ class Approval(Struct, frozen=True, rename="camel"):
 
 
 def decode_execution(manifest: Mapping[str, Any]) -> Execution:
-    """Decode a RunbookExecution; what an operator of an older version wrote is begun anew unless it has ended.
+    """Decode a RunbookExecution; a status of an older version is dropped unless the execution has ended.
 
     Raises:
         msgspec.ValidationError: it is not what the CRD promises.

@@ -95,7 +95,7 @@ class Elector:
         log.info("leading", identity=self.identity, epoch=self.epoch)
 
     async def keep(self) -> None:
-        """Renew for ever.
+        """Renew until leadership is lost.
 
         Raises:
             LeadershipLost: another process leads, or may.

@@ -1,1 +1,1 @@
-"""What is: everything that a pass reads, gathered once."""
+"""Everything that a pass reads: the cluster, pods and alerts. Decides nothing."""

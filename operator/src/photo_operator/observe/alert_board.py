@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 class Firing(Struct, frozen=True):
-    """An alert that fires for a platform."""
+    """An alert that fires for a platform; `incident` is the same in all notifications of one incident."""
 
     alert: str
-    incident: str  # a repeated notification has the same
+    incident: str
     summary: str
 
 

@@ -11,15 +11,9 @@ from msgspec import Struct
 from photo_operator.components.catalog import Component
 from photo_operator.crds.platform import Platform, PlatformSpec
 from photo_operator.crds.runbook import Condition, GuardedTarget, Runbook
+from photo_operator.observe.alert_board import Firing
 from photo_operator.observe.observer import Observed
 from photo_operator.signals import Readings, Signal
-
-
-class FiredAlert(Struct, frozen=True):
-    """What Alertmanager says of an alert that fires; `incident` is the same in all notifications of one incident."""
-
-    incident: str
-    summary: str
 
 
 class Evidence(Struct, frozen=True):
@@ -27,7 +21,7 @@ class Evidence(Struct, frozen=True):
 
     readings: Readings = {}
     sentences: Mapping[Signal, str] = {}
-    alerts: Mapping[str, FiredAlert] = {}
+    alerts: Mapping[str, Firing] = {}
 
     def for_alert(self, alert: str) -> dict[Signal, float]:
         """Return the readings as the runbook of an alert sees them."""

@@ -1,7 +1,7 @@
 """What the cluster says of one platform, read once a pass. Called by `reconcile` through `PlatformObserver`.
 
-`ListingObserver` lists every kind anew. An implementation that answers from caches which watches keep takes its place
-without a change elsewhere. Nothing is decided here.
+`ListingObserver` lists every kind in every pass. An implementation that answers from caches which watches keep can take
+its place without a change elsewhere. Nothing is decided here.
 """
 
 import asyncio

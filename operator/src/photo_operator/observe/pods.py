@@ -194,7 +194,7 @@ class PodsWatch:
         self._pods = pods
 
     async def run(self) -> None:
-        """Scrape for ever."""
+        """Scrape until the task is cancelled."""
         await repeat(self.once, SCRAPE_SECONDS)
 
     async def once(self) -> None:

@@ -14,7 +14,7 @@ TURN_SECONDS = 1.0
 
 
 async def watch_loop(deadline_seconds: float) -> None:
-    """Measure for ever how late the loop is, and have the process ended where it is late by the deadline."""
+    """Measure how late the loop is until cancelled; the process ends if it is late by the deadline."""
     loop = asyncio.get_running_loop()
     try:
         while True:

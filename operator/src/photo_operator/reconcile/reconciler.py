@@ -104,7 +104,7 @@ def build_given(observed: Observed, provisioning: Provisioning) -> Given:
 
 
 def build_retry(observed: Observed, provisioning: Provisioning, now: str) -> tuple[Change, ...]:
-    """Return the deletion of a Job that failed a while ago: the next pass creates it anew."""
+    """Return the deletion of a Job that failed a while ago: the next pass creates a new one."""
     key = (Kind.JOB, provisioning.job_name)
     if failed_for(observed.children, provisioning.job_name, now) < RETRY_PROVISIONING_SECONDS:
         return ()

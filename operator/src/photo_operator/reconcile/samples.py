@@ -16,7 +16,7 @@ from photo_operator.components.catalog import SCALED, Component
 from photo_operator.engines.kafka import KafkaProbe
 from photo_operator.engines.pool import SharedProbe
 from photo_operator.observe.alert_board import Firing
-from photo_operator.observe.context import Evidence, FiredAlert
+from photo_operator.observe.context import Evidence
 from photo_operator.observe.feed_cache import FeedCacheState, FeedCacheWatch, why_lost
 from photo_operator.observe.observer import Observed
 from photo_operator.observe.pod_counts import PodCounts, PodSums
@@ -67,7 +67,7 @@ def build_evidence(samples: Samples, firing: Iterable[Firing] = ()) -> Evidence:
     return Evidence(
         readings=build_readings(samples),
         sentences={Signal.FEED_CACHE_LOST: lost} if lost else {},
-        alerts={found.alert: FiredAlert(found.incident, found.summary) for found in firing},
+        alerts={found.alert: found for found in firing},
     )
 
 

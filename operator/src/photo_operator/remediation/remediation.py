@@ -219,7 +219,7 @@ class RemediationPass:
 
 
 def epoch_of(own: int, platform: Platform, stored: RuntimePolicy | None) -> int:
-    """Return the leader epoch to write: pods would ignore a policy of a lower one for ever.
+    """Return the leader epoch to write: pods ignore a policy with a lower one.
 
     The Lease counts the leaders, but it may be deleted, even together with the ConfigMap; the highest epoch that was
     ever written still stands in the platform's status.

@@ -165,7 +165,7 @@ def _diagnosing(execution: Execution, runbook: Runbook, view: DecisionView) -> E
 def _waiting(execution: Execution, runbook: Runbook, view: DecisionView) -> ExecutionStatus:
     """Planned, waiting for a person, or blocked: nothing is in force."""
     status = execution.status
-    # The runbook was edited while the execution waited: it is planned anew, and an approval of the old plan is void.
+    # The runbook was edited while the execution waited: it gets a new plan, and an approval of the old one is void.
     if view.offered is not None and status.phase is not Phase.PLANNED:
         plan = build_plan(view.offered)
         return note(status, view, f"the runbook has changed: planned anew, plan {plan.hash}", plan=plan)
@@ -176,7 +176,7 @@ def _waiting(execution: Execution, runbook: Runbook, view: DecisionView) -> Exec
 def _gone_by_itself(status: ExecutionStatus, runbook: Runbook, view: DecisionView) -> ExecutionStatus | None:
     lasts = unmet(runbook.recovery.when, view)
     back = refuted(runbook.recovery.when, view) or ("confirmed again" if confirmed(runbook.diagnosis, view) else "")
-    # The cause had seemed gone and is seen again: the time that it was gone for starts anew.
+    # The cause had seemed gone and is seen again: the time without it starts from zero.
     if back and status.healthy_since:
         return note(status, view, f"the cause is back: {back}", healthy_since=None)
     # The cause lasts, or it is not known whether it does: the guards decide.
@@ -254,7 +254,7 @@ def _mitigated(execution: Execution, runbook: Runbook, view: DecisionView) -> Ex
 
 
 def _lasting(status: ExecutionStatus, runbook: Runbook, view: DecisionView, lasts: str) -> ExecutionStatus:
-    # The cause had been gone. Only where it is seen again does the wait start anew; an unknown signal changes nothing.
+    # The cause had been gone. The wait starts from zero only if it is seen again, not if a signal is unknown.
     if status.healthy_since is not None:
         back = refuted(runbook.recovery.when, view)
         return note(status, view, f"the cause is back: {back}", healthy_since=None) if back else status

@@ -1,4 +1,4 @@
-"""What forbids a runbook to act. Pure, and judged anew from the cluster in every pass: nothing is kept in memory.
+"""What forbids a runbook to act. Pure, and decided from the cluster in every pass: nothing is kept in memory.
 
 Called by `remediation`, which asks `may_create` before an execution is created, `judge_approval` for each approval and
 `prunable` for what may be deleted, and by `viewing`, which asks `judge` before an execution acts and `stop_of` while it

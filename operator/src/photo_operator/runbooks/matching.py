@@ -71,8 +71,8 @@ def watched_conditions(
 class ConditionHistory:
     """Since when conditions are met without a break, as this leader saw it from pass to pass. One a platform.
 
-    Kept in memory and bounded by the conditions that are watched: a new leader starts counting anew, since nobody saw
-    what happened in between.
+    Kept in memory and bounded by the conditions that are watched: a new leader starts from zero, since nobody saw what
+    happened in between.
     """
 
     def __init__(self) -> None:

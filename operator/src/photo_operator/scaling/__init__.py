@@ -1,1 +1,1 @@
-"""How many fan-out workers there shall be."""
+"""Decides and writes the number of pods of each component."""

@@ -18,7 +18,7 @@ from photo_operator.scaling.service import busy_part, is_enough, learn, work_bet
 
 REPORTED_SECONDS = 30.0  # workers that reported so recently are believed more than the counts
 NO_WORK = Work(0.0, 0.0, 0.0)
-BELIEVED_AFTER = 12  # counts in a row (half a minute) that do not fit what was before: the topic was made anew
+BELIEVED_AFTER = 12  # counts in a row (half a minute) that contradict those before: the topic was recreated
 
 
 class ScalingHistory:

@@ -23,7 +23,7 @@ HOT_SHARE, HOT_LAG = 0.5, 20  # messages are sampled in a partition with this sh
 
 
 class LagTarget(Struct, frozen=True):
-    """What to count, for which numbers of ready workers."""
+    """Whose lags to count, and how many workers of each kind are ready."""
 
     probe: KafkaProbe
     prefix: str
@@ -32,7 +32,7 @@ class LagTarget(Struct, frozen=True):
 
 
 class LagWatch:
-    """Fills the scaler's histories, and the backlogs that runbooks are judged by."""
+    """Fills the histories of the scaler, and the backlogs from which readings are built."""
 
     def __init__(self, histories: Mapping[Component, ScalingHistory], clock: Clock, wake: Callable[[], None]) -> None:
         self._histories = histories
@@ -43,11 +43,11 @@ class LagWatch:
         self.backlogs = {scaled.component: Backlog() for scaled in SCALED}
 
     def follow(self, followed: LagTarget | None) -> None:
-        """Count this from now on."""
+        """Count these lags from now on; None stops counting."""
         self._followed = followed
 
     async def run(self) -> None:
-        """Count for ever, and wake the reconciliation while there is a lag."""
+        """Count until the task is cancelled, and wake the reconciliation while there is a lag."""
         await repeat(self._count_and_rest, COUNT_SECONDS)
 
     async def _count_and_rest(self) -> None:
@@ -76,7 +76,7 @@ class LagWatch:
         await self._look_into(followed, scaled, lag)
 
     async def _look_into(self, followed: LagTarget, scaled: ScaledWorkerRecord, lag: Lag) -> None:
-        """Read what most messages are about where one partition has most of the lag."""
+        """Sample the messages of the partition that has most of the lag, where one has."""
         history, now = self._histories[scaled.component], self._clock.monotonic()
         hottest = max(lag.each, key=lambda found: found.lag)
         if hottest.lag < max(HOT_LAG, HOT_SHARE * lag.messages):

@@ -125,7 +125,7 @@ def publish(platform: str, measures: Iterable[GaugeValue]) -> None:
 
 
 def withdraw(platform: str) -> None:
-    """Show nothing of a platform that is gone: what is left would be alerted on for ever."""
+    """Show nothing of a platform that is gone: alerts on what is left would never end."""
     _clear(platform, (*GAUGES, *SAMPLED))
 
 

@@ -3,7 +3,8 @@ import pytest
 
 from photo_operator.crds.execution import DecisionView, TriggerSource
 from photo_operator.crds.runbook import Condition, Require, Runbook
-from photo_operator.observe.context import Evidence, FiredAlert
+from photo_operator.observe.alert_board import Firing
+from photo_operator.observe.context import Evidence
 from photo_operator.runbooks.matching import confirmed, holds, key_of, match, unmet
 from photo_operator.signals import Signal
 
@@ -47,13 +48,15 @@ def test_readings_are_told_in_words_where_there_are_any(runbooks: dict[str, Runb
 
 
 def test_an_alert_is_an_incident_of_its_own_fingerprint(runbooks: dict[str, Runbook]) -> None:
-    evidence = Evidence({}, {}, {REDIS: FiredAlert("f-1", "it fires"), "Unknown": FiredAlert("f-2", "it too")})
+    evidence = Evidence(
+        {}, {}, {REDIS: Firing(REDIS, "f-1", "it fires"), "Unknown": Firing("Unknown", "f-2", "it too")}
+    )
     (incident,) = match(runbooks, evidence, {})
     assert (incident.source, incident.fingerprint, incident.summary) == (TriggerSource.ALERT, "f-1", "it fires")
 
 
 def test_a_runbook_reads_whether_its_own_alert_fires() -> None:
-    evidence = Evidence({}, {}, {REDIS: FiredAlert("f-1", "it fires")})
+    evidence = Evidence({}, {}, {REDIS: Firing(REDIS, "f-1", "it fires")})
     assert evidence.for_alert(REDIS)[Signal.ALERT_FIRING] == 1
     assert evidence.for_alert("EncodeStuck")[Signal.ALERT_FIRING] == 0
 
