@@ -51,7 +51,7 @@ SERVER_OPTIONS: Mapping[str, Any] = {
     "backlog": 1_024,
     "backpressure": CONNECTIONS,
 }
-logger = structlog.get_logger(__name__)
+LOG = structlog.get_logger(__name__)
 
 
 def main() -> None:
@@ -100,7 +100,7 @@ async def wait_until_drained(lifecycle: Lifecycle, forget_seconds: float, finish
         forget_seconds: how long Services may still send requests here.
         finish_seconds: how long requests in flight may take after that.
     """
-    logger.info("drain_begun")
+    LOG.info("drain_begun")
     await asyncio.sleep(forget_seconds)
     with suppress(TimeoutError):
         await asyncio.wait_for(lifecycle.idle(), finish_seconds)

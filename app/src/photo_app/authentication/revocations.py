@@ -18,7 +18,7 @@ from photo_core.ports.accounts import RevokedSessions
 POLL_SECONDS = 2.0
 FIRST_POLL_SECONDS = 0.5  # between attempts until the first list is read
 LATE_LOGIN_MS = 600_000  # far longer than a login that began before the account was deleted
-logger = structlog.get_logger(__name__)
+LOG = structlog.get_logger(__name__)
 
 
 class Revocations:
@@ -60,7 +60,7 @@ class Revocations:
             self._known = await self._store.all_live(now_ms)
             self._read = True
         except EngineUnavailable as error:
-            logger.warning("revocations_not_polled", detail=str(error))
+            LOG.warning("revocations_not_polled", detail=str(error))
 
     async def poll(self) -> None:
         """Poll every two seconds until cancelled; sooner until the first list is read."""

@@ -79,4 +79,4 @@ class LastSeen:
             try:
                 await self.store()
             except EngineUnavailable as error:
-                LOG.warning("last seen not stored", detail=str(error))
+                LOG.warning("last_seen_not_stored", detail=str(error))

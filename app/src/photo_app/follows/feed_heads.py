@@ -17,7 +17,7 @@ from photo_core.errors import EngineUnavailable, Refused
 from photo_core.ports.feeds import FollowGraphCache, Graft
 from photo_core.ports.posts import Posts
 
-logger = structlog.get_logger(__name__)
+LOG = structlog.get_logger(__name__)
 
 
 class FeedHeadUpdater:
@@ -80,4 +80,4 @@ class FeedHeadUpdater:
 
 
 def _log_stale(error: EngineUnavailable) -> None:
-    logger.warning("feed_heads_stale", detail=str(error))
+    LOG.warning("feed_heads_stale", detail=str(error))

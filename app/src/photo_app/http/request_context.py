@@ -21,7 +21,7 @@ from photo_core.telemetry.tracing import TRACER, incoming_context
 
 HARMLESS_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PROBES = frozenset({"/healthz", "/readyz"})
-logger = structlog.get_logger("photo_app.access")
+LOG = structlog.get_logger("photo_app.access")
 
 
 class RequestContext:
@@ -62,7 +62,7 @@ class RequestContext:
         try:
             await self._app(scope, receive, exchange.send)
         except Exception as error:  # the outermost layer: a bug ends one request only
-            logger.exception("unexpected_failure")
+            LOG.exception("unexpected_failure")
             if exchange.status is None:
                 await render(problem_of(error), exchange.request_id)(scope, receive, exchange.send)
 
@@ -106,4 +106,4 @@ def _log(scope: Scope, status: int | None, seconds: float) -> None:
     HTTP_REQUESTS.labels(route=_route(scope), status=str(status)).inc()
     if scope["path"] not in PROBES:
         duration_ms = round(seconds * 1000, 1)
-        logger.info("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms)
+        LOG.info("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms)

@@ -12,7 +12,7 @@ import structlog
 from photo_core.errors import EngineUnavailable
 
 FINISH_SECONDS = 4.0  # a drain must fit the pod's grace period
-logger = structlog.get_logger(__name__)
+LOG = structlog.get_logger(__name__)
 
 
 class SideTasks:
@@ -32,14 +32,14 @@ class SideTasks:
         try:
             ended = await asyncio.wait_for(asyncio.gather(*self._running, return_exceptions=True), within_seconds)
         except TimeoutError:
-            logger.warning("side_tasks_cancelled", after_seconds=within_seconds)
+            LOG.warning("side_tasks_cancelled", after_seconds=within_seconds)
             return
         for failure in filter(None, ended):
-            logger.error("side_task_raised", exc_info=failure)
+            LOG.error("side_task_raised", exc_info=failure)
 
 
 async def _survived(work: Coroutine[None, None, object]) -> None:
     try:
         await work
     except EngineUnavailable as error:
-        logger.warning("side_task_failed", detail=str(error))
+        LOG.warning("side_task_failed", detail=str(error))
