@@ -1,4 +1,4 @@
-"""How a process makes sure whom it talks to: contexts from a CA, the name that a node has to prove, what went wrong.
+"""Verifies the servers that a process connects to: TLS contexts, the name to verify, the reason of a refusal.
 
 Called by the stores and, with the operator's own reading of Secrets, by its probes. Kafka's client does all
 this itself.
@@ -17,8 +17,8 @@ def trust(ca_path: str | None) -> ssl.SSLContext | None:
 def name_to_prove(host: str, seeds: Sequence[str]) -> str:
     """Return the name that a node's certificate must hold.
 
-    Nodes of a cluster are often announced by address, and no certificate can name the address of a pod. Then it has to
-    name what the resource calls the cluster by: its first node that is given by name. A node that has a name proves it.
+    A host name is verified as it is. Nodes of a cluster are often announced by address, and no certificate can name the
+    address of a pod: the certificate then has to name the first node that the resource gives by name.
     """
     if not _is_address(host):
         return host

@@ -18,7 +18,7 @@ from photo_core.stores.cassandra.session import CassandraSession
 from photo_core.stores.postgres.pool import PostgresPool
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import Command
-from photo_core.stores.redis.link import Entry, connect
+from photo_core.stores.redis.link import LinkLogin, connect
 from photo_core.stores.s3.connection import RenewedClient
 from photo_core.stores.s3.storage import S3ObjectStorage
 from photo_core.tls import name_to_prove, trust
@@ -119,13 +119,13 @@ async def test_a_node_of_redis_that_is_announced_by_address_proves_the_name_of_i
     context = trust(str(write_ca(tmp_path, OURS)))
     async with serving(server_context(tmp_path, OURS, "redis.db.svc")) as server:
         announced = ("127.0.0.1", server.port)
-        asking = asyncio.create_task(connect(announced, Entry("u", "p", context, ("redis.db.svc",)), 10.0))
+        asking = asyncio.create_task(connect(announced, LinkLogin("u", "p", context, ("redis.db.svc",)), 10.0))
         async with asyncio.timeout(10):
             await server.trusted.wait()
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         with pytest.raises(ssl.SSLCertVerificationError):
-            await connect(announced, Entry("u", "p", context, ("other.db.svc",)), 10.0)
+            await connect(announced, LinkLogin("u", "p", context, ("other.db.svc",)), 10.0)
 
 
 def test_a_client_of_the_store_is_made_anew_when_its_keys_were_rotated(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import structlog
 from photo_core.clock import Clock
 from photo_core.domain.feed.merge import BEYOND_ALL, TimelineRead
 from photo_core.errors import EngineUnavailable, PermanentFailure
-from photo_core.feeds.flights import Flights
+from photo_core.feeds.single_flight import SingleFlight
 from photo_core.messages.events import PostCreated, decode
 from photo_core.ports.events import EventTail, IncomingMessage
 
@@ -75,8 +75,8 @@ class AuthorTimelines:
         self._taking = False
         self._held: OrderedDict[int, HeldTimeline] = OrderedDict()
         self._arrived: dict[int, set[int]] = {}  # while an author's timeline is read
-        self._fills: Flights[int, HeldTimeline] = Flights(self._fill)
-        self._reads: Flights[TimelineRead, list[int]] = Flights(self._read)
+        self._fills: SingleFlight[int, HeldTimeline] = SingleFlight(self._fill)
+        self._reads: SingleFlight[TimelineRead, list[int]] = SingleFlight(self._read)
 
     async def read(self, read: TimelineRead) -> list[int]:
         """Return an author's ids as asked for, as of now or of at most `LATE_MS` ago.
@@ -124,7 +124,7 @@ class AuthorTimelines:
             self._weight += len(held.ids) - before
 
     async def _fill(self, authors: Collection[int]) -> Mapping[int, HeldTimeline]:
-        """Read the newest ids of authors; Flights asks for one author at a time."""
+        """Read the newest ids of authors; SingleFlight asks for one author at a time."""
         return {author: await self._filled(author) for author in authors}
 
     async def _filled(self, author_id: int) -> HeldTimeline:

@@ -16,7 +16,7 @@ from photo_core.domain.degradation import TRUTH_SECONDS
 from photo_core.domain.interactions import Tally
 from photo_core.domain.posts import Post
 from photo_core.errors import EngineUnavailable
-from photo_core.feeds.flights import Flights
+from photo_core.feeds.single_flight import SingleFlight
 from photo_core.ports.counters import Counters
 from photo_core.ports.post_cache import CachedPost, PostCache, counts_of
 from photo_core.ports.posts import Posts
@@ -55,8 +55,8 @@ class Hydration:
         self._truth = truth
         self._cache = cache
         self._start_task = start_task
-        self._posts: Flights[int, CachedPost] = Flights(self._read_posts)
-        self._tallies: Flights[int, Tally] = Flights(self._read_tallies)
+        self._posts: SingleFlight[int, CachedPost] = SingleFlight(self._read_posts)
+        self._tallies: SingleFlight[int, Tally] = SingleFlight(self._read_tallies)
 
     async def cached(self, post_ids: Sequence[int], truth_seconds: float = TRUTH_SECONDS) -> Hydrated:
         """Return posts by way of the cache, and keep in it what was missed."""

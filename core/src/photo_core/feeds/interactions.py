@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from photo_core.domain.ids import created_at_ms
 from photo_core.domain.interactions import Counts
-from photo_core.feeds.flights import Flights
+from photo_core.feeds.single_flight import SingleFlight
 from photo_core.ports.comments import Comments
 from photo_core.ports.counters import Counters
 from photo_core.ports.likes import Likes
@@ -28,8 +28,8 @@ class Interactions:
     def __init__(self, likes: Likes, comments: Comments, counters: Counters) -> None:
         self._likes = likes
         self._counters = counters
-        self._few_likes = Flights(lambda post_ids: _few(likes.count, post_ids))
-        self._few_comments = Flights(lambda post_ids: _few(comments.count, post_ids))
+        self._few_likes = SingleFlight(lambda post_ids: _few(likes.count, post_ids))
+        self._few_comments = SingleFlight(lambda post_ids: _few(comments.count, post_ids))
 
     async def counts_of(self, post_ids: Collection[int]) -> Mapping[int, Counts]:
         """Return the counts of posts, each behind the truth by no more than the counter's lag."""

@@ -1,8 +1,8 @@
-"""Which posts of a page the viewer likes: from the newest likes in Redis while they are whole, else from the truth.
+"""Finds the posts of a page that the viewer likes: in Redis if its newest likes are whole, else in Cassandra.
 
-Called by photo_app.feed.service. Likes that Redis does not hold whole are read back in the background, a bounded
-number of viewers at once. Where Redis was not told of a like their version in PostgreSQL has changed; whoever does not
-know the version of now asks the truth.
+Called by photo_app.feed.service. Likes that are not whole in Redis are refilled in the background, for a bounded number
+of viewers at once. A like that Redis missed has changed the version in PostgreSQL; a page that does not know the
+current version asks Cassandra.
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ REBUILDS_AT_MOST = 16  # beyond, the next read asks again
 
 
 class LikedPosts:
-    """What viewers like.
+    """The likes of viewers.
 
     Args:
         likes: the truth.
         guard: the breaker before it.
         cache: Redis's, guarded.
-        start_task: runs what nobody waits for.
+        start_task: starts background work.
     """
 
     def __init__(self, likes: Likes, guard: EngineGuard, cache: LikedCache, start_task: Start) -> None:
@@ -39,7 +39,7 @@ class LikedPosts:
         self._rebuilding: set[int] = set()
 
     async def among(self, seen: SeenViewer, post_ids: Sequence[int], cuts: Cuts = NOTHING_CUT) -> frozenset[int]:
-        """Return which posts the viewer likes; none of those that nobody can tell of now."""
+        """Return the posts that the viewer likes, without those that cannot be looked up now."""
         if not post_ids:
             return frozenset()
         liked, version = seen.liked, seen.liked_version
@@ -63,7 +63,7 @@ class LikedPosts:
             self._start_task(self._rebuilt(viewer_id, version))
 
     async def _rebuilt(self, viewer_id: int, version: int) -> None:
-        """Read likes back, over nothing: a head of a former life may hold a like whose removal was lost with it."""
+        """Refill from scratch: a head from before a failover may hold a like whose removal was lost."""
         try:
             await self._cache.forget(viewer_id)
             nonce = await self._cache.begin_rebuild(viewer_id)

@@ -15,7 +15,7 @@ POSTS_REMEMBERED = 10_000
 
 
 class OwnPosts:
-    """Posts by author, each for a while."""
+    """Recent posts of authors who posted through this process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -31,7 +31,7 @@ class OwnPosts:
             self.forget(*next(iter(self._until)))
 
     def forget(self, author_id: int, post_id: int) -> None:
-        """Pull a post no longer: it stands in the head."""
+        """Stop pulling a post: it is in the head."""
         if self._until.pop((author_id, post_id), None) is None:
             return
         self._by_author[author_id].discard(post_id)
@@ -39,19 +39,19 @@ class OwnPosts:
             del self._by_author[author_id]
 
     def ranges_of(self, author_id: int) -> tuple[PullRange, ...]:
-        """Return what has to be pulled of an author's own posts."""
+        """Return the pull ranges of an author's own posts."""
         return tuple(PullRange(author_id, post_id, post_id) for post_id in self._by_author.get(author_id, ()))
 
 
 class OwnPostAppender:
-    """Appends a post to its author's own feed, and has it pulled until the append is confirmed."""
+    """Appends a post to its author's own feed, which pulls the post until the append is confirmed."""
 
     def __init__(self, deliveries: FeedDeliveries, own_posts: OwnPosts) -> None:
         self._deliveries = deliveries
         self._own_posts = own_posts
 
     async def append(self, author_id: int, post_id: int) -> None:
-        """Append a post; until that is confirmed it is pulled, also if the caller gives up.
+        """Append a post; it is pulled until that is confirmed, even if the caller is cancelled.
 
         Raises:
             EngineUnavailable: the post may be missing from the feed in Redis.

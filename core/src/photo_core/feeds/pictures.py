@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from photo_core.clock import Clock
 from photo_core.domain.accounts import Account
 from photo_core.errors import EngineUnavailable
-from photo_core.feeds.flights import Flights, one_lane
 from photo_core.feeds.hydration import Start
+from photo_core.feeds.single_flight import SingleFlight, shared_lane
 from photo_core.ports.accounts import Accounts
 
 HELD_SECONDS = 60.0
@@ -30,7 +30,7 @@ class Pictures:
         self._clock = clock
         self._start_task = start_task
         self._held: OrderedDict[int, Held] = OrderedDict()
-        self._reads: Flights[int, str] = Flights(self._read, one_lane)
+        self._reads: SingleFlight[int, str] = SingleFlight(self._read, shared_lane)
 
     async def of(self, authors: Iterable[int]) -> Mapping[int, str]:
         """Return the object keys of those authors who have a picture, as far as it can be told in time."""

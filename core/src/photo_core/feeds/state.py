@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Collection, Iterable, Mapping
 from msgspec import Struct
 
 from photo_core.domain.accounts import FollowGraph, PullRange
-from photo_core.feeds.flights import Flights, one_lane
+from photo_core.feeds.single_flight import SingleFlight, shared_lane
 from photo_core.ports.feed_state import FeedStateChanges, FeedStates
 from photo_core.ports.follows import Follows
 
@@ -38,7 +38,7 @@ class FeedState:
         self._ranges: dict[int, tuple[PullRange, ...]] = {}
         self._hidden: frozenset[int] = frozenset()
         self._deleted: frozenset[int] = frozenset()
-        self._loads: Flights[int, FeedStateChanges] = Flights(self._load, one_lane)
+        self._loads: SingleFlight[int, FeedStateChanges] = SingleFlight(self._load, shared_lane)
 
     @property
     def hidden(self) -> frozenset[int]:
@@ -91,7 +91,7 @@ class Graphs:
         self._most = followees_held
         self._weight = 0
         self._held: OrderedDict[int, FollowGraph] = OrderedDict()
-        self._reads: Flights[int, FollowGraph] = Flights(self._read)
+        self._reads: SingleFlight[int, FollowGraph] = SingleFlight(self._read)
 
     def held(self, viewer_id: int) -> FollowGraph | None:
         """Return the newest graph of a viewer that this process has met."""
@@ -130,7 +130,7 @@ class VersionsOfNow:
 
     def __init__(self, states: FeedStates) -> None:
         self._states = states
-        self._asked: Flights[int, ViewerVersions] = Flights(self._ask, one_lane)
+        self._asked: SingleFlight[int, ViewerVersions] = SingleFlight(self._ask, shared_lane)
 
     def of(self, viewer_id: int) -> Awaitable[ViewerVersions | None]:
         """Ask now, and return what to await for where things stand for a viewer; it raises EngineUnavailable."""

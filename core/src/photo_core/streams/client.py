@@ -1,4 +1,4 @@
-"""How every client of this code base reaches Kafka: login, failure detection, logs.
+"""The configuration that all Kafka clients share: login, failure detection, logs.
 
 Called by publisher, consumer and provision. It opens no connection.
 """
@@ -21,7 +21,7 @@ QUIET_SECONDS = 10.0
 
 
 class SaslClient(Protocol):
-    """A producer or a consumer, which takes another login while it runs."""
+    """A producer or consumer, whose login can be replaced while it runs."""
 
     def set_sasl_credentials(self, username: str, password: str) -> None:
         """Log in with these from the next connection on."""
@@ -29,10 +29,10 @@ class SaslClient(Protocol):
 
 
 class RenewedLogin:
-    """Has a client whose login a broker refused try the one that is mounted now; the client goes on trying by itself.
+    """Gives a client whose login was refused the login that is mounted now; the client retries by itself.
 
-    A refusal is told to `note`, within a call of the client, where another call would abort the process: whoever made
-    that call calls `renew` after it.
+    The client reports a refusal to `note` in the middle of a call, where calling it again would abort the process. The
+    caller therefore calls `renew` after each call.
     """
 
     def __init__(self, login: PasswordLogin) -> None:
@@ -40,12 +40,12 @@ class RenewedLogin:
         self._refused = threading.Event()
 
     def note(self, error: KafkaError) -> None:
-        """Take an error of a client."""
+        """Note an error that a client reports."""
         if error.code() in REFUSED_LOGINS:
             self._refused.set()
 
     def renew(self, client: SaslClient) -> None:
-        """Let a client log in with what is mounted, if its login was refused since the last time."""
+        """Give the client the mounted login, if its login was refused since the last call."""
         if self._refused.is_set():
             self._refused.clear()
             now = self._login.renewed()
@@ -53,7 +53,7 @@ class RenewedLogin:
 
 
 class OncePerWhile(logging.Filter):
-    """Lets one record through every ten seconds: a broker that is away is news once, not at every attempt."""
+    """Passes one record every ten seconds, so that a broker that is down does not log at every attempt."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()

@@ -52,7 +52,7 @@ class KafkaDeadLetters:
             raise EngineUnavailable(Engine.KAFKA, str(error)) from error
 
     async def close(self) -> None:
-        """Let go."""
+        """Close the connection."""
         await asyncio.to_thread(self._consumer.close)
 
     def _read(self, limit: int) -> list[IncomingMessage]:

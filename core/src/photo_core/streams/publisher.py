@@ -114,7 +114,7 @@ class KafkaEventPublisher:
             LOG.warning("left to the outbox relay", topic=message.topic, detail=unavailable.detail)
 
     async def close(self) -> None:
-        """Wait a little for what is queued, then let go."""
+        """Flush the queue for a limited time, then end the polling thread."""
         await asyncio.to_thread(self._producer.flush, FLUSH_SECONDS)
         self._closing.set()
         await asyncio.to_thread(self._thread.join)
@@ -135,7 +135,7 @@ class KafkaEventPublisher:
         return Producer(producer_config(self._settings, self._client_id) | {"error_cb": self._on_error})
 
     def _on_error(self, error: KafkaError) -> None:
-        """Notice fatal errors and refused logins; librdkafka logs the others itself and goes on."""
+        """Notice fatal errors and refused logins; librdkafka logs the others and retries by itself."""
         self._login.note(error)
         if error.fatal():
             LOG.error("kafka producer starts over", detail=error.str())

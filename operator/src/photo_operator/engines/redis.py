@@ -10,7 +10,7 @@ from typing import Any
 from photo_core.engines.redis import DEFAULT_PORT
 from photo_core.errors import Engine
 from photo_core.settings import parse_addresses
-from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect, fact, pack
+from photo_core.stores.redis.link import Address, ErrorReply, Link, LinkLogin, connect, fact, pack
 from photo_core.stores.redis.topology import CLUSTER_SLOTS, slots_of
 from photo_operator.crds.engines import Redis
 from photo_operator.engines import tls
@@ -40,7 +40,7 @@ class RedisProbe:
         """Ask a node for the masters, and every master for its run id."""
         try:
             return await self._ask(await self._masters())
-        except Refusal as error:
+        except ErrorReply as error:
             if str(error).startswith(LOGIN_REFUSALS):
                 return refused(Engine.REDIS, self._spec.secret_ref.name, error)
             return not_whole(Engine.REDIS, str(error))
@@ -53,7 +53,7 @@ class RedisProbe:
         for address in (*self._links, *seeds_of(self._spec)):
             try:
                 reply = await self._call(address, CLUSTER_SLOTS)
-            except (Refusal, OSError, TimeoutError) as error:
+            except (ErrorReply, OSError, TimeoutError) as error:
                 if str(error).startswith(LOGIN_REFUSALS):
                     raise
                 last = error
@@ -83,7 +83,7 @@ class RedisProbe:
         except (OSError, TimeoutError):
             self._forget(address)
             raise
-        if isinstance(reply, Refusal):
+        if isinstance(reply, ErrorReply):
             raise reply
         return reply
 
@@ -109,11 +109,11 @@ def seeds_of(spec: Redis) -> tuple[Address, ...]:
     return parse_addresses(spec.nodes, DEFAULT_PORT)
 
 
-def build_entry(spec: Redis, credentials: Credentials) -> Entry:
+def build_entry(spec: Redis, credentials: Credentials) -> LinkLogin:
     """Return the credentials for every node, and what its certificate has to prove."""
     values = credentials.values
     context = tls.context(credentials.ca_certificate)
-    return Entry(values["username"], values["password"], context, tuple(host for host, _ in seeds_of(spec)))
+    return LinkLogin(values["username"], values["password"], context, tuple(host for host, _ in seeds_of(spec)))
 
 
 PROBE = RedisProbe

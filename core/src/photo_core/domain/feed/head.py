@@ -1,4 +1,4 @@
-"""What becomes of a feed head: may it answer, how does a rebuild begin and finish, what do a trim and a follow keep.
+"""Decides about feed heads: whether one may answer, how a rebuild begins and ends, what a trim and a follow keep.
 
 Every decision maps the stored bytes of now to the bytes that replace them. The store applies a decision with one
 compare-and-replace that keeps the ids appended in between; called by photo_core.stores.redis and its fake.
@@ -57,8 +57,8 @@ def whole_head(value: bytes | None, epoch: str, graph_version: int) -> FeedHead 
 def plan_begin(value: bytes | None, epoch: str, nonce: bytes) -> Begun:
     """Mark a head as building and keep its ids.
 
-    A rebuild under way in the same epoch is joined: it has kept every append since an earlier time than now, and two
-    readers that rebuild by turns would otherwise undo each other for ever.
+    A running rebuild of the same epoch is joined: it has kept every append since it began, and two readers that begin
+    in turns would otherwise undo each other's work for ever.
     """
     stored = decode(value)
     if stored is None:

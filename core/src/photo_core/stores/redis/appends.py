@@ -1,8 +1,7 @@
-"""Post ids into many feeds: commands packed by hand, one write a master, replies looked at only where they tell.
+"""Appends post ids to many feeds: commands packed by hand, one write per master, only unusual replies examined.
 
-Posts for one feed go in one command, so a batch costs as many commands as it has followers, and each costs this
-process less than a microsecond: what the layout of feeds is for. Called by `photo_core.stores.redis.feeds`; what a
-reply asks for is done by `Heads`.
+All posts for one feed go in one command, so a batch costs one command per follower, each less than a microsecond of
+this process. Called by `photo_core.stores.redis.feeds`; `Heads` trims or discards the feeds that a reply points out.
 """
 
 import asyncio
@@ -25,10 +24,10 @@ Words = Mapping[int, bytes]  # by follower, the ids to append
 Payloads = Mapping[Address, tuple[bytes, int]]  # packed commands, and their number
 
 
-class Grown(Struct, frozen=True):
-    """The feeds that an append left too short to be heads, and those that it left longer than wanted.
+class AppendResult(Struct, frozen=True):
+    """The feeds that are too short to be heads after an append, and those that are due for a trim.
 
-    `failure` says that at least one feed may lack the ids; what is known of the others is here all the same.
+    With a `failure` at least one feed may lack the ids; the other feeds are listed all the same.
     """
 
     stray: list[bytes]
@@ -36,8 +35,8 @@ class Grown(Struct, frozen=True):
     failure: EngineUnavailable | None = None
 
 
-class Parcel(Struct, frozen=True):
-    """What goes to one master: packed commands, and whom each is for."""
+class MasterBatch(Struct, frozen=True):
+    """The packed commands for one master, and the follower of each."""
 
     commands: list[bytes]
     followers: list[int]
@@ -58,20 +57,20 @@ class Appends:
         self._longest = longest
         self._starts = [_start_of_command(key_prefix, digits) for digits in range(MOST_DIGITS + 1)]
 
-    async def deliver(self, words: Words) -> Grown:
-        """Append ids to the feeds of followers; a master that fails is told of by the answer."""
+    async def deliver(self, words: Words) -> AppendResult:
+        """Append ids to the feeds of followers; the result names a master that failed."""
         slots = await self._client.slots()
-        parcels = dict(zip(slots.masters, self._pack(words, slots), strict=True))
+        batches = dict(zip(slots.masters, self._pack(words, slots), strict=True))
         payloads = {
-            master: (b"".join(parcel.commands), len(parcel.commands))
-            for master, parcel in parcels.items()
-            if parcel.commands
+            master: (b"".join(batch.commands), len(batch.commands))
+            for master, batch in batches.items()
+            if batch.commands
         }
         shortest = HEADER_BYTES + max(map(len, words.values()), default=0)
-        grown, refused = Grown([], []), []
+        grown, refused = AppendResult([], []), []
         replied, failure = await self._sent(payloads)
         for master, lengths in replied.items():
-            followers = parcels[master].followers
+            followers = batches[master].followers
             for at in _odd(lengths, shortest, self._longest):
                 if isinstance(lengths[at], int):
                     self._note(followers[at], words, lengths[at], grown)
@@ -81,10 +80,10 @@ class Appends:
             await self._deliver_singly(refused, words, grown)
         except EngineUnavailable as error:
             failure = error
-        return Grown(grown.stray, grown.long, failure)
+        return AppendResult(grown.stray, grown.long, failure)
 
     async def _sent(self, payloads: Payloads) -> tuple[dict[Address, list[Any]], EngineUnavailable | None]:
-        """Send to all masters at once, and return what those replied that did, and how another failed."""
+        """Send to all masters at once; return the replies, and the failure if a master failed."""
         replied: dict[Address, list[Any]] = {}
         failure: EngineUnavailable | None = None
 
@@ -98,8 +97,8 @@ class Appends:
         await asyncio.gather(*(send(*each) for each in payloads.items()))
         return replied, failure
 
-    async def _deliver_singly(self, followers: Sequence[int], words: Words, grown: Grown) -> None:
-        """Send again what was refused, mostly since its slot has moved."""
+    async def _deliver_singly(self, followers: Sequence[int], words: Words, grown: AppendResult) -> None:
+        """Send refused commands again, mostly because their slots have moved."""
         if not followers:
             return
         keys = [feed_key(self._key_prefix, follower) for follower in followers]
@@ -109,23 +108,23 @@ class Appends:
         for follower, answer in zip(followers, answers, strict=True):
             self._note(follower, words, answer.reply, grown)
 
-    def _note(self, follower: int, words: Words, length: int, grown: Grown) -> None:
+    def _note(self, follower: int, words: Words, length: int, grown: AppendResult) -> None:
         if length < HEADER_BYTES + len(words[follower]):
             grown.stray.append(feed_key(self._key_prefix, follower))
         elif length > self._longest:
             grown.long.append(feed_key(self._key_prefix, follower))
 
-    def _pack(self, words: Words, slots: Slots) -> list[Parcel]:
-        """Return a parcel for each master, in their order."""
+    def _pack(self, words: Words, slots: Slots) -> list[MasterBatch]:
+        """Return a batch for each master, in their order."""
         starts, owners = self._starts, slots.owners
         ends = {word: b"}\r\n$%d\r\n%b\r\n" % (len(word), word) for word in set(words.values())}
-        parcels = [Parcel([], []) for _ in slots.masters]
+        batches = [MasterBatch([], []) for _ in slots.masters]
         for follower, word in words.items():
             tag = b"%d" % follower
-            parcel = parcels[owners[crc_hqx(tag, 0) & SLOT_MASK]]
-            parcel.commands.append(starts[len(tag)] + tag + ends[word])
-            parcel.followers.append(follower)
-        return parcels
+            batch = batches[owners[crc_hqx(tag, 0) & SLOT_MASK]]
+            batch.commands.append(starts[len(tag)] + tag + ends[word])
+            batch.followers.append(follower)
+        return batches
 
 
 def merged(deliveries: Mapping[int, Sequence[int]]) -> dict[int, bytes]:
@@ -140,7 +139,7 @@ def merged(deliveries: Mapping[int, Sequence[int]]) -> dict[int, bytes]:
 
 
 def _odd(lengths: Sequence[Any], shortest: int, longest: int) -> list[int]:
-    """Return the places of the replies that may ask for more."""
+    """Return the positions of the replies that need attention."""
     return [
         place
         for place, length in enumerate(lengths)

@@ -12,14 +12,14 @@ from typing import Any
 from photo_core.engines.redis import RedisSettings
 from photo_core.errors import Engine, EngineUnavailable
 from photo_core.stores.redis.exchange import Answer, Command, exchange_all, ping, request_all
-from photo_core.stores.redis.link import Address, Entry, Link, Refusal, connect
+from photo_core.stores.redis.link import Address, ErrorReply, Link, LinkLogin, connect
 from photo_core.stores.redis.topology import Slots, learn, slot_of
 from photo_core.tasks import mark_exception_retrieved
 from photo_core.tls import refusal, trust
 
 SOCKET_SECONDS = 0.3  # one attempt to connect
 CONNECT_SECONDS = 3.0  # learning the topology, dead seeds included
-FAILURES = (Refusal, OSError, TimeoutError)
+FAILURES = (ErrorReply, OSError, TimeoutError)
 
 
 class Topology:
@@ -66,7 +66,7 @@ class RedisClusterClient:
     async def send(self, payloads: Mapping[Address, tuple[bytes, int]]) -> dict[Address, list[Any]]:
         """Send masters what is packed for them, with its number of commands, and return the replies of each.
 
-        A refused command's reply is a `Refusal`: send it again by `run_all`, which follows redirects.
+        A refused command's reply is a `ErrorReply`: send it again by `run_all`, which follows redirects.
 
         Raises:
             EngineUnavailable: a master failed; what was sent to others has finished.
@@ -130,11 +130,11 @@ class RedisClusterClient:
 
     async def _learn(self) -> Slots:
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await learn(self._settings.nodes, _entry(self._settings), SOCKET_SECONDS)
+            return await learn(self._settings.nodes, _login_of(self._settings), SOCKET_SECONDS)
 
     async def _open(self, address: Address) -> Link:
         try:
-            link = await connect(address, _entry(self._settings), SOCKET_SECONDS)
+            link = await connect(address, _login_of(self._settings), SOCKET_SECONDS)
             self._links[address] = link
             return link
         finally:
@@ -183,9 +183,9 @@ class _Network:
         self._client.suspect(self._topology)
 
 
-def _entry(settings: RedisSettings) -> Entry:
+def _login_of(settings: RedisSettings) -> LinkLogin:
     login = settings.login.renewed()
-    return Entry(login.username, login.password, trust(login.ca_path), tuple(host for host, _ in settings.nodes))
+    return LinkLogin(login.username, login.password, trust(login.ca_path), tuple(host for host, _ in settings.nodes))
 
 
 def _unavailable(error: Exception) -> EngineUnavailable:

@@ -1,4 +1,4 @@
-"""Heads in Redis, of feeds or of likes: gather the stored bytes, let photo_core.domain.feed.head decide, replace them.
+"""Heads of feeds and of likes in Redis: reads the bytes, lets photo_core.domain.feed.head decide, replaces them.
 
 Called by `photo_core.stores.redis.feeds`. Reads go to masters only: a replica may lag behind an acknowledged append.
 """
@@ -17,7 +17,7 @@ from photo_core.stores.redis import scripts
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import Command, call
 
-ATTEMPTS = 5  # a value that changes each time it is looked at belongs to somebody else
+ATTEMPTS = 5  # a value that changes at every attempt is in use by another process
 DAY_MS = 86_400_000
 SAME_LIFE = b""
 Decision = Callable[[bytes | None, str], bytes | None]
@@ -42,7 +42,7 @@ class Heads:
         """Mark a head as building and return the nonce to finish with."""
         nonce = self._new_nonce(NONCE_BYTES)
         for _ in range(ATTEMPTS):
-            value, epoch = await self._look(key)
+            value, epoch = await self._read(key)
             begun = decide.plan_begin(value, epoch, nonce)
             if begun.replacement is None or await self._replace((key, epoch), value, begun.replacement, self.life_ms):
                 return begun.nonce.hex()
@@ -51,34 +51,34 @@ class Heads:
     async def finish(self, key: bytes, rebuilt: Rebuilt) -> bool:
         """Merge a rebuilt head with what has arrived; False if another rebuild or a loss came between."""
         decision = partial(decide.plan_finish, rebuilt=rebuilt, cap=self._cap)
-        return await self._become(key, decision, self.life_ms)
+        return await self._apply(key, decision, self.life_ms)
 
     async def advance(self, key: bytes, onward: FeedHead, graph_version: int) -> None:
-        """Take a head that is whole at the version before along to this one.
+        """Update a head that is whole at the previous graph version to this one.
 
-        It lives no longer for that: somebody else's block changes a graph as well, and the planner passes over a
-        viewer who was not seen.
+        Its TTL stays: a block by somebody else changes the graph as well, and the planner skips viewers who were not
+        seen.
         """
         decision = partial(decide.plan_advance, onward=onward, graph_version=graph_version)
-        await self._become(key, decision, SAME_LIFE)
+        await self._apply(key, decision, SAME_LIFE)
 
     async def discard(self, keys: Sequence[bytes]) -> None:
-        """Remove ids that were appended where no head is."""
+        """Remove ids that were appended to a key without a head."""
         if keys:
             await self._client.run_all([call(scripts.DISCARD, key) for key in keys])
 
     async def trim(self, keys: Sequence[bytes]) -> None:
-        """Shorten heads: by the master alone where ids ascend, as they mostly do, else by what they hold."""
+        """Trim heads: by a script if their ids ascend, which is usual, else by reading and rewriting them."""
         if not keys:
             return
         arguments = b"%d" % HEADER_BYTES, b"%d" % self._cap
         answers = await self._client.run_all([call(scripts.TRIM, key, *arguments) for key in keys])
-        tangled = [key for key, answer in zip(keys, answers, strict=True) if not answer.reply]
-        if tangled:
-            await self._untangle(tangled)
+        unordered = [key for key, answer in zip(keys, answers, strict=True) if not answer.reply]
+        if unordered:
+            await self._rewrite(unordered)
 
-    async def _untangle(self, keys: Sequence[bytes]) -> None:
-        """Drop repeats and the oldest; a head that changes meanwhile is left to the append that changed it."""
+    async def _rewrite(self, keys: Sequence[bytes]) -> None:
+        """Drop repeats and the oldest ids; a head that changes meanwhile is left to the append that changed it."""
         looks = await self._client.run_all([Command(key, (b"GET", key)) for key in keys])
         seen = [(key, look.reply, look.epoch) for key, look in zip(keys, looks, strict=True)]
         await self._client.run_all(list(self._trims(seen)))
@@ -91,9 +91,9 @@ class Heads:
             else:
                 yield _replacement((key, epoch), value, trimmed, SAME_LIFE)
 
-    async def _become(self, key: bytes, decision: Decision, life_ms: bytes) -> bool:
+    async def _apply(self, key: bytes, decision: Decision, life_ms: bytes) -> bool:
         for _ in range(ATTEMPTS):
-            value, epoch = await self._look(key)
+            value, epoch = await self._read(key)
             decided = decision(value, epoch)
             if decided is None:
                 return False
@@ -101,7 +101,7 @@ class Heads:
                 return True
         return False
 
-    async def _look(self, key: bytes) -> tuple[bytes | None, str]:
+    async def _read(self, key: bytes) -> tuple[bytes | None, str]:
         (answer,) = await self._client.run_all([Command(key, (b"GET", key))])
         return answer.reply, answer.epoch
 

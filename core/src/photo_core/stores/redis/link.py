@@ -33,12 +33,12 @@ def pack(commands: Sequence[tuple[bytes, ...]]) -> bytes:
 ASK_LIFE = pack([(b"INFO", b"replication")])
 
 
-class Refusal(Exception):
-    """A node's error reply; it stands in the reply's place."""
+class ErrorReply(Exception):
+    """An error reply of a node; it takes the place of the reply."""
 
 
-class Entry(Struct, frozen=True):
-    """What a node asks of who connects, and what it is asked: `seeds` are the hosts that the cluster is known by."""
+class LinkLogin(Struct, frozen=True):
+    """The login and TLS context for a node; `seeds` are the hosts in the settings, which certificates may name."""
 
     username: str
     password: str
@@ -47,7 +47,7 @@ class Entry(Struct, frozen=True):
 
     def __repr__(self) -> str:
         """Show who, never the password."""
-        return f"Entry(username={self.username!r})"
+        return f"LinkLogin(username={self.username!r})"
 
 
 class Link(asyncio.Protocol):
@@ -58,7 +58,7 @@ class Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._reader = hiredis.Reader(replyError=Refusal, notEnoughData=_NOTHING)
+        self._reader = hiredis.Reader(replyError=ErrorReply, notEnoughData=_NOTHING)
         self._waiting: deque[_Request] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
@@ -71,7 +71,7 @@ class Link(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def request(self, payload: bytes, count: int) -> asyncio.Future[list[Any]]:
-        """Send packed commands and return their replies to come; a refused command's reply is a `Refusal`.
+        """Send packed commands and return their replies to come; a refused command's reply is an `ErrorReply`.
 
         The replies of a request that its caller gives up are read all the same, so that they answer no other.
         """
@@ -84,16 +84,16 @@ class Link(asyncio.Protocol):
         self._transport.write(payload)
         return request.answered
 
-    async def greet(self, entry: Entry) -> None:
+    async def log_in(self, login: LinkLogin) -> None:
         """Log in and learn which run of the node this is; a restart ends the connection.
 
         Raises:
-            Refusal: the node does not let us in.
+            ErrorReply: the node refuses the login.
         """
-        payload = pack([(b"AUTH", entry.username.encode(), entry.password.encode()), (b"INFO", b"server")])
+        payload = pack([(b"AUTH", login.username.encode(), login.password.encode()), (b"INFO", b"server")])
         replies = await self.request(payload, 2)
         for reply in replies:
-            if isinstance(reply, Refusal):
+            if isinstance(reply, ErrorReply):
                 raise reply
         self._run_id = fact(replies[1], b"run_id:")
 
@@ -164,18 +164,18 @@ class _Request:
         self.replies: list[Any] = []
 
 
-async def connect(address: Address, entry: Entry, seconds: float) -> Link:
+async def connect(address: Address, login: LinkLogin, seconds: float) -> Link:
     """Open a connection to a node.
 
     Raises:
-        OSError, TimeoutError, Refusal: the node is away, or does not let us in.
+        OSError, TimeoutError, ErrorReply: the node is down, or refuses the login.
     """
-    name = None if entry.context is None else name_to_prove(address[0], entry.seeds)
+    name = None if login.context is None else name_to_prove(address[0], login.seeds)
     async with asyncio.timeout(seconds):
         loop = asyncio.get_running_loop()
-        _, link = await loop.create_connection(Link, *address, ssl=entry.context, server_hostname=name)
+        _, link = await loop.create_connection(Link, *address, ssl=login.context, server_hostname=name)
         try:
-            await link.greet(entry)
+            await link.log_in(login)
         except BaseException:
             link.close()
             raise

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from photo_core.stores.redis.exchange import SLOTS
-from photo_core.stores.redis.link import Address, Entry, Refusal, connect, pack
+from photo_core.stores.redis.link import Address, ErrorReply, LinkLogin, connect, pack
 
 ROUNDS = 2  # of a name's addresses one may be that of a pod that is gone
 CLUSTER_SLOTS = pack([(b"CLUSTER", b"SLOTS")])
@@ -31,17 +31,17 @@ def slot_of(key: bytes) -> int:
     return crc_hqx(tag[0] if tag[0] and tag[1] else key, 0) % SLOTS
 
 
-async def learn(seeds: Sequence[Address], entry: Entry, seconds: float) -> Slots:
+async def learn(seeds: Sequence[Address], login: LinkLogin, seconds: float) -> Slots:
     """Return what the first node says that answers and knows a master for each slot; each has some seconds.
 
     Raises:
-        Refusal, OSError, TimeoutError: none does; the last one's failure.
+        ErrorReply, OSError, TimeoutError: none does; the last one's failure.
     """
     failure: Exception = TimeoutError("no node answers")
     for seed in [*seeds] * ROUNDS:
         try:
-            return slots_of(await _ask(seed, entry, seconds), seed)
-        except (Refusal, OSError, TimeoutError) as error:
+            return slots_of(await _ask(seed, login, seconds), seed)
+        except (ErrorReply, OSError, TimeoutError) as error:
             failure = error
     raise failure
 
@@ -50,7 +50,7 @@ def slots_of(reply: Sequence[Any], asked: Address) -> Slots:
     """Read the reply to CLUSTER SLOTS; a node that does not know a host means its own.
 
     Raises:
-        Refusal: some slots have no master.
+        ErrorReply: some slots have no master.
     """
     numbers: dict[Address, int] = {}
     owners = [-1] * SLOTS
@@ -58,17 +58,17 @@ def slots_of(reply: Sequence[Any], asked: Address) -> Slots:
         number = numbers.setdefault(((host or asked[0].encode()).decode(), port), len(numbers))
         owners[first : last + 1] = [number] * (last + 1 - first)
     if -1 in owners:
-        raise Refusal("CLUSTERDOWN not every slot has a master")
+        raise ErrorReply("CLUSTERDOWN not every slot has a master")
     return Slots(tuple(numbers), tuple(owners))
 
 
-async def _ask(seed: Address, entry: Entry, seconds: float) -> Sequence[Any]:
-    link = await connect(seed, entry, seconds)
+async def _ask(seed: Address, login: LinkLogin, seconds: float) -> Sequence[Any]:
+    link = await connect(seed, login, seconds)
     try:
         async with asyncio.timeout(seconds):
             (reply,) = await link.request(CLUSTER_SLOTS, 1)
     finally:
         link.close()
-    if isinstance(reply, Refusal):
+    if isinstance(reply, ErrorReply):
         raise reply
     return list(reply)

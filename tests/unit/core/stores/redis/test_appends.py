@@ -11,9 +11,9 @@ from redis.crc import key_slot
 from photo_core.domain.feed.layout import HEADER_BYTES, feed_key, pack_id
 from photo_core.domain.ids import MAX_ID
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.stores.redis.appends import Appends, Grown, merged
+from photo_core.stores.redis.appends import AppendResult, Appends, merged
 from photo_core.stores.redis.exchange import SLOTS, Answer, Command
-from photo_core.stores.redis.link import Address, Refusal, pack
+from photo_core.stores.redis.link import Address, ErrorReply, pack
 from photo_core.stores.redis.topology import Slots
 
 PREFIX = "demo:"
@@ -93,25 +93,25 @@ async def test_what_masters_replied_is_known_where_another_fails() -> None:
 async def test_feeds_left_short_are_stray_and_feeds_left_long_are_long() -> None:
     masters = Masters({feed_key(PREFIX, 1): 8, feed_key(PREFIX, 2): LONGEST + 8, feed_key(PREFIX, 3): LONGEST})
     grown = await appends(masters).deliver(merged({9: [1, 2, 3, 4]}))
-    assert grown == Grown([feed_key(PREFIX, 1)], [feed_key(PREFIX, 2)])
+    assert grown == AppendResult([feed_key(PREFIX, 1)], [feed_key(PREFIX, 2)])
 
 
 async def test_many_ids_where_no_feed_is_are_stray_and_a_short_feed_is_not() -> None:
     masters = Masters({feed_key(PREFIX, 1): 8 * 10, feed_key(PREFIX, 2): HEADER_BYTES + 8 * 2})
     grown = await appends(masters).deliver({1: b"".join(map(pack_id, range(10))), 2: pack_id(7)})
-    assert grown == Grown([feed_key(PREFIX, 1)], [])
+    assert grown == AppendResult([feed_key(PREFIX, 1)], [])
 
 
 async def test_a_refused_append_is_sent_again_by_itself() -> None:
-    masters = Masters({feed_key(PREFIX, 2): Refusal("MOVED 7 b:2")})
+    masters = Masters({feed_key(PREFIX, 2): ErrorReply("MOVED 7 b:2")})
     grown = await appends(masters).deliver(merged({9: [1, 2, 3]}))
     key = feed_key(PREFIX, 2)
     assert masters.sent_singly == [Command(key, (b"APPEND", key, pack_id(9)))]
-    assert grown == Grown([key], [])
+    assert grown == AppendResult([key], [])
 
 
 @pytest.mark.parametrize("follower", [0, 9, 10, MAX_ID])
 def test_ids_of_any_length_fit(follower: int) -> None:
-    (parcel, *_) = (each for each in appends(None)._pack({follower: pack_id(1)}, TWO_SLOTS) if each.commands)
+    (batch, *_) = (each for each in appends(None)._pack({follower: pack_id(1)}, TWO_SLOTS) if each.commands)
     key = feed_key(PREFIX, follower)
-    assert parcel.commands == [pack([(b"APPEND", key, pack_id(1))])]
+    assert batch.commands == [pack([(b"APPEND", key, pack_id(1))])]

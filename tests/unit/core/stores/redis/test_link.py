@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from photo_core.stores.redis.link import Entry, Link, Refusal, connect
+from photo_core.stores.redis.link import ErrorReply, Link, LinkLogin, connect
 
-ENTRY = Entry("demo", "secret")
+ENTRY = LinkLogin("demo", "secret")
 RUN, HISTORY = b"a" * 40, b"b" * 40
 SERVER = b"# Server\r\nrun_id:" + RUN + b"\r\n"
 GREETING = b"+OK\r\n$%d\r\n%b\r\n" % (len(SERVER), SERVER)
@@ -82,7 +82,7 @@ async def test_an_error_reply_stands_in_its_place(node: tuple[Node, Dial]) -> No
     asked = link.request(b"1", 2)
     node[0].answer(b"-MOVED 7 b:2\r\n:2\r\n")
     refusal, reply = await asked
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, ErrorReply)
     assert (str(refusal), reply) == ("MOVED 7 b:2", 2)
     link.close()
 
@@ -100,7 +100,7 @@ async def test_what_waits_when_the_connection_is_lost_fails_and_nothing_is_asked
 
 async def test_a_node_that_does_not_let_us_in_is_no_connection(node: tuple[Node, Dial]) -> None:
     node[0].greeting = b"-WRONGPASS invalid\r\n-NOAUTH\r\n"
-    with pytest.raises(Refusal, match="WRONGPASS"):
+    with pytest.raises(ErrorReply, match="WRONGPASS"):
         await node[1]()
 
 

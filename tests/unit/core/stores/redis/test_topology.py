@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
-from photo_core.stores.redis.link import Address, Entry, Refusal
+from photo_core.stores.redis.link import Address, ErrorReply, LinkLogin
 from photo_core.stores.redis.topology import learn, slot_of, slots_of
 
 ASKED = ("redis.db.svc", 6379)
-ENTRY = Entry("demo", "secret")
+ENTRY = LinkLogin("demo", "secret")
 GREETING = b"+OK\r\n$" + b"%d\r\n%b\r\n" % (59, b"# Server\r\nrun_id:" + b"a" * 40 + b"\r\n")
 WHOLE = b"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$8\r\n10.0.0.9\r\n:6379\r\n$1\r\na\r\n"
 HALF = WHOLE.replace(b":16383", b":8191")
@@ -33,7 +33,7 @@ def test_a_node_that_does_not_know_its_address_is_where_it_was_asked(host: bytes
 
 
 def test_a_cluster_with_a_slot_that_nobody_serves_is_down() -> None:
-    with pytest.raises(Refusal, match="CLUSTERDOWN"):
+    with pytest.raises(ErrorReply, match="CLUSTERDOWN"):
         slots_of([[0, 100, [b"a", 6379, b"a"]], [102, 16383, [b"a", 6379, b"a"]]], ASKED)
 
 
@@ -75,7 +75,7 @@ async def test_the_first_node_that_knows_all_is_believed(nodes: tuple[Address, A
 
 
 async def test_where_no_node_knows_all_the_last_failure_is_told(nodes: tuple[Address, Address, Address]) -> None:
-    with pytest.raises(Refusal, match="CLUSTERDOWN"):
+    with pytest.raises(ErrorReply, match="CLUSTERDOWN"):
         await learn(nodes[:2], ENTRY, 2.0)
     with pytest.raises(ConnectionRefusedError):
         await learn(nodes[:1], ENTRY, 2.0)

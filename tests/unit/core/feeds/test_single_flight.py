@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 import pytest
 
 from photo_core.errors import Engine, EngineUnavailable
-from photo_core.feeds.flights import Flights, one_lane
+from photo_core.feeds.single_flight import SingleFlight, shared_lane
 
 
 class Store:
@@ -37,7 +37,7 @@ async def begun(*askers: "asyncio.Task[int | None]") -> None:
 
 
 async def test_nobody_is_given_the_answer_to_a_question_put_before_theirs(store: Store) -> None:
-    flights = Flights(store.ask)
+    flights = SingleFlight(store.ask)
     first = asyncio.create_task(flights.answer("a"))
     await begun(first)
     late = [asyncio.create_task(flights.answer("a")) for _ in range(3)]
@@ -49,7 +49,7 @@ async def test_nobody_is_given_the_answer_to_a_question_put_before_theirs(store:
 
 
 async def test_keys_with_lanes_of_their_own_do_not_wait_for_each_other(store: Store) -> None:
-    flights = Flights(store.ask)
+    flights = SingleFlight(store.ask)
     askers = [asyncio.create_task(flights.answer(key)) for key in ("a", "b")]
     await begun(*askers)
     assert store.questions == [{"a"}, {"b"}]
@@ -59,7 +59,7 @@ async def test_keys_with_lanes_of_their_own_do_not_wait_for_each_other(store: St
 
 
 async def test_keys_of_one_lane_are_asked_together_after_the_question_under_way(store: Store) -> None:
-    flights = Flights(store.ask, one_lane)
+    flights = SingleFlight(store.ask, shared_lane)
     askers = [asyncio.create_task(flights.answer(key)) for key in ("a", "b", "c")]
     await begun(*askers)
     assert store.questions == [{"a"}]
@@ -71,16 +71,16 @@ async def test_keys_of_one_lane_are_asked_together_after_the_question_under_way(
 
 async def test_what_is_not_known_is_absent(store: Store) -> None:
     store.open.release()
-    assert await Flights(store.ask).answers(["a", "unknown"]) == {"a": 1}
+    assert await SingleFlight(store.ask).answers(["a", "unknown"]) == {"a": 1}
 
 
 async def test_no_keys_ask_nothing(store: Store) -> None:
-    assert await Flights(store.ask).answers([]) == {}
+    assert await SingleFlight(store.ask).answers([]) == {}
     assert store.questions == []
 
 
 async def test_a_failure_is_told_to_all_who_asked_and_not_remembered(store: Store) -> None:
-    flights = Flights(store.ask)
+    flights = SingleFlight(store.ask)
     store.failing = True
     store.open.release()
     with pytest.raises(EngineUnavailable):
@@ -91,7 +91,7 @@ async def test_a_failure_is_told_to_all_who_asked_and_not_remembered(store: Stor
 
 
 async def test_an_asker_who_gives_up_leaves_the_others_their_answer(store: Store) -> None:
-    flights = Flights(store.ask, one_lane)
+    flights = SingleFlight(store.ask, shared_lane)
     under_way = asyncio.create_task(flights.answer("b"))
     await begun(under_way)
     impatient, patient = (asyncio.create_task(flights.answer("a")) for _ in range(2))
