@@ -1,4 +1,4 @@
-"""A platform in a cluster in memory, passes over which a test makes one by one; engines say what they are told to."""
+"""A platform in a cluster in memory, and passes that a test makes one by one; engines answer what the test sets."""
 
 import asyncio
 import base64
@@ -48,8 +48,8 @@ def build_tools(cluster: FakeCluster, clock: FakeClock, http: httpx2.AsyncClient
     return msgspec.structs.replace(tools, **changes)
 
 
-class SaidHealth:
-    """A probe that says what it is told to."""
+class ScriptedProbe:
+    """A probe that answers with the health that a test sets."""
 
     def __init__(self, health: Health) -> None:
         self.health = health
@@ -61,13 +61,13 @@ class SaidHealth:
         """Nothing is open."""
 
 
-class SaidPool(ProbePool):
-    """Probes that say what a test tells them to; they probe when `World.once` makes a pass."""
+class ScriptedPool(ProbePool):
+    """Probes that answer what a test sets; they probe when `World.once` makes a pass."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
-        self.said = {engine: SaidHealth(healthy(engine)) for engine in Engine}
-        self.shared = {engine: SharedProbe(engine, probe, clock) for engine, probe in self.said.items()}
+        self.scripted = {engine: ScriptedProbe(healthy(engine)) for engine in Engine}
+        self.shared = {engine: SharedProbe(engine, probe, clock) for engine, probe in self.scripted.items()}
 
     async def use(self, owner: str, targets: Any) -> dict[Engine, SharedProbe]:
         del owner
@@ -82,7 +82,7 @@ class World:
         self.clock = FakeClock()
         self.cluster = FakeCluster()
         self.alerts = AlertBoard(self.clock)
-        self.pool = SaidPool(self.clock)
+        self.pool = ScriptedPool(self.clock)
         self.cluster.put(Kind.PLATFORM, manifest)
         self.woken = asyncio.Event()
         tools = build_tools(self.cluster, self.clock, http, pool=self.pool, runbooks=runbooks, alerts=self.alerts)

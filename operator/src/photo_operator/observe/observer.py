@@ -114,8 +114,8 @@ class ListingObserver:
             pods=tuple(pod_facts(pod) for pod in await cluster.list(Kind.POD, namespace, {INSTANCE: name})),
             secrets=contents,
             secret_problems=secrets.problems(platform, contents),
-            executions=readable(decode_execution, await cluster.list(Kind.EXECUTION, namespace)),
-            approvals=readable(decode_approval, await cluster.list(Kind.APPROVAL, namespace)),
+            executions=readable_executions(await cluster.list(Kind.EXECUTION, namespace)),
+            approvals=readable_approvals(await cluster.list(Kind.APPROVAL, namespace)),
             runbooks=readable_runbooks(await cluster.list(Kind.RUNBOOK, namespace)),
             leases=tuple(await cluster.list(Kind.LEASE, namespace)),
             policy=read_policy(runtime),
@@ -129,18 +129,25 @@ def read_policy(config_map: Manifest | None) -> RuntimePolicy | None:
     return None if text is None else decode_policy(text)
 
 
-def readable(decode: Callable[[Manifest], Resource], manifests: Iterable[Manifest]) -> tuple[Resource, ...]:
-    """Return the executions or approvals that the model understands.
+def readable_executions(manifests: Iterable[Manifest]) -> tuple[Execution, ...]:
+    """Return the executions; one of another version of the operator has nothing in force and is left alone."""
+    return _readable(decode_execution, manifests, log.debug)
 
-    An execution of another version of the operator has nothing in force and is left alone; an approval that the CRD
-    accepted and the model does not approves nothing.
-    """
+
+def readable_approvals(manifests: Iterable[Manifest]) -> tuple[Approval, ...]:
+    """Return the approvals; one that the CRD accepted and the model does not approves nothing."""
+    return _readable(decode_approval, manifests, log.warning)
+
+
+def _readable(
+    decode: Callable[[Manifest], Resource], manifests: Iterable[Manifest], report: Callable[..., object]
+) -> tuple[Resource, ...]:
     found = []
     for manifest in manifests:
         try:
             found.append(decode(manifest))
         except msgspec.ValidationError as error:
-            log.debug("resource ignored", resource=manifest["metadata"]["name"], reason=str(error))
+            report("resource ignored", resource=manifest["metadata"]["name"], reason=str(error))
     return tuple(found)
 
 

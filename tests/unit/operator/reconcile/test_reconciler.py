@@ -162,14 +162,14 @@ async def test_a_fanout_scaled_to_nothing_is_brought_back_within_bounds(world: W
 
 async def test_losing_redis_pulls_and_its_return_pushes(world: World) -> None:
     await world.settle()
-    world.pool.said[Engine.REDIS].health = unreachable(Engine.REDIS, "redis", "refused")
+    world.pool.scripted[Engine.REDIS].health = unreachable(Engine.REDIS, "redis", "refused")
     world.reconciler.samples.feed_cache.take({"api": PodReport(failures=1)})
     world.reconciler.samples.feed_cache.take({"api": PodReport(failures=9)})
     await world.once(9)
     assert world.mode.value == "pull"
     assert world.condition("Remediating") == ("True", "RunbookRunning")
     assert world.condition("Ready") == ("True", "Serving")
-    world.pool.said[Engine.REDIS].health = healthy(Engine.REDIS)
+    world.pool.scripted[Engine.REDIS].health = healthy(Engine.REDIS)
     world.reconciler.samples.feed_cache.take({"api": PodReport(failures=9)})
     await world.once(13)
     assert world.mode.value == "rebuilding"
@@ -217,10 +217,10 @@ async def test_an_alert_begins_one_execution_however_often_it_is_told(world: Wor
 
 async def test_without_prometheus_the_probes_alone_heal(world: World) -> None:
     await world.settle()
-    world.pool.said[Engine.OBJECT_STORAGE].health = unreachable(Engine.OBJECT_STORAGE, "s3", "refused")
+    world.pool.scripted[Engine.OBJECT_STORAGE].health = unreachable(Engine.OBJECT_STORAGE, "s3", "refused")
     await world.once(15)
     out = world.policy.uploads
-    world.pool.said[Engine.OBJECT_STORAGE].health = healthy(Engine.OBJECT_STORAGE)
+    world.pool.scripted[Engine.OBJECT_STORAGE].health = healthy(Engine.OBJECT_STORAGE)
     await world.once(15)
     assert (out, world.policy.uploads) == (UploadMode.PAUSED, UploadMode.ACCEPT)
     (execution,) = world.of(Kind.EXECUTION).values()
