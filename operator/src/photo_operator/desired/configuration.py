@@ -1,7 +1,7 @@
 """The ConfigMap of the runtime policy and the Secret of the signing keys. Pure: the randomness is handed in.
 
 `assemble` builds the ConfigMap, `reconcile` the Secret, once. The data of the ConfigMap belongs to
-`remediation.runtime_policy`.
+`remediation.remediation`.
 """
 
 import base64
