@@ -42,9 +42,9 @@ class Variable(StrEnum):
     FEED_SKIP_FANOUT_AFTER = "PHOTO_FEED_SKIP_FANOUT_AFTER"  # older posts are pulled, not pushed: 90s, 10m, 6h or 1d
     FEED_REBUILDS_PER_SECOND = "PHOTO_FEED_REBUILDS_PER_SECOND"  # by one worker, before anybody reads
     ACCOUNTS_SETTLE_AFTER = "PHOTO_ACCOUNTS_SETTLE_AFTER"  # deletion, then the last pass of its purge: 60s or 1m
-    MEDIA_MAX_PHOTO_BYTES = "PHOTO_MEDIA_MAX_PHOTO_BYTES"
+    MEDIA_MAX_PHOTO_BYTES = "PHOTO_MEDIA_MAX_PHOTO_BYTES"  # larger uploads are refused when they are announced
     RATE_LIMIT_PER_ACCOUNT = "PHOTO_RATE_LIMIT_PER_ACCOUNT"  # requests a second
-    LOG_LEVEL = "PHOTO_LOG_LEVEL"
+    LOG_LEVEL = "PHOTO_LOG_LEVEL"  # INFO unless set
     HTTP_PORT = "PHOTO_HTTP_PORT"  # 8000 in pods; several processes on one host differ
     METRICS_PORT = "PHOTO_METRICS_PORT"  # 9100 in pods
     OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # spans are off without it

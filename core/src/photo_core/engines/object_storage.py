@@ -22,7 +22,7 @@ class ObjectStorageVariable(StrEnum):
     REGION = "PHOTO_S3_REGION"  # what requests are signed for
     BUCKET_ORIGINAL = "PHOTO_S3_BUCKET_ORIGINAL"  # uploads as they came
     BUCKET_OPTIMIZED = "PHOTO_S3_BUCKET_OPTIMIZED"  # variants, read by everybody
-    BUCKET_VIDEOS = "PHOTO_S3_BUCKET_VIDEOS"
+    BUCKET_VIDEOS = "PHOTO_S3_BUCKET_VIDEOS"  # prepared for videos
 
 
 class ObjectStorageSettings(Struct, frozen=True):

@@ -155,7 +155,6 @@ WORKERS: tuple[WorkerRecord, ...] = (
         component=Component.IMAGE_ENCODE,
         description="Validates photos, strips their metadata and resizes them. The operator scales it by its lag.",
         engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
-        variables=(Variable.MEDIA_MAX_PHOTO_BYTES,),
         memory=("128Mi", "768Mi"),
         replicas=Replicas(1, 4),
         watches_policy=True,
@@ -183,7 +182,6 @@ WORKERS: tuple[WorkerRecord, ...] = (
         component=Component.MEDIA_INGEST,
         description="Turns the object store's events into uploads to encode.",
         engines=(Engine.KAFKA, Engine.CASSANDRA, Engine.OBJECT_STORAGE),
-        variables=(Variable.MEDIA_MAX_PHOTO_BYTES,),
         watches_policy=True,
     ),
     WorkerRecord(
