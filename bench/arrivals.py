@@ -26,8 +26,8 @@ class Watch:
     """Sends one query for every feed.
 
     Args:
-        cluster: whose masters hold them.
-        questions: one command a feed, its key second; the reply holds a mark once the post is there.
+        cluster: the cluster that holds the feeds.
+        questions: one command per feed, with its key second; the reply contains a marker once the post is there.
     """
 
     def __init__(self, cluster: HostCluster, questions: Sequence[Words]) -> None:
@@ -45,11 +45,11 @@ class Watch:
         """Return the monotonic time at which every feed was first seen to contain the post.
 
         Args:
-            is_there: counts the feeds that have it in a master's replies.
-            seconds: after which it is given up.
+            is_there: counts the feeds with the post in the replies of a master.
+            seconds: timeout.
 
         Raises:
-            StepError: some feed still lacks it.
+            StepError: some feed still lacks the post.
         """
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -60,7 +60,7 @@ class Watch:
                 return time.monotonic()
             time.sleep(POLL_SECONDS)
         have = self._count(self._all, is_there)
-        raise StepError("wait for a post in every feed", f"{have} of {self._sizes[1]} have it after {seconds:.0f} s")
+        raise StepError("wait for a post in every feed", f"{have} of {self._sizes[1]} feeds after {seconds:.0f} s")
 
     def _count(self, packed: Sequence[bytes], is_there: Callable[[bytes], int]) -> int:
         for channel, question in zip(self._channels, packed, strict=True):

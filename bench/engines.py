@@ -58,7 +58,7 @@ def build_described(deployment: Json, secrets: Mapping[str, Mapping[str, str]]) 
     """Return the environment and Secrets of an API pod.
 
     Args:
-        deployment: as the Kubernetes API has it.
+        deployment: the manifest from the Kubernetes API.
         secrets: the data of each Secret by name, in base64.
     """
     pod = deployment["spec"]["template"]["spec"]
@@ -102,7 +102,7 @@ def opened(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Yield the environment of a pod; the benchmark's database, keyspace and topics exist until the block ends.
 
     Args:
-        environment: as `own_redis` returned it; the other engines are added.
+        environment: the result of `own_redis`, to which the other engines are added.
     """
     folder = Path(environment["PHOTO_SECRETS_DIR"])
     with step("read from the cluster how its engines are reached"):

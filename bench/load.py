@@ -60,9 +60,9 @@ def attack(targets: Path, per_second: int, seconds: float) -> Attack:
     """Send requests for some time and return the result.
 
     Args:
-        targets: as `save_targets` wrote them.
-        per_second: the constant rate; 0 for as fast as the answers come on some connections.
-        seconds: for how long.
+        targets: the file that `save_targets` wrote.
+        per_second: the constant rate; with 0 each connection sends as soon as it gets an answer.
+        seconds: duration.
     """
     results = targets.with_suffix(".results")
     rate = ["-rate=0", f"-max-workers={CONNECTIONS}"] if per_second == 0 else [f"-rate={per_second}/1s"]
@@ -89,5 +89,5 @@ def build_attack(report: bytes) -> Attack:
 def _vegeta(*words: str) -> bytes:
     done = subprocess.run([binaries.path(binaries.VEGETA), *words], capture_output=True, check=False)
     if done.returncode != 0:
-        raise StepError("send requests by vegeta", done.stderr.decode(errors="replace"))
+        raise StepError("send requests with vegeta", done.stderr.decode(errors="replace"))
     return done.stdout

@@ -69,7 +69,7 @@ def answer_of(argv: Sequence[str], environment: Mapping[str, str], title: str) -
     """Run a process to its end and return its output.
 
     Raises:
-        StepError: it failed; the reason holds the end of what it said.
+        StepError: it failed; the reason is the end of its output.
     """
     done = subprocess.run(argv, env=dict(environment), capture_output=True, check=False)
     if done.returncode != 0:

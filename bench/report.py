@@ -66,7 +66,7 @@ def with_table(page: str, table: str) -> str:
     """Return a page with the table between its markers.
 
     Raises:
-        ValueError: the page has no marks.
+        ValueError: the page has no markers.
     """
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)

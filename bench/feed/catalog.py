@@ -16,8 +16,8 @@ def _nothing() -> None:
 class Figure:
     """One figure: its name for `--only`, its title, and the function that measures it.
 
-    `engines` says that it needs the platform's Kafka, Cassandra and PostgreSQL; without it the host is enough.
-    `prepare` fetches what has to be fetched while the host's own names are known.
+    `engines` tells whether it needs the platform's Kafka, Cassandra and PostgreSQL.
+    `prepare` downloads what is needed while the host's own DNS is in use.
     """
 
     name: str
@@ -36,7 +36,7 @@ FIGURES: tuple[Figure, ...] = (
         prepare=deliveries.prepare,
     ),
     Figure("pipeline", "from a post to its last follower", pipeline.measure),
-    Figure("pages", "feed pages over HTTP, alone and beside fan-out", pages.measure),
+    Figure("pages", "feed pages over HTTP, alone and during fan-out", pages.measure),
     Figure("pull", "pages of 200 followees in the pull model", pulls.measure),
     Figure("rebuild", "all active feeds after a loss", rebuilds.measure),
     Figure("celebrity", "a post with a million followers", celebrity.measure),

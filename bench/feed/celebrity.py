@@ -77,7 +77,7 @@ def _while_posting(bench: Bench, serving: Api, client: httpx.Client, targets: Pa
             ended.set()
             author.join()
     if not posts:
-        raise StepError("post as the celebrity", "no post was made")
+        raise StepError("post as the celebrity", "no post was created")
     return during, posts
 
 

@@ -15,7 +15,7 @@ from photo_core.settings import Source
 class Bench:
     """One run: its scale, its folder for files, and its engines.
 
-    `environment` is that of a pod; it names all engines if the run asked for the platform's, else only Redis.
+    `environment` is that of a pod; it contains all engines if a figure needs them, otherwise only Redis.
     """
 
     scale: Scale

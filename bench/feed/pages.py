@@ -101,7 +101,7 @@ async def _warm(requests: Sequence[Request]) -> list[Page]:
             if answer.status_code == 200 and answer.headers["Feed-Mode"] == "push":
                 return msgspec.json.decode(answer.content, type=Page)
             await asyncio.sleep(0.2)
-        raise StepError("warm the feeds", f"still {answer.status_code} {answer.headers.get('Feed-Mode')}")
+        raise StepError("warm up the feeds", f"still {answer.status_code} {answer.headers.get('Feed-Mode')}")
 
     async with httpx.AsyncClient(timeout=30.0) as client:
         return await asyncio.gather(*(pushed(client, request) for request in requests))
@@ -151,7 +151,7 @@ def _rate_told(log: Path) -> float:
     """Return the deliveries per second that the writer has logged."""
     told = [line for line in log.read_text().splitlines() if line.startswith("{")]
     if not told:
-        raise StepError("fan-out beside the readers", "the writer failed", log)
+        raise StepError("fan-out during the reads", "the writer failed", log)
     written = msgspec.json.decode(told[-1], type=Written)
     return written.deliveries / written.seconds
 

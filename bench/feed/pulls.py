@@ -115,19 +115,19 @@ def _with_cassandra(act: Callable[[], Result], idle: float) -> tuple[Result, flo
     """Run `act`, and return its result and the CPU seconds that Cassandra spent on it.
 
     Raises:
-        StepError: it spent less than it does by itself, so others used it while that was measured.
+        StepError: it used less than when idle, so other clients used it during the first measurement.
     """
     pids, began = _cassandra(), time.monotonic()
     before = processes.cpu_seconds(pids)
     result = act()
     spent = processes.cpu_seconds(pids) - before - idle * (time.monotonic() - began)
     if spent <= 0:
-        raise StepError("count Cassandra's CPU", "others use it: measure again when they do not")
+        raise StepError("count Cassandra's CPU", "other clients use it; measure again without them")
     return result, spent
 
 
 def _cassandra() -> list[int]:
     pids = processes.pids_with(CASSANDRA)
     if not pids:
-        raise StepError("find Cassandra", "no process of this machine is one; its CPU cannot be counted")
+        raise StepError("find Cassandra", "no Cassandra process runs on this machine")
     return pids

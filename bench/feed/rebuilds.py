@@ -65,4 +65,4 @@ def _require_feeds(bench: Bench) -> None:
     numbers = random.Random(SEED).sample(range(bench.graph.accounts), min(LOOKED_AT, bench.graph.accounts))
     there = bench.cluster.send([("EXISTS", feed_key(prefix, account_id(number))) for number in numbers])
     if sum(there) < len(numbers):
-        raise StepError("look at the rebuilt feeds", f"{sum(there)} of {len(numbers)} are there")
+        raise StepError("check the rebuilt feeds", f"{sum(there)} of {len(numbers)} exist")

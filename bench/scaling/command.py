@@ -45,7 +45,7 @@ def chosen(only: Sequence[str] | None) -> list[Trace]:
     """Return the named traces that were requested, or all.
 
     Raises:
-        typer.BadParameter: there is none of a name.
+        typer.BadParameter: no trace has one of the names.
     """
     unknown = set(only or ()) - {trace.name for trace in NAMED}
     if unknown:

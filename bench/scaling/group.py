@@ -15,8 +15,8 @@ Pauses = dict[int, int]  # partition -> ticks for which it pauses
 def assign(owners: Sequence[int | None], members: Sequence[int], leaving: Collection[int] = ()) -> Owners:
     """Return the owners of partitions: evenly distributed, with as few moves as possible.
 
-    What brokers' uniform assignor and clients' cooperative-sticky one do. A leaving member keeps what it has and gets
-    nothing; members beyond the number of partitions get none.
+    Like the uniform assignor of brokers and the cooperative-sticky assignor of clients. A leaving member keeps its
+    partitions and gets no new ones; members beyond the number of partitions get none.
     """
     given = [owner if owner in leaving else None for owner in owners]
     free = [partition for partition, owner in enumerate(given) if owner is None]

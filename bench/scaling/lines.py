@@ -71,10 +71,10 @@ def build_lines(
     """Return the whole table: totals first, then trace by trace.
 
     Args:
-        named: the named traces, played with all peers.
-        mixed: the random ones, played with the best peer alone; may be empty.
-        peers: that were tried.
-        best: the name of the one that is compared with.
+        named: the named traces, simulated with all peers.
+        mixed: the random traces, simulated with the best peer only; may be empty.
+        peers: all peers.
+        best: the name of the peer to compare with.
     """
     lines = [*summary_lines("all named", named, best), *cost_lines("all named", named, peers)]
     if mixed:

@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
 @dataclass(slots=True)
 class Pod:
-    """One worker: `speed` in units a second, `until` the tick of its readiness or of the end of its grace.
+    """One worker: `speed` in units per second, `until` the tick of its readiness or of the end of its grace period.
 
     `progress` of the units of its `batch` are done and not committed. `open` are the partitions that it may consume.
     """

@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Score:
-    """Counted over a whole trace.
+    """Totals over a whole trace.
 
-    Seconds are of simulated time. Partitions that are stuck count neither as late nor as lag while they are, since no
-    number of workers would help them; they do in `final_lag`.
+    Seconds are simulated time. Stuck partitions count neither as late nor as lag, because no number of workers would
+    help; they count in `final_lag`.
     """
 
     late_seconds: float = 0.0  # seconds in which a message was older than the drain target
@@ -40,7 +40,7 @@ def with_fewest(score: Score, fewest: int) -> Score:
 def weigh(score: Score, most_replicas: int) -> float:
     """Return the cost in worker-seconds, by which the best peer is chosen; lower is better.
 
-    A second in which messages are late weighs as much as a second of every worker that is allowed: who pays less than
-    that for being in time would rather pay it.
+    A second with late messages costs as much as one second of the maximum number of workers, because a scaler that
+    avoids lateness at a lower cost should be preferred.
     """
     return score.worker_seconds + most_replicas * score.late_seconds

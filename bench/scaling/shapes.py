@@ -33,7 +33,8 @@ def day(seconds: int, low: float, high: float, days: float = 1.0) -> Rates:
 def spike(seconds: int, base: float, times: float, at: int) -> Rates:
     """Return a rate that multiplies within a minute and then decays slowly.
 
-    The goal of a World Cup final: 30 times the usual within 60 seconds. The tail halves every 200 seconds.
+    Like the traffic after a goal in a World Cup final: 30 times the usual rate within 60 seconds. The tail halves every
+    200 seconds.
     """
     return tuple(base * (1 + (times - 1) * _spike_share(second - at)) for second in range(seconds))
 

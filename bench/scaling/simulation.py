@@ -27,10 +27,10 @@ def play(trace: Trace, scaler: Scaler, load: Load | None = None, patience: float
     """Return the score of a scaler on a trace.
 
     Args:
-        trace: what happens.
-        scaler: who decides.
-        load: the trace's, to save building it.
-        patience: seconds of lateness after which the rest of the trace is not played.
+        trace: the scenario.
+        scaler: the scaler under test.
+        load: the load of the trace, if it is already built.
+        patience: seconds of lateness after which the simulation stops.
     """
     return Simulation(trace, scaler, load or build_load(trace)).run(patience)
 

@@ -83,7 +83,7 @@ class Work(Struct, frozen=True):
 class Service(Struct, frozen=True):
     """Units per second of one worker, with relative variation: `spread` between pods, `jitter` between seconds.
 
-    A batch is what is finished and committed together, hence what is under way when a pod has to end.
+    A batch is finished and committed as a whole; a terminating pod finishes its current batch.
     """
 
     rate: float = 20.0
@@ -96,8 +96,8 @@ class Service(Struct, frozen=True):
 class Downstream(Struct, frozen=True):
     """The store that workers write to: its capacity in units per second, and its behaviour above that.
 
-    Of a demand d times the limit, limit / (1 + contention * (d - 1)) gets through: with contention above 0 more workers
-    get less done (kedacore/keda#7092).
+    At a demand of d times the limit, the throughput is limit / (1 + contention * (d - 1)): with contention above 0,
+    more workers achieve less (kedacore/keda#7092).
     """
 
     limit: float = math.inf
@@ -130,8 +130,8 @@ class Bounds(Struct, frozen=True):
 class Trace(Struct, frozen=True):
     """One scenario: `rates` are messages per second of the whole topic, one for each second.
 
-    `weights` are the shares of the partitions, of which only the proportions count. `replicas` are ready at the
-    beginning. Everything that is drawn follows from `seed`.
+    `weights` are the relative shares of the partitions. `replicas` pods are ready at the beginning. All random draws
+    are determined by `seed`.
     """
 
     name: str

@@ -48,11 +48,11 @@ def post_ms(number: int) -> int:
 
 
 def build_deliveries(graph: Graph, count: int, first_post: int, first_account: int = 0) -> list[Delivery]:
-    """Return posts with at least `count` deliveries in all, in ranges of at most a thousand followers.
+    """Return posts with at least `count` deliveries in all, in messages of at most a thousand followers.
 
     Args:
-        graph: whose followers.
-        count: of deliveries.
+        graph: the follow graph.
+        count: minimum number of deliveries.
         first_post: the number of the first post.
         first_account: added to every follower's number.
     """

@@ -56,9 +56,9 @@ def costs_of(graph: Graph, rates: Rates, pull_price: float) -> Costs:
     """Return the costs of one day for each strategy.
 
     Args:
-        graph: who follows whom.
-        rates: of its accounts.
-        pull_price: what looking at one author at a read costs, in deliveries.
+        graph: the follow graph.
+        rates: rates of posts and reads of its accounts.
+        pull_price: cost of reading one author's timeline, in deliveries.
     """
     push = [rates.posts[author] * len(graph.followers[author]) for author in range(graph.accounts)]
     awake = [

@@ -40,8 +40,8 @@ class Metric(Struct, frozen=True):
 def measure(trigger: Trigger, produced: Sequence[int], committed: Sequence[int], before: Sequence[int]) -> Metric:
     """Return the metric (getTotalLag).
 
-    `before` are the committed offsets of the last measurement, or nothing at the first one. Where one has not moved
-    since and excludePersistentLag is set, its partition's lag counts for activity alone.
+    `before` are the committed offsets of the previous measurement, or empty. If excludePersistentLag is set, the lag of
+    a partition whose offset has not changed counts only for activity.
     """
     lags = [_lag(trigger, newest, offset) for newest, offset in zip(produced, committed, strict=True)]
     counted = lags
@@ -129,8 +129,8 @@ class ScaledObject(Struct, frozen=True):
 def count_sync(failures: int, *, is_reached: bool = True) -> int:
     """Return the consecutive failures after a sync of the HPA.
 
-    A Kafka that answers with an error counts every time. One that is not reached counts once: then the scaler is built
-    anew each time, which fails before anything is counted, so that no fallback comes (performGetScalersCache).
+    Errors that Kafka returns are counted every time. An unreachable Kafka is counted once: the scaler is then built
+    again each time, which fails before the counting, so there is no fallback (performGetScalersCache).
     """
     return failures + 1 if is_reached else max(failures, 1)
 
@@ -138,7 +138,7 @@ def count_sync(failures: int, *, is_reached: bool = True) -> int:
 def count_poll(scaled: ScaledObject, failures: int, *, is_reached: bool = True) -> int:
     """Return the consecutive failures after a poll.
 
-    With a pod at least a poll takes what the HPA was told, unless that was an error the last time: then it asks, too.
+    With at least one pod, a poll uses the metric of the last sync, or reads it itself if that sync failed.
     """
     return count_sync(failures, is_reached=is_reached) if scaled.min == 0 or failures else failures
 

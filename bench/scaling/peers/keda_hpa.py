@@ -36,8 +36,8 @@ def build_hpa(settings: KedaSettings) -> Hpa:
 class KedaHpa:
     """Measures the metric at every sync of the HPA, and polls for activity at its own interval.
 
-    KEDA has no notion of how old or how plausible offsets are: it uses what it reads. Where there are none, Kafka is
-    taken to have answered with an error, which is the better case for a fallback.
+    KEDA does not check the age or plausibility of offsets. Missing offsets are modelled as an error that Kafka
+    returned, which is the better case for a fallback.
     """
 
     uses_deletion_cost = False
@@ -72,8 +72,8 @@ class KedaHpa:
         trigger, scaled = self._settings.trigger, self._settings.scaled
         if offsets is None:  # with a fallback KEDA treats the trigger as active
             self._failures = count_poll(scaled, self._failures)
-            told = fall_back(scaled.fallback, self._failures, trigger.lag_threshold, replicas)
-            return None if told is None else True
+            fallback_metric = fall_back(scaled.fallback, self._failures, trigger.lag_threshold, replicas)
+            return None if fallback_metric is None else True
         metric = measure(trigger, offsets.produced, offsets.committed, self._before)
         return metric.lag_with_persistent > trigger.activation_lag_threshold
 

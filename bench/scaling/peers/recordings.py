@@ -37,7 +37,7 @@ RECORDED = Path(__file__).parent / "recorded"
 class Row(Struct, frozen=True, forbid_unknown_fields=True):
     """One sync at second `t`; one of the lags is given, or neither if KEDA could not read it.
 
-    `metric` is what KEDA told the HPA, or null if that got an error or it was not noted. `reached` says whether Kafka
+    `metric` is KEDA's answer to the HPA, or null if it was an error or not recorded. `reached` tells whether Kafka
     answered at all.
     """
 
@@ -53,8 +53,8 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
 class Recording(Struct, frozen=True, forbid_unknown_fields=True):
     """A sequence of syncs with its settings; `source` names the recorded versions.
 
-    `behavior` is the HPA's, or null if the HPA has none, as those that KEDA makes by itself. KEDA polled at second
-    `polled_at` and every thirty before and after, which matters if there is a fallback alone.
+    `behavior` is that of the HPA, or null if it has none, as by default with KEDA. KEDA polled at second `polled_at`
+    and every thirty seconds before and after, which matters only with a fallback.
     """
 
     source: str
