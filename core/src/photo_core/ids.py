@@ -1,7 +1,7 @@
 """Mints snowflake ids for every process that creates something: posts, media, accounts, outbox records.
 
 A worker number is leased from PostgreSQL for an hour and never given to another process within two, so two
-processes cannot mint the same id. The layout of an id stands in `photo_core.domain.ids`.
+processes cannot mint the same id. The layout of an id is in `photo_core.domain.ids`.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""Follows the ConfigMap `<platform>-runtime` in which the operator tells pods what to obey.
+"""Watches the ConfigMap `<platform>-runtime`, in which the operator writes the runtime policy of all pods.
 
-Used by the API and by workers that obey a policy. A pod without a service account (a test, a laptop) keeps to the
-mounted file; so does a pod whose Kubernetes API does not answer, with the policy that it saw last. Decides nothing:
-photo_core.domain.runtime_policy.
+Used by the API and by workers that obey a policy. A process without a service account (a test, a laptop) uses the
+mounted file; a pod whose Kubernetes API does not answer keeps the last policy that it saw. Which policy is in force is
+decided in photo_core.domain.runtime_policy.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from photo_core.settings import RUNTIME_DIR, Source, Variable
 from photo_core.telemetry.metrics import DEGRADED_LEVEL
 
 LOG = structlog.get_logger(__name__)
-# a stream is asked to end after this long, and given up a little later: one that stalls unseen cannot last
+# the server is asked to end a stream after this time; one that stalls is abandoned a little later
 STREAM_SECONDS = 30
 STREAM_GRACE_SECONDS = 5
 RECONNECT_SECONDS = 1.0
@@ -51,10 +51,10 @@ class RuntimePolicyWatch:
             await client.close()
 
     def offer(self, policies: ConfigMap) -> None:
-        """Obey what a ConfigMap says, unless it says nothing or a deposed leader wrote it."""
+        """Put the policy of a ConfigMap in force, unless it is invalid or a former leader wrote it."""
         offered = decode_policy((policies.data or {}).get(POLICY_KEY, ""))
         if offered is None:
-            LOG.warning("runtime policy is not one", config_map=self._config_map)
+            LOG.warning("invalid runtime policy", config_map=self._config_map)
             return
         policy = newer(self._current, offered)
         if policy != self._current:
@@ -63,7 +63,7 @@ class RuntimePolicyWatch:
         self._current = policy
 
     async def follow_stream(self, client: AsyncClient) -> None:
-        """Follow one stream from the present state on, until it ends or fails."""
+        """Follow one stream, starting with the current state, until it ends or fails."""
         try:
             async with asyncio.timeout(STREAM_SECONDS + STREAM_GRACE_SECONDS):
                 stream = client.watch(

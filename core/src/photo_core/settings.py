@@ -144,7 +144,7 @@ def _mounted_login(folder: Path) -> PasswordLogin:
 
 
 def renewed_or_kept(kept: Renewable, read: Callable[[Path], Renewable], folder: Path) -> Renewable:
-    """Return what is mounted; what was known where that cannot be read: the operator says what is wrong with it."""
+    """Return what is mounted now, or what was read before if that is invalid; the operator reports what is wrong."""
     try:
         return read(folder)
     except InvalidSettings:
@@ -187,7 +187,7 @@ class SigningKeys(Struct, frozen=True):
 
 
 def signing_keys(source: Source) -> SigningKeys:
-    """Read what tokens and cursors are signed with."""
+    """Read the keys that sign tokens and cursors."""
     mounted = Mounted(source.secrets / KEYS_FOLDER)
     return SigningKeys(
         token=mounted.key("token-signing-key"),

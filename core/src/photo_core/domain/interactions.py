@@ -57,7 +57,7 @@ class Tally(Struct, frozen=True):
         return Counts(max(0, self.likes), max(0, self.comments))
 
 
-class Change(Struct, frozen=True):
+class TallyChange(Struct, frozen=True):
     """What one event of the topic does to its post's tally.
 
     `offset` and `at_ms` are the message's. A correction holds for one `expected` position only: where another event
@@ -72,14 +72,14 @@ class Change(Struct, frozen=True):
     expected: int | None = None
 
 
-def counted(tally: Tally, changes: Sequence[Change]) -> Tally:
+def counted(tally: Tally, changes: Sequence[TallyChange]) -> Tally:
     """Return a post's tally after its changes, given in the order of the topic; repeated ones change nothing."""
     for change in changes:
         tally = _after(tally, change)
     return tally
 
 
-def next_position(tally: Tally, change: Change) -> int | None:
+def next_position(tally: Tally, change: TallyChange) -> int | None:
     """Return the position of a change, or None when it is counted in already.
 
     Offsets of a partition only grow, unless the topic was made anew and they begin again; then the message is newer
@@ -92,7 +92,7 @@ def next_position(tally: Tally, change: Change) -> int | None:
     return _position(generation + 1, change.offset) if change.at_ms > tally.latest_ms else None
 
 
-def _after(tally: Tally, change: Change) -> Tally:
+def _after(tally: Tally, change: TallyChange) -> Tally:
     position = next_position(tally, change)
     if position is None:
         return tally

@@ -1,8 +1,8 @@
-"""How likes spread over partitions, and why nobody is counted twice; pure.
+"""Spreads likes over partitions so that nobody is counted twice; pure.
 
-A post's likes begin in one partition, the first. A hot post's are spread over a hundred more, by the user. Likes change
-by lightweight transactions, and those of one partition follow each other: so the transaction that closes the first
-partition for newcomers stands in one order with every like there, whatever a pod knows and whatever its clock says.
+A post's likes begin in one partition, the first. Those of a hot post are spread over a hundred more, by user. Likes
+change by lightweight transactions, and Cassandra orders those of one partition. The transaction that closes the first
+partition for new users therefore has one place in the order of all likes there, whatever a pod knows or its clock says.
 
 `like` and `unlike` are conversations: they yield what to ask of the store and are sent its answer. The store of
 `photo_core.stores.cassandra.likes` carries them out.
@@ -31,7 +31,7 @@ class ShardQuestion(Enum):
 
 
 class ShardAnswer(Struct, frozen=True):
-    """What the store answers: whether it changed anything, and else what stood in the way."""
+    """The answer of the store: whether it changed anything, and if not, why."""
 
     applied: bool = False
     present: bool = False  # the user was there

@@ -1,8 +1,8 @@
-"""What the operator tells running pods, in the ConfigMap `<platform>-runtime`, key `policy.json`.
+"""The policy that the operator sets for running pods, in the ConfigMap `<platform>-runtime`, key `policy.json`.
 
 Written by the operator only; watched by every pod that obeys a field. A pod ignores a policy of a lower leader epoch,
-and fields that it does not know; a field that is absent is as the pod's settings say, so pods and operators of two
-versions understand each other. What the degraded levels turn off stands in photo_core.domain.degradation.
+and fields that it does not know; for an absent field the settings of the pod apply, so pods and operators of two
+versions understand each other. What the degraded levels turn off is in photo_core.domain.degradation.
 """
 
 from enum import StrEnum
@@ -41,7 +41,7 @@ class UploadMode(StrEnum):
 
 
 class RuntimePolicy(Struct, frozen=True):
-    """The policy in force. None means: as the settings of the pod say.
+    """The policy in force. None means that the settings of the pod apply.
 
     Attributes:
         feed_mode: how feeds are served.
@@ -67,7 +67,7 @@ class RuntimePolicy(Struct, frozen=True):
 
 
 def decode_policy(text: str) -> RuntimePolicy | None:
-    """Return the policy that a text holds; None where it holds none that can be read."""
+    """Return the policy that a text holds, or None if it is not a valid one."""
     try:
         return msgspec.json.decode(text, type=RuntimePolicy)
     except msgspec.MsgspecError:
@@ -75,5 +75,5 @@ def decode_policy(text: str) -> RuntimePolicy | None:
 
 
 def newer(current: RuntimePolicy, offered: RuntimePolicy) -> RuntimePolicy:
-    """Return the policy to obey: the offered one unless a deposed leader wrote it."""
+    """Return the policy to obey: the offered one unless a former leader wrote it."""
     return current if offered.leader_epoch < current.leader_epoch else offered

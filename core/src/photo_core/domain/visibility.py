@@ -36,7 +36,7 @@ class Relation(Struct, frozen=True):
 
 
 def may_see_account(relation: Relation) -> bool:
-    """Return whether a profile is shown: whoever blocked somebody still sees it, so that it can be undone."""
+    """Return whether a profile is shown: the person who made a block still sees it, to be able to undo it."""
     return relation.oneself or not relation.blocked_by
 
 

@@ -1,7 +1,7 @@
-"""What Redis keeps of a viewer: the head of the feed, the follow graph, and the newest likes.
+"""The cache of viewers in Redis: the head of the feed, the follow graph, and the newest likes.
 
-Redis may lose any of it at any time, so values are returned raw and `photo_core.domain.feed` decides what they are
-worth. All values of a viewer are in one slot, so that one round trip reads them. Callers take the part that they need:
+Redis may lose any of it at any time, so values are returned raw and `photo_core.domain.feed` decides whether they
+count. All values of a viewer are in one slot, so that one round trip reads them. Callers take the part that they need:
 `FeedHeads`, `FeedDeliveries`, `FollowGraphCache`, `DeletionMarks`, or one of the combinations named for their caller.
 """
 
@@ -17,10 +17,10 @@ FENCE_SECONDS = 60  # longer than a change or the storing of a graph that was re
 
 
 class CachedViewer(Struct, frozen=True):
-    """What Redis holds of a viewer, and the life of the master that said so.
+    """The values that Redis holds about a viewer, and the life of the master that returned them.
 
-    `head` and `liked` are for `whole_head`, with the versions of now of graph and likes. `graph` is what the
-    viewer followed at its version, which is the graph of now only if that is the version of now.
+    `head` and `liked` are for `whole_head`, with the current versions of graph and likes. `graph` is the follow graph
+    at its version, which is the current graph only if that is the current version.
     """
 
     head: bytes | None
@@ -37,23 +37,23 @@ class Graft(Struct, frozen=True):
 
 
 class FeedHeads(Protocol):
-    """The heads of feeds: what is kept of a viewer, and its rebuild. Any method may raise `EngineUnavailable`."""
+    """The heads of feeds, and their rebuild. Any method may raise `EngineUnavailable`."""
 
     async def read(self, viewer_id: int) -> CachedViewer:
-        """Return all that is kept of a viewer, in one round trip; it lives no longer for being read."""
+        """Return all values of a viewer in one round trip; reading does not extend their TTL."""
         ...
 
     async def keep_alive(self, viewer_id: int) -> None:
-        """Let what is kept live on for `inactive_after_days`.
+        """Extend the TTL of a viewer's values to `inactive_after_days`.
 
-        Call it once the viewer's `last_seen` is stored: what is kept of others is for nobody to read.
+        Call it once the viewer's `last_seen` is stored: the values of viewers who are away must not be read.
         """
         ...
 
     async def begin_rebuild(self, viewer_id: int) -> str:
-        """Mark a feed as building, keep what arrives from now on, and return the nonce to finish with.
+        """Mark a feed as building, keep posts that arrive from now on, and return the nonce to finish with.
 
-        A rebuild under way is joined: both get the same nonce, and the first to finish wins.
+        A running rebuild is joined: both callers get the same nonce, and the first to finish wins.
         """
         ...
 
@@ -103,11 +103,11 @@ class FollowGraphCache(Protocol):
         ...
 
     async def unfence_graph(self, viewer_id: int) -> None:
-        """Take back one fence: the change that it was for was not made, and never will be."""
+        """Remove one fence: the change that it was for was not made and never will be."""
         ...
 
     async def advance(self, graph: FollowGraph, graft: Graft) -> None:
-        """Keep the graph, and take a head that is whole at the version before it along to it.
+        """Keep the graph, and update a head that is whole at the previous version to it.
 
         Any other head is left as it is. Read the graft's timeline after the follow has committed.
         """
@@ -122,7 +122,7 @@ class DeletionMarks(Protocol):
         ...
 
     async def unmark_deleted(self, user_id: int) -> None:
-        """Forget such a mark: nothing is left that the account could be shown by."""
+        """Remove such a mark: nothing is left that could show the account."""
         ...
 
     async def marked_deleted(self) -> frozenset[int]:
@@ -143,7 +143,7 @@ class FeedCache(FeedRebuildCache, ViewerCache, FeedDeliveries, Protocol):
 
 
 class FeedCacheLives(Protocol):
-    """What tells that feeds were lost, without looking at any of them."""
+    """Tells whether feeds were lost, without reading any of them."""
 
     async def fingerprint(self) -> str:
         """Return a text of at most 64 characters that differs once feeds may have been lost.

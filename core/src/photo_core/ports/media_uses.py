@@ -1,13 +1,13 @@
-"""Which posts show a media, so that its objects go with the last of them and never before.
+"""The posts that show a media, so that its objects are removed with the last of them and never earlier.
 
-A media may be put into a new post at the very moment at which its last post is purged. What keeps a live post from
-losing its objects is an order, not a lock. Whoever creates a post first claims its media and then reads whether they
-are closed; whoever purges first closes a media and then reads who claims it. Each writes before it reads, so of two
-that meet at least one sees the other: the post is refused, or the objects stay. Nothing ever opens a media again and
-only the deletion of its post removes a claim, so that neither a crash nor a late or repeated step can undo what the
-other one has seen. A claim whose post never came is ended by `Posts.forbid`: a deletion wins over a late create.
+A media may be added to a new post at the moment when its last post is purged. An order of steps, not a lock, keeps a
+live post from losing its objects: creating a post first claims its media and then reads whether they are closed, and a
+purge first closes a media and then reads its claims. Both write before they read, so at least one of them sees the
+other: the post is refused, or the objects stay. A media is never opened again, and only the deletion of its post
+removes a claim, so neither a crash nor a late or repeated step undoes what the other has seen. `Posts.forbid` ends a
+claim whose post was never created: a deletion wins over a late create.
 
-Price: a media that was closed while a post claimed it stays with that post but can be put into no further one.
+The cost: a media that was closed while a post claimed it stays in that post but cannot be added to another one.
 """
 
 from collections.abc import Collection

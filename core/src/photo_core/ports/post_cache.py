@@ -45,8 +45,8 @@ BURIED = Buried()
 class PostsRead(Struct, frozen=True):
     """What is kept of the posts asked for; those that are absent are misses.
 
-    `lease` says under which life of its master each miss was found. Whoever reads the post from the truth after that
-    may fill it in with the lease; a deletion that the master forgot in between makes the lease worthless.
+    `lease` names the life of the master in which each miss was found. A post that is read from Cassandra afterwards may
+    be filled in with it; if the master has forgotten a deletion in between, the lease is no longer valid.
     """
 
     found: Mapping[int, CachedPost | Buried]

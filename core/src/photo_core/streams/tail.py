@@ -85,7 +85,7 @@ class KafkaEventTail:
 
     async def batches(self) -> AsyncGenerator[Sequence[IncomingMessage], None]:
         """Yield what arrives after the first batch, which is empty."""
-        # librdkafka is called from one thread, also when whoever reads gives up in the middle of a call
+        # librdkafka is called from one thread, also when the reader is cancelled in the middle of a call
         thread = ThreadPoolExecutor(1, "tail")
         reader = _Reader(self._settings, self._topic, self._client_id)
         try:

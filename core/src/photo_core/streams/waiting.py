@@ -19,14 +19,14 @@ class Pause(Struct, frozen=True):
     until_ms: int
 
 
-class Admission(Struct, frozen=True):
+class DueAndPaused(Struct, frozen=True):
     """What can be handled now, and which partitions are paused."""
 
     due: tuple[IncomingMessage, ...]
     pauses: Mapping[Partition, Pause]
 
 
-def admit(messages: Sequence[IncomingMessage], now_ms: int) -> Admission:
+def admit(messages: Sequence[IncomingMessage], now_ms: int) -> DueAndPaused:
     """Split messages, given in order of offset within each partition, into those that are due and pauses."""
     due: list[IncomingMessage] = []
     pauses: dict[Partition, Pause] = {}
@@ -39,7 +39,7 @@ def admit(messages: Sequence[IncomingMessage], now_ms: int) -> Admission:
             pauses[partition] = Pause(message.offset, until_ms)
         else:
             due.append(message)
-    return Admission(tuple(due), pauses)
+    return DueAndPaused(tuple(due), pauses)
 
 
 def over(pauses: Mapping[Partition, Pause], now_ms: int) -> list[Partition]:

@@ -148,7 +148,7 @@ async def _borrowed(pool: "asyncpg.Pool[asyncpg.Record]") -> "PoolConnectionProx
 
 
 def _abandon(connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
-    """Close a connection at once: whoever gave up must not wait until a server that hangs has cancelled the query."""
+    """Close a connection at once: a cancelled caller must not wait until a server that hangs cancels the query."""
     with suppress(asyncpg.InterfaceError):  # it is closed already
         connection.terminate()
 

@@ -1,8 +1,8 @@
-"""Notices that masters have lost or handed over feeds, without looking at a single one of them.
+"""Detects that masters have lost or handed over feeds, without reading any feed.
 
-Called by the worker that rebuilds feeds before anybody reads them. Asks the masters of slots all over the cluster for
-anything, since every answer tells which life its master is in: a restart, a failover and the move of a large part of
-the slots all show. What it overlooks is found by whoever reads the feed.
+Called by the worker that rebuilds feeds before they are read. It sends a cheap command to slots all over the cluster,
+since every answer names the life of its master: a restart, a failover and the move of many slots all show. A loss that
+it misses is found when the feed is read.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import hashlib
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.exchange import Command
 
-SAMPLES = 256  # keys, spread over the slots by their hashes: of thirty masters each is asked, but for one time in 5,000
+SAMPLES = 256  # keys, spread over the slots by their hashes: they miss one of thirty masters once in 5,000 times
 
 
 class RedisFeedCacheLives:
