@@ -66,7 +66,7 @@ _STATIC = _PARTIAL | {Cut.ANSWERS}
 _PEOPLE_AND_RUNBOOKS = frozenset({Setter.PERSON, Setter.RUNBOOK})
 
 LEVELS = (
-    DegradedLevel(0, "whole", 1, TRUTH_SECONDS, NOTHING_CUT, frozenset(Setter), "-"),
+    DegradedLevel(0, "full service", 1, TRUTH_SECONDS, NOTHING_CUT, frozenset(Setter), "-"),
     DegradedLevel(
         1,
         "high load",
@@ -79,7 +79,7 @@ LEVELS = (
     ),
     DegradedLevel(
         2,
-        "cache as it is",
+        "cached data",
         4,
         HURRIED_SECONDS,
         _CACHE,
