@@ -6,6 +6,8 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.table_ids import row_id
+
 DRILL = "--drill"
 UNTIMED = "untimed"  # the profile of most tests: a busy machine is no failure
 MODEL, COSTLY, OPENAPI, OPENAPI_LIVE = "model", "costly", "openapi", "openapi-live"
@@ -45,3 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name the rows of tables by their values, and refuse a table whose rows would be numbered."""
+    return row_id(val)

@@ -29,31 +29,62 @@ TCP_80 = {"ports": [{"protocol": "TCP", "port": 80}]}
 @pytest.mark.parametrize(
     ("policies", "flow", "allowed"),
     [
-        ([], _flow(API, STRANGER), True),
-        ([_policy("Egress")], _flow(API, STRANGER), False),
-        ([_policy("Egress")], _flow(STRANGER, API), True),
-        ([_policy("Ingress")], _flow(STRANGER, API), False),
-        ([_policy("Egress", {})], _flow(API, OUTSIDE), True),
-        ([_policy("Egress", TCP_80)], _flow(API, OUTSIDE), True),
-        ([_policy("Egress", TCP_80)], _flow(API, OUTSIDE, 81), False),
-        ([_policy("Egress", TCP_80)], _flow(API, OUTSIDE, 80, "UDP"), False),
-        ([_policy("Egress"), _policy("Egress", TCP_80)], _flow(API, OUTSIDE), True),
-        ([_policy("Egress", {"ports": [{"port": 80, "endPort": 90}]})], _flow(API, OUTSIDE, 85), True),
-        ([_policy("Ingress", {"from": [{"podSelector": {}}]})], _flow(STRANGER, API), False),
-        ([_policy("Ingress", {"from": [{"namespaceSelector": {}}]})], _flow(STRANGER, API), True),
-        ([_policy("Ingress", {"from": [{"namespaceSelector": {}}]})], _flow(OUTSIDE, API), False),
-        (
+        pytest.param([], _flow(API, STRANGER), True, id="no policy"),
+        pytest.param([_policy("Egress")], _flow(API, STRANGER), False, id="egress that allows nothing"),
+        pytest.param([_policy("Egress")], _flow(STRANGER, API), True, id="egress is about the source"),
+        pytest.param([_policy("Ingress")], _flow(STRANGER, API), False, id="ingress that allows nothing"),
+        pytest.param([_policy("Egress", {})], _flow(API, OUTSIDE), True, id="egress that allows everything"),
+        pytest.param([_policy("Egress", TCP_80)], _flow(API, OUTSIDE), True, id="an allowed port"),
+        pytest.param([_policy("Egress", TCP_80)], _flow(API, OUTSIDE, 81), False, id="another port"),
+        pytest.param([_policy("Egress", TCP_80)], _flow(API, OUTSIDE, 80, "UDP"), False, id="another protocol"),
+        pytest.param(
+            [_policy("Egress"), _policy("Egress", TCP_80)],
+            _flow(API, OUTSIDE),
+            True,
+            id="two policies allow what either allows",
+        ),
+        pytest.param(
+            [_policy("Egress", {"ports": [{"port": 80, "endPort": 90}]})],
+            _flow(API, OUTSIDE, 85),
+            True,
+            id="a range of ports",
+        ),
+        pytest.param(
+            [_policy("Ingress", {"from": [{"podSelector": {}}]})],
+            _flow(STRANGER, API),
+            False,
+            id="a pod of another namespace",
+        ),
+        pytest.param(
+            [_policy("Ingress", {"from": [{"namespaceSelector": {}}]})], _flow(STRANGER, API), True, id="any namespace"
+        ),
+        pytest.param(
+            [_policy("Ingress", {"from": [{"namespaceSelector": {}}]})], _flow(OUTSIDE, API), False, id="no pod"
+        ),
+        pytest.param(
             [_policy("Ingress", {"from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "y"}}}]})],
             _flow(STRANGER, API),
             False,
+            id="a pod with other labels",
         ),
-        ([_policy("Ingress", {"from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]})], _flow(OUTSIDE, API), True),
-        (
+        pytest.param(
+            [_policy("Ingress", {"from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]})],
+            _flow(OUTSIDE, API),
+            True,
+            id="an address block",
+        ),
+        pytest.param(
             [_policy("Ingress", {"from": [{"ipBlock": {"cidr": "192.0.2.0/24", "except": ["192.0.2.1/32"]}}]})],
             _flow(OUTSIDE, API),
             False,
+            id="an exception of an address block",
         ),
-        ([_policy("Egress", selector={"matchLabels": {"app": "other"}})], _flow(API, OUTSIDE), True),
+        pytest.param(
+            [_policy("Egress", selector={"matchLabels": {"app": "other"}})],
+            _flow(API, OUTSIDE),
+            True,
+            id="a policy about other pods",
+        ),
     ],
 )
 def test_policies(policies: list[Policy], flow: Flow, allowed: bool) -> None:  # noqa: FBT001 - a row of the table

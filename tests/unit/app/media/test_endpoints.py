@@ -143,10 +143,10 @@ async def test_the_same_key_with_another_body_is_refused(client: httpx.AsyncClie
 @pytest.mark.parametrize(
     ("events", "seen"),
     [
-        ([], (202, "PENDING", 0)),
-        ([Uploaded()], (202, "UPLOADED", 0)),
-        ([Uploaded(), Progressed(40)], (202, "PROCESSING", 40)),
-        ([Uploaded(), Progressed(40), Encoded(())], (200, "READY", 100)),
+        pytest.param([], (202, "PENDING", 0), id="nothing happened"),
+        pytest.param([Uploaded()], (202, "UPLOADED", 0), id="uploaded"),
+        pytest.param([Uploaded(), Progressed(40)], (202, "PROCESSING", 40), id="in progress"),
+        pytest.param([Uploaded(), Progressed(40), Encoded(())], (200, "READY", 100), id="encoded"),
     ],
 )
 async def test_the_owner_sees_how_far_a_media_is(

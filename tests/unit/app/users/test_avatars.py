@@ -20,9 +20,9 @@ def test_the_thumbnail_is_shown() -> None:
 @pytest.mark.parametrize(
     ("media", "told"),
     [
-        (None, "absent"),
-        (media_of(OWNER + 1), "absent"),
-        (media_of(OWNER, MediaState.FAILED), "FAILED"),
+        pytest.param(None, "absent", id="no such media"),
+        pytest.param(media_of(OWNER + 1), "absent", id="a media of somebody else"),
+        pytest.param(media_of(OWNER, MediaState.FAILED), "FAILED", id="an own media that failed"),
     ],
 )
 def test_what_cannot_be_used_is_told_of_ones_own_only(media: Media | None, told: str) -> None:

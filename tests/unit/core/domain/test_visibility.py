@@ -29,13 +29,13 @@ ONESELF = Relation(VIEWER, VIEWER, private=True)
 @pytest.mark.parametrize(
     ("relation", "profile", "posts", "lists"),
     [
-        (STRANGER, True, True, True),
-        (PRIVATE, True, False, True),
-        (APPROVED, True, True, True),
-        (MUTED, True, True, True),
-        (BLOCKER, True, False, False),
-        (BLOCKED, False, False, False),
-        (ONESELF, True, True, True),
+        pytest.param(STRANGER, True, True, True, id="a stranger"),
+        pytest.param(PRIVATE, True, False, True, id="a private account"),
+        pytest.param(APPROVED, True, True, True, id="an approved follower"),
+        pytest.param(MUTED, True, True, True, id="somebody who muted"),
+        pytest.param(BLOCKER, True, False, False, id="somebody who blocked"),
+        pytest.param(BLOCKED, False, False, False, id="somebody who is blocked"),
+        pytest.param(ONESELF, True, True, True, id="oneself"),
     ],
 )
 def test_who_may_see_what_of_whom(relation: Relation, profile: bool, posts: bool, lists: bool) -> None:  # noqa: FBT001

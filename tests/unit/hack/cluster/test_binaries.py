@@ -30,8 +30,10 @@ def test_the_same_sources_give_the_same_name_in_any_order() -> None:
 @pytest.mark.parametrize(
     ("program", "sources"),
     [
-        (PROGRAM, {"go.mod": GO_MOD, "go.sum": b"other"}),
-        (dataclasses.replace(PROGRAM, variables=()), {"go.mod": GO_MOD, "go.sum": b"s"}),
+        pytest.param(PROGRAM, {"go.mod": GO_MOD, "go.sum": b"other"}, id="another go.sum"),
+        pytest.param(
+            dataclasses.replace(PROGRAM, variables=()), {"go.mod": GO_MOD, "go.sum": b"s"}, id="other build variables"
+        ),
     ],
 )
 def test_another_sum_or_flag_is_another_file(program: binaries.Program, sources: dict[str, bytes]) -> None:
@@ -40,7 +42,9 @@ def test_another_sum_or_flag_is_another_file(program: binaries.Program, sources:
 
 
 @pytest.mark.parametrize(
-    "program", [*binaries.NODE, *binaries.TOOLS, *binaries.FOR_IMAGES, *binaries.FOR_BENCH, binaries.KIND]
+    "program",
+    [*binaries.NODE, *binaries.TOOLS, *binaries.FOR_IMAGES, *binaries.FOR_BENCH, binaries.KIND],
+    ids=lambda program: program.name,
 )
 def test_every_program_has_its_module_and_every_module_a_fixed_version(program: binaries.Program) -> None:
     assert binaries.version(program).startswith("v")

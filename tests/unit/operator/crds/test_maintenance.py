@@ -22,12 +22,12 @@ OPEN = Window("upgrade of Cassandra", "2026-11-22T02:00:00Z", "2026-11-22T03:30:
 @pytest.mark.parametrize(
     ("now", "found"),
     [
-        ("2026-11-22T01:59:59Z", None),
-        ("2026-11-22T02:00:00Z", OPEN),
-        ("2026-11-22T03:29:59Z", OPEN),
-        ("2026-11-22T03:30:00Z", None),
-        ("2026-11-23T02:30:00Z", None),
-        ("2026-11-22T04:15:00+02:00", OPEN),
+        pytest.param("2026-11-22T01:59:59Z", None, id="a second before"),
+        pytest.param("2026-11-22T02:00:00Z", OPEN, id="from the minute"),
+        pytest.param("2026-11-22T03:29:59Z", OPEN, id="until the last second"),
+        pytest.param("2026-11-22T03:30:00Z", None, id="no longer at its end"),
+        pytest.param("2026-11-23T02:30:00Z", None, id="not on the next day"),
+        pytest.param("2026-11-22T04:15:00+02:00", OPEN, id="asked in another time zone"),
     ],
 )
 def test_a_window_is_open_from_its_minute_until_its_duration_is_over(now: str, found: Window | None) -> None:

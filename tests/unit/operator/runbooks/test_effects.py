@@ -90,7 +90,10 @@ def test_what_a_person_fixed_stands_above_all(platform: Platform, runbooks: dict
     assert (found.policy.feed_mode, found.policy.degraded_level) == (FeedMode.PUSH, 2)
 
 
-@pytest.mark.parametrize("status", [{"phase": Phase.SUCCEEDED}, {"shadow": Shadow()}])
+@pytest.mark.parametrize(
+    "status",
+    [pytest.param({"phase": Phase.SUCCEEDED}, id="ended"), pytest.param({"shadow": Shadow()}, id="only watches")],
+)
 def test_what_has_ended_or_only_watches_has_nothing_in_force(
     platform: Platform, runbooks: dict[str, Runbook], status: dict[str, object]
 ) -> None:
@@ -101,10 +104,10 @@ def test_what_has_ended_or_only_watches_has_nothing_in_force(
 @pytest.mark.parametrize(
     ("policy", "fanout", "seen"),
     [
-        (RuntimePolicy(leader_epoch=7), 3, True),
-        (RuntimePolicy(degraded_level=1), 3, False),
-        (None, 3, False),
-        (RuntimePolicy(), 2, False),
+        pytest.param(RuntimePolicy(leader_epoch=7), 3, True, id="policy and pods"),
+        pytest.param(RuntimePolicy(degraded_level=1), 3, False, id="another policy"),
+        pytest.param(None, 3, False, id="no policy"),
+        pytest.param(RuntimePolicy(), 2, False, id="a pod too few"),
     ],
 )
 def test_effects_are_seen_once_policy_and_pods_are_as_they_shall_be(

@@ -16,12 +16,27 @@ LAG = Condition(signal=Signal.FANOUT_LAG, below=51, for_seconds=30)
 @pytest.mark.parametrize(
     ("condition", "view", "expected"),
     [
-        (LOST, DecisionView("", readings={Signal.FEED_CACHE_LOST: 1}), True),
-        (LOST, DecisionView("", readings={Signal.FEED_CACHE_LOST: 0}), False),
-        (LOST, DecisionView(""), False),
-        (LAG, DecisionView("", readings={Signal.FANOUT_LAG: 50}), False),
-        (LAG, DecisionView("", readings={Signal.FANOUT_LAG: 50}, held=(key_of(LAG),)), True),
-        (LAG, DecisionView("", readings={Signal.FANOUT_LAG: 51}, held=(key_of(LAG),)), False),
+        pytest.param(LOST, DecisionView("", readings={Signal.FEED_CACHE_LOST: 1}), True, id="beyond the bound"),
+        pytest.param(LOST, DecisionView("", readings={Signal.FEED_CACHE_LOST: 0}), False, id="at the bound"),
+        pytest.param(LOST, DecisionView(""), False, id="no reading"),
+        pytest.param(
+            LAG,
+            DecisionView("", readings={Signal.FANOUT_LAG: 50}),
+            False,
+            id="beyond the bound but not for long enough",
+        ),
+        pytest.param(
+            LAG,
+            DecisionView("", readings={Signal.FANOUT_LAG: 50}, held=(key_of(LAG),)),
+            True,
+            id="beyond the bound for long enough",
+        ),
+        pytest.param(
+            LAG,
+            DecisionView("", readings={Signal.FANOUT_LAG: 51}, held=(key_of(LAG),)),
+            False,
+            id="back inside the bound",
+        ),
     ],
 )
 def test_a_condition_holds_beyond_its_bound_for_as_long_as_it_asks(

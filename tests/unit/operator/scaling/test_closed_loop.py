@@ -51,14 +51,14 @@ def test_a_backlog_for_all_is_drained_by_all_and_leaves_those_that_carry_the_arr
 
 
 UNEVEN = [
-    (4, 5.5, 10.0, Policy(1, 4, 60)),
-    (4, 20.65, 40.0, Policy(1, 4, 10)),
-    (8, 3.0, 10.0, Policy(1, 8, 10)),
-    (8, 5.5, 10.0, Policy(1, 8, 30)),
-    (12, 4.5, 10.0, Policy(1, 12, 10)),
-    (8, 6.5, 10.0, Policy(1, 8, 10)),
-    (16, 6.5, 10.0, Policy(1, 16, 30)),
-    (4, 6.05, 10.0, Policy(1, 4, 60)),
+    pytest.param(4, 5.5, 10.0, Policy(1, 4, 60), id="4 partitions, half a worker each"),
+    pytest.param(4, 20.65, 40.0, Policy(1, 4, 10), id="4 partitions, half a worker each, short target"),
+    pytest.param(8, 3.0, 10.0, Policy(1, 8, 10), id="8 partitions, a third of a worker each"),
+    pytest.param(8, 5.5, 10.0, Policy(1, 8, 30), id="8 partitions, half a worker each"),
+    pytest.param(12, 4.5, 10.0, Policy(1, 12, 10), id="12 partitions, less than half a worker each"),
+    pytest.param(8, 6.5, 10.0, Policy(1, 8, 10), id="8 partitions, two thirds of a worker each"),
+    pytest.param(16, 6.5, 10.0, Policy(1, 16, 30), id="16 partitions, two thirds of a worker each"),
+    pytest.param(4, 6.05, 10.0, Policy(1, 4, 60), id="4 partitions, more than half a worker each"),
 ]
 
 

@@ -24,21 +24,23 @@ def _flow(*samples: Sample, now: float | None = None) -> Flow:
 @pytest.mark.parametrize(
     ("after", "continued"),
     [
-        (_sample(5, (10, 5), (10, 10)), True),
-        (_sample(5, (12, 9), (11, 10)), True),
-        (_sample(5, (12, 0), (11, 10)), True),  # a group that was set back still reads the same
-        (_sample(5, (10, 50), (10, 10)), True),  # committed beyond its end
-        (_sample(5, (5_000_010, 5), (10, 10)), True),
-        (_sample(5, (5_000_011, 5), (10, 10)), False),  # a million a second
-        (_sample(0.1, (1_000_010, 5), (10, 10)), True),
-        (_sample(0.1, (1_000_011, 5), (10, 10)), False),
-        (_sample(5, (10, -1), (10, 10)), False),
-        (_sample(5, (10, 5), (10, -1001)), False),
-        (_sample(5, (-1, 0), (10, 10)), False),
-        (_sample(5, (9, 5), (10, 10)), False),
-        (_sample(5, (10, 5)), False),
-        (_sample(5, (10, 5), (10, 10), (0, 0)), False),
-        (Sample(5, Lag((Offsets(1, 10, 5), Offsets(0, 10, 10)))), False),
+        pytest.param(_sample(5, (10, 5), (10, 10)), True, id="the same count"),
+        pytest.param(_sample(5, (12, 9), (11, 10)), True, id="both go on"),
+        pytest.param(_sample(5, (12, 0), (11, 10)), True, id="a group that was set back still reads the same"),
+        pytest.param(_sample(5, (10, 50), (10, 10)), True, id="committed beyond its end"),
+        pytest.param(_sample(5, (5_000_010, 5), (10, 10)), True, id="a million a second"),
+        pytest.param(_sample(5, (5_000_011, 5), (10, 10)), False, id="more than a million a second"),
+        pytest.param(_sample(0.1, (1_000_010, 5), (10, 10)), True, id="a million within a fraction of a second"),
+        pytest.param(
+            _sample(0.1, (1_000_011, 5), (10, 10)), False, id="more than a million within a fraction of a second"
+        ),
+        pytest.param(_sample(5, (10, -1), (10, 10)), False, id="a negative commit"),
+        pytest.param(_sample(5, (10, 5), (10, -1001)), False, id="a commit far below zero"),
+        pytest.param(_sample(5, (-1, 0), (10, 10)), False, id="a negative end"),
+        pytest.param(_sample(5, (9, 5), (10, 10)), False, id="an end that went back"),
+        pytest.param(_sample(5, (10, 5)), False, id="a partition less"),
+        pytest.param(_sample(5, (10, 5), (10, 10), (0, 0)), False, id="a partition more"),
+        pytest.param(Sample(5, Lag((Offsets(1, 10, 5), Offsets(0, 10, 10)))), False, id="partitions in another order"),
     ],
 )
 def test_a_count_goes_on_from_another_of_the_same_partitions(after: Sample, *, continued: bool) -> None:

@@ -33,13 +33,19 @@ def _waited(memory: Memory, *seen: Observation) -> Memory:
 @pytest.mark.parametrize(
     ("moves", "calm"),
     [
-        ((), 30.0),
-        ((Move(0, 4, 3), Move(100, 3, 2)), 30.0),
-        ((Move(0, 4, 3), Move(100, 3, 4)), 60.0),
-        ((Move(0, 4, 3), Move(300, 3, 4)), 30.0),
-        ((Move(0, 2, 4), Move(100, 4, 3)), 30.0),
-        ((Move(0, 4, 3), Move(100, 3, 4), Move(200, 4, 3), Move(300, 3, 4)), 120.0),
-        (tuple(Move(i * 10.0, 3 + i % 2, 4 - i % 2) for i in range(100)), LONGEST_STABILIZATION_SECONDS),
+        pytest.param((), 30.0, id="no moves"),
+        pytest.param((Move(0, 4, 3), Move(100, 3, 2)), 30.0, id="falls only"),
+        pytest.param((Move(0, 4, 3), Move(100, 3, 4)), 60.0, id="a fall taken back"),
+        pytest.param((Move(0, 4, 3), Move(300, 3, 4)), 30.0, id="a fall taken back late"),
+        pytest.param((Move(0, 2, 4), Move(100, 4, 3)), 30.0, id="a rise taken back"),
+        pytest.param(
+            (Move(0, 4, 3), Move(100, 3, 4), Move(200, 4, 3), Move(300, 3, 4)), 120.0, id="two falls taken back"
+        ),
+        pytest.param(
+            tuple(Move(i * 10.0, 3 + i % 2, 4 - i % 2) for i in range(100)),
+            LONGEST_STABILIZATION_SECONDS,
+            id="many falls taken back",
+        ),
     ],
 )
 def test_each_fall_that_was_taken_back_doubles_the_calm(moves: tuple[Move, ...], calm: float) -> None:
@@ -49,11 +55,11 @@ def test_each_fall_that_was_taken_back_doubles_the_calm(moves: tuple[Move, ...],
 @pytest.mark.parametrize(
     ("move", "now", "settling"),
     [
-        (None, 100.0, False),
-        (Move(100, 1, 2), 100.0 + LONGEST_START_SECONDS - 1, True),
-        (Move(100, 1, 2), 100.0 + LONGEST_START_SECONDS, False),  # its workers do not come
-        (Move(100, 1, 2, done_at=110), 113.0, True),
-        (Move(100, 1, 2, done_at=110), 113.5, False),
+        pytest.param(None, 100.0, False, id="no move"),
+        pytest.param(Move(100, 1, 2), 100.0 + LONGEST_START_SECONDS - 1, True, id="workers on their way"),
+        pytest.param(Move(100, 1, 2), 100.0 + LONGEST_START_SECONDS, False, id="workers that do not come"),
+        pytest.param(Move(100, 1, 2, done_at=110), 113.0, True, id="still rebalancing"),
+        pytest.param(Move(100, 1, 2, done_at=110), 113.5, False, id="rebalanced"),
     ],
 )
 def test_a_move_settles_once_its_workers_are_there_and_have_rebalanced(
@@ -77,12 +83,12 @@ FULL = Service(10.0, 1.0, 500.0)
 @pytest.mark.parametrize(
     ("flows", "service"),
     [
-        (None, FULL),
-        (flows_of(0), FULL),
-        (flows_of(15, 20.0, 20.0), FULL),
-        (flows_of(1000), FULL),
-        (BUSY, replace(FULL, busy=0.69)),
-        (BUSY, None),
+        pytest.param(None, FULL, id="lag unknown"),
+        pytest.param(flows_of(0), FULL, id="no lag"),
+        pytest.param(flows_of(15, 20.0, 20.0), FULL, id="little lag"),
+        pytest.param(flows_of(1000), FULL, id="nothing served"),
+        pytest.param(BUSY, replace(FULL, busy=0.69), id="workers not busy"),
+        pytest.param(BUSY, None, id="workers not measured"),
     ],
 )
 def test_a_move_is_judged_by_nothing_where_workers_were_not_known_to_have_enough_to_do(

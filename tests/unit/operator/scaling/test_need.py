@@ -34,24 +34,24 @@ def _need(
 @pytest.mark.parametrize(
     ("flows", "wanted"),
     [
-        (flows_of(0), 1),
-        (flows_of(100), 1),
-        (flows_of(104), 1),  # so little of a worker is none
-        (flows_of(110), 2),
-        (flows_of(300, arrival=20.0, service=20.0), 5),
-        (flows_of(300, arrival=20.0, service=10.0), 6),  # it grows by 50 until more workers are there
-        (flows_of(0, arrival=20.0, service=10.0), 3),  # nothing waits, so nothing grows
-        (flows_of(0, arrival=16.0, service=16.0), 2),
-        (flows_of(0, arrival=17.0, service=17.0), 3),  # two would be busier than four fifths of their time
-        (flows_of(2100), 21),
-        (flows_of(3000, partitions=4), 4),
-        (flows_of(150, partitions=4), 2),
-        (flows_of(280, partitions=4), 3),  # one of them has two partitions: 14 s
-        (flows_of(284, partitions=4), 4),
-        (flows_of(0, 18.4, 18.4, partitions=4), 3),  # one of them has two partitions
-        (flows_of(0, 18.5, 18.5, partitions=4), 4),
-        ((Flow(0, 3000), Flow(1, 50), Flow(2, 0)), 2),
-        ((Flow(0, 0, arrival=30.0), Flow(1, 0)), 1),
+        pytest.param(flows_of(0), 1, id="nothing"),
+        pytest.param(flows_of(100), 1, id="as much as one does"),
+        pytest.param(flows_of(104), 1, id="a fraction of a worker more is ignored"),
+        pytest.param(flows_of(110), 2, id="a tenth of a worker more"),
+        pytest.param(flows_of(300, arrival=20.0, service=20.0), 5, id="lag and arrivals"),
+        pytest.param(flows_of(300, arrival=20.0, service=10.0), 6, id="a lag that grows until more workers are there"),
+        pytest.param(flows_of(0, arrival=20.0, service=10.0), 3, id="arrivals without a lag do not grow one"),
+        pytest.param(flows_of(0, arrival=16.0, service=16.0), 2, id="arrivals at four fifths of two"),
+        pytest.param(flows_of(0, arrival=17.0, service=17.0), 3, id="arrivals above four fifths of two"),
+        pytest.param(flows_of(2100), 21, id="a large lag"),
+        pytest.param(flows_of(3000, partitions=4), 4, id="no more than partitions"),
+        pytest.param(flows_of(150, partitions=4), 2, id="two partitions each"),
+        pytest.param(flows_of(280, partitions=4), 3, id="one of three workers has two partitions: 14 s"),
+        pytest.param(flows_of(284, partitions=4), 4, id="one of three workers would have too much"),
+        pytest.param(flows_of(0, 18.4, 18.4, partitions=4), 3, id="arrivals dealt to three of four partitions"),
+        pytest.param(flows_of(0, 18.5, 18.5, partitions=4), 4, id="arrivals too many for three of four partitions"),
+        pytest.param((Flow(0, 3000), Flow(1, 50), Flow(2, 0)), 2, id="a hot partition counts for one"),
+        pytest.param((Flow(0, 0, arrival=30.0), Flow(1, 0)), 1, id="arrivals of one partition count for one"),
     ],
 )
 def test_workers_that_a_lag_asks_for(flows: tuple[Flow, ...], wanted: int) -> None:
@@ -61,16 +61,25 @@ def test_workers_that_a_lag_asks_for(flows: tuple[Flow, ...], wanted: int) -> No
 @pytest.mark.parametrize(
     ("wanted", "policy", "ceiling", "target", "limit"),
     [
-        (3, POLICY, None, 3, LimitedBy.NONE),
-        (1, Policy(2, 6, 10), None, 2, LimitedBy.MIN),
-        (1, Policy(1, 6, 10, Scheduled(4, "launch")), None, 4, LimitedBy.SCHEDULED),
-        (1, Policy(2, 6, 10, Scheduled(1, "launch")), None, 2, LimitedBy.MIN),
-        (5, Policy(1, 6, 10, Scheduled(4, "launch")), None, 5, LimitedBy.NONE),
-        (9, POLICY, None, 6, LimitedBy.MAX),
-        (9, Policy(10, 20, 10), None, 10, LimitedBy.MIN),
-        (9, POLICY, Ceiling(3, 999.0, "3 did more"), 3, LimitedBy.DOWNSTREAM_SATURATED),
-        (2, POLICY, Ceiling(3, 999.0, "3 did more"), 2, LimitedBy.NONE),
-        (9, Policy(4, 6, 10), Ceiling(3, 999.0, "3 did more"), 4, LimitedBy.DOWNSTREAM_SATURATED),
+        pytest.param(3, POLICY, None, 3, LimitedBy.NONE, id="within the bounds"),
+        pytest.param(1, Policy(2, 6, 10), None, 2, LimitedBy.MIN, id="the minimum"),
+        pytest.param(1, Policy(1, 6, 10, Scheduled(4, "launch")), None, 4, LimitedBy.SCHEDULED, id="an event"),
+        pytest.param(
+            1, Policy(2, 6, 10, Scheduled(1, "launch")), None, 2, LimitedBy.MIN, id="an event below the minimum"
+        ),
+        pytest.param(5, Policy(1, 6, 10, Scheduled(4, "launch")), None, 5, LimitedBy.NONE, id="more than an event"),
+        pytest.param(9, POLICY, None, 6, LimitedBy.MAX, id="the maximum"),
+        pytest.param(9, Policy(10, 20, 10), None, 10, LimitedBy.MIN, id="a minimum above the need"),
+        pytest.param(9, POLICY, Ceiling(3, 999.0, "3 did more"), 3, LimitedBy.DOWNSTREAM_SATURATED, id="a ceiling"),
+        pytest.param(2, POLICY, Ceiling(3, 999.0, "3 did more"), 2, LimitedBy.NONE, id="below a ceiling"),
+        pytest.param(
+            9,
+            Policy(4, 6, 10),
+            Ceiling(3, 999.0, "3 did more"),
+            4,
+            LimitedBy.DOWNSTREAM_SATURATED,
+            id="a ceiling below the minimum",
+        ),
     ],
 )
 def test_bounds(wanted: int, policy: Policy, ceiling: Ceiling | None, target: int, limit: LimitedBy) -> None:

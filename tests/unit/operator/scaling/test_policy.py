@@ -23,7 +23,9 @@ def _platform(manifest: dict[str, Any], *events: dict[str, Any]) -> Platform:
 
 
 @pytest.mark.parametrize(
-    ("scaled", "policy"), [(FANOUT, Policy(2, 6, 10)), (ENCODE, Policy(1, 3, 90))], ids=["fanout", "imageEncode"]
+    ("scaled", "policy"),
+    [pytest.param(FANOUT, Policy(2, 6, 10), id="fanout"), pytest.param(ENCODE, Policy(1, 3, 90), id="imageEncode")],
+    ids=["fanout", "imageEncode"],
 )
 def test_each_has_the_policy_that_its_spec_states(
     manifest: dict[str, Any], scaled: ScaledWorkerRecord, policy: Policy
@@ -34,11 +36,17 @@ def test_each_has_the_policy_that_its_spec_states(
 @pytest.mark.parametrize(
     ("now", "scheduled"),
     [
-        ("2026-11-27T16:59:59Z", None),
-        ("2026-11-27T17:00:00Z", Scheduled(3, "the evening (until 2026-11-28T03:00:00Z)")),
-        ("2026-11-27T18:00:00Z", Scheduled(4, "the show (until 2026-11-27T20:00:00Z)")),
-        ("2026-11-27T20:00:00Z", Scheduled(3, "the evening (until 2026-11-28T03:00:00Z)")),
-        ("2026-11-28T03:00:00Z", None),
+        pytest.param("2026-11-27T16:59:59Z", None, id="before both"),
+        pytest.param(
+            "2026-11-27T17:00:00Z", Scheduled(3, "the evening (until 2026-11-28T03:00:00Z)"), id="the longer alone"
+        ),
+        pytest.param("2026-11-27T18:00:00Z", Scheduled(4, "the show (until 2026-11-27T20:00:00Z)"), id="both"),
+        pytest.param(
+            "2026-11-27T20:00:00Z",
+            Scheduled(3, "the evening (until 2026-11-28T03:00:00Z)"),
+            id="the longer alone again",
+        ),
+        pytest.param("2026-11-28T03:00:00Z", None, id="after both"),
     ],
 )
 def test_of_the_events_that_are_on_the_largest_counts(

@@ -14,18 +14,22 @@ BOUNDS = Replicas(2, 4)
 @pytest.mark.parametrize(
     ("owners", "counted"),
     [
-        ((), Counted(Component.PURGE, 1, 2, claimed=True)),
-        ((OPERATOR,), Counted(Component.PURGE, 3, 3, claimed=True)),  # a former version applied it
-        ((OPERATOR,), Counted(Component.PURGE, 9, 4, claimed=True)),
-        ((SCALER,), Counted(Component.PURGE, 3, 2)),
-        ((OPERATOR, SCALER), Counted(Component.PURGE, 3, 2)),
-        ((PERSON,), Counted(Component.PURGE, 9, 9, foreign=PERSON)),
-        ((PERSON,), Counted(Component.PURGE, 0, 2)),
-        ((HPA,), Counted(Component.PURGE, 3, 3, foreign=HPA)),
-        ((), Counted(Component.API, 1, 2, claimed=True)),
-        ((HPA,), Counted(Component.API, 4, 4)),
-        ((PERSON,), Counted(Component.API, 4, 4)),  # the autoscaler's to answer
-        ((PERSON,), Counted(Component.API, 0, 2)),  # which is off at 0
+        pytest.param((), Counted(Component.PURGE, 1, 2, claimed=True), id="nobody owns the number"),
+        pytest.param((OPERATOR,), Counted(Component.PURGE, 3, 3, claimed=True), id="a former version applied it"),
+        pytest.param(
+            (OPERATOR,),
+            Counted(Component.PURGE, 9, 4, claimed=True),
+            id="a former version applied more than the maximum",
+        ),
+        pytest.param((SCALER,), Counted(Component.PURGE, 3, 2), id="the scaler's"),
+        pytest.param((OPERATOR, SCALER), Counted(Component.PURGE, 3, 2), id="the scaler's, applied before"),
+        pytest.param((PERSON,), Counted(Component.PURGE, 9, 9, foreign=PERSON), id="a person's"),
+        pytest.param((PERSON,), Counted(Component.PURGE, 0, 2), id="a person's 0"),
+        pytest.param((HPA,), Counted(Component.PURGE, 3, 3, foreign=HPA), id="an autoscaler's"),
+        pytest.param((), Counted(Component.API, 1, 2, claimed=True), id="nobody owns the number of the API"),
+        pytest.param((HPA,), Counted(Component.API, 4, 4), id="an autoscaler's, of the API"),
+        pytest.param((PERSON,), Counted(Component.API, 4, 4), id="a person's, of the API: the autoscaler answers"),
+        pytest.param((PERSON,), Counted(Component.API, 0, 2), id="a person's 0, of the API: the autoscaler is off"),
     ],
 )
 def test_numbers(owners: tuple[str, ...], counted: Counted) -> None:

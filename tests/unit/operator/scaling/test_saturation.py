@@ -60,21 +60,21 @@ ONE_LAGS = (Flow(0, 900, 17.0, 10.0), *(Flow(number, 0, 0.1, 0.1) for number in 
 @pytest.mark.parametrize(
     ("seen", "ago", "judged"),
     [
-        (_four(17.0), 20.0, True),
-        (_four(17.0), 3.4, False),  # has not settled
-        (_four(17.0), 3.5, True),
-        (_four(17.0), 27.5, True),
-        (_four(17.0), 27.6, False),  # whatever happens now, the move is too long ago to be its cause
-        (_four(17.0, lag=84), 20.0, False),  # not much more to do
-        (_four(17.0, lag=85), 20.0, True),
-        (_four(17.0, busy=0.79), 20.0, False),
-        (_four(17.0, busy=0.8), 20.0, True),
-        (_four(17.0, learned=49), 20.0, False),  # by chance
-        (_four(17.0, learned=50), 20.0, True),
-        (_four(17.0, flows=LAGGING_IN_FOUR), 20.0, True),
-        (_four(17.0, flows=LAGGING_IN_THREE), 20.0, False),  # a worker has nothing to do
-        (_four(17.0, flows=ONE_LAGS), 20.0, False),
-        (replace(_four(17.0), service=None), 20.0, False),
+        pytest.param(_four(17.0), 20.0, True, id="less than before"),
+        pytest.param(_four(17.0), 3.4, False, id="has not settled"),
+        pytest.param(_four(17.0), 3.5, True, id="has just settled"),
+        pytest.param(_four(17.0), 27.5, True, id="just recent enough"),
+        pytest.param(_four(17.0), 27.6, False, id="too long ago to be the cause"),
+        pytest.param(_four(17.0, lag=84), 20.0, False, id="lag too small"),
+        pytest.param(_four(17.0, lag=85), 20.0, True, id="lag just large enough"),
+        pytest.param(_four(17.0, busy=0.79), 20.0, False, id="not busy enough"),
+        pytest.param(_four(17.0, busy=0.8), 20.0, True, id="just busy enough"),
+        pytest.param(_four(17.0, learned=49), 20.0, False, id="too few messages, by chance"),
+        pytest.param(_four(17.0, learned=50), 20.0, True, id="just enough messages"),
+        pytest.param(_four(17.0, flows=LAGGING_IN_FOUR), 20.0, True, id="every worker has lag"),
+        pytest.param(_four(17.0, flows=LAGGING_IN_THREE), 20.0, False, id="one worker has nothing to do"),
+        pytest.param(_four(17.0, flows=ONE_LAGS), 20.0, False, id="one partition has all the lag"),
+        pytest.param(replace(_four(17.0), service=None), 20.0, False, id="not measured"),
     ],
 )
 def test_a_rise_is_judged_by_workers_that_all_have_enough_to_do_once_it_has_settled(
@@ -88,15 +88,17 @@ def test_a_rise_is_judged_by_workers_that_all_have_enough_to_do_once_it_has_sett
 @pytest.mark.parametrize(
     ("moves", "replicas", "ceiling"),
     [
-        ((_moved(20, 2, 4, None),), 6, None),  # nobody knows what was done before
-        ((_moved(20, 2, 4, 0.0),), 6, None),
-        ((_moved(20, 6, 4, 10.0),), 6, None),  # a fall
-        ((replace(RISE, done_at=None),), 4, None),
-        ((_moved(100, 1, 2, 20.0), _moved(20, 2, 4, 8.0)), 1, 1),  # the best of all before it
-        ((_moved(299, 1, 2, 20.0), _moved(20, 2, 4, 8.0)), 1, 1),
-        ((_moved(300, 1, 2, 20.0), _moved(20, 2, 4, 8.0)), 4, 4),  # too long ago
-        ((_moved(100, 4, 2, 20.0), _moved(20, 2, 4, 8.0)), 4, 4),  # no fewer than now
-        ((_moved(100, 2, 1, 4.0), _moved(50, 1, 2, 8.0), _moved(20, 2, 4, 12.0)), 2, 2),
+        pytest.param((_moved(20, 2, 4, None),), 6, None, id="nothing known of before"),
+        pytest.param((_moved(20, 2, 4, 0.0),), 6, None, id="nothing done before"),
+        pytest.param((_moved(20, 6, 4, 10.0),), 6, None, id="a fall"),
+        pytest.param((replace(RISE, done_at=None),), 4, None, id="a rise whose workers are not there"),
+        pytest.param((_moved(100, 1, 2, 20.0), _moved(20, 2, 4, 8.0)), 1, 1, id="the best of all before it"),
+        pytest.param((_moved(299, 1, 2, 20.0), _moved(20, 2, 4, 8.0)), 1, 1, id="just recent enough"),
+        pytest.param((_moved(300, 1, 2, 20.0), _moved(20, 2, 4, 8.0)), 4, 4, id="too long ago"),
+        pytest.param((_moved(100, 4, 2, 20.0), _moved(20, 2, 4, 8.0)), 4, 4, id="no fewer than now"),
+        pytest.param(
+            (_moved(100, 2, 1, 4.0), _moved(50, 1, 2, 8.0), _moved(20, 2, 4, 12.0)), 2, 2, id="the best of three"
+        ),
     ],
 )
 def test_it_is_compared_with_the_best_that_fewer_did_of_late(
@@ -129,13 +131,13 @@ def test_what_helped_little_is_kept_and_tried_again_later() -> None:
 @pytest.mark.parametrize(
     ("before", "lasts"),
     [
-        (None, 120.0),
-        (Ceiling(2, NOW, "", 120.0), 240.0),
-        (Ceiling(2, NOW - 119, "", 120.0), 240.0),
-        (Ceiling(2, NOW - 120, "", 120.0), 120.0),  # good for as long as it was held
-        (Ceiling(2, NOW - 120, "", 240.0), 480.0),
-        (Ceiling(2, NOW - 1, "", 480.0), 960.0),
-        (Ceiling(2, NOW - 1, "", 960.0), LONGEST_CEILING_SECONDS),
+        pytest.param(None, 120.0, id="the first"),
+        pytest.param(Ceiling(2, NOW, "", 120.0), 240.0, id="found again at once"),
+        pytest.param(Ceiling(2, NOW - 119, "", 120.0), 240.0, id="found again within its time"),
+        pytest.param(Ceiling(2, NOW - 120, "", 120.0), 120.0, id="found again after its time"),
+        pytest.param(Ceiling(2, NOW - 120, "", 240.0), 480.0, id="found again within the time of a doubled one"),
+        pytest.param(Ceiling(2, NOW - 1, "", 480.0), 960.0, id="doubled twice"),
+        pytest.param(Ceiling(2, NOW - 1, "", 960.0), LONGEST_CEILING_SECONDS, id="no longer than the longest"),
     ],
 )
 def test_a_ceiling_that_is_found_again_soon_lasts_twice_as_long(before: Ceiling | None, lasts: float) -> None:
@@ -149,7 +151,14 @@ def test_a_ceiling_that_lasts_is_not_judged_anew() -> None:
     assert decide(_four(17.0), POLICY, Memory(moves=(RISE,), ceiling=lasting)).ceiling == lasting
 
 
-@pytest.mark.parametrize("seen", [seen_of(2, None), seen_of(2, SATURATED, feeds_pulled=True), seen_of(9, SATURATED)])
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(seen_of(2, None), id="lag unknown"),
+        pytest.param(seen_of(2, SATURATED, feeds_pulled=True), id="feeds are pulled"),
+        pytest.param(seen_of(9, SATURATED), id="above the maximum"),
+    ],
+)
 def test_a_hold_keeps_the_ceiling(seen: Observation) -> None:
     ceiling = Ceiling(2, NOW + 1, "why", 120.0)
     assert decide(seen, POLICY, Memory(ceiling=ceiling)).ceiling == ceiling
@@ -158,12 +167,12 @@ def test_a_hold_keeps_the_ceiling(seen: Observation) -> None:
 @pytest.mark.parametrize(
     ("move", "per_worker", "waits"),
     [
-        (_moved(20, 2, 4), 7.9, True),
-        (_moved(20, 2, 4), 8.0, False),
-        (_moved(30, 2, 4), 7.9, True),
-        (_moved(30.1, 2, 4), 7.9, False),
-        (_moved(20, 5, 4), 7.9, False),  # a fall
-        (_moved(20, 2, 4, None), 7.9, False),
+        pytest.param(_moved(20, 2, 4), 7.9, True, id="much less"),
+        pytest.param(_moved(20, 2, 4), 8.0, False, id="four fifths"),
+        pytest.param(_moved(30, 2, 4), 7.9, True, id="30 s after"),
+        pytest.param(_moved(30.1, 2, 4), 7.9, False, id="more than 30 s after"),
+        pytest.param(_moved(20, 5, 4), 7.9, False, id="after a fall"),
+        pytest.param(_moved(20, 2, 4, None), 7.9, False, id="nothing known of before"),
     ],
 )
 def test_another_rise_waits_while_workers_do_much_less_than_before_the_last(

@@ -15,27 +15,35 @@ BUSY, IDLE = Work(100.0, 10.0, 10.0), Work(1.0, 1.0, 10.0)
 @pytest.mark.parametrize(
     ("known", "work", "learned"),
     [
-        (None, BUSY, Service(10.0, 1.0, 100.0)),
-        (None, Work(100.0, 7.0, 10.0), Service(100 / 7, 0.7, 100.0)),
-        (None, IDLE, Service(1.0, 0.1, 1.0)),  # a guess that rests on little is better than none
-        (None, Work(0.0, 0.0, 10.0), None),
-        (None, Work(0.0, 10.0, 10.0), None),
-        (None, Work(5.0, 1.0, 0.0), None),
-        (Service(10.0), IDLE, Service(10.0, 0.1, 1.0)),  # idle workers could do more than they do
-        (
+        pytest.param(None, BUSY, Service(10.0, 1.0, 100.0), id="the first report"),
+        pytest.param(
+            None, Work(100.0, 7.0, 10.0), Service(100 / 7, 0.7, 100.0), id="a worker busy for part of its time"
+        ),
+        pytest.param(None, IDLE, Service(1.0, 0.1, 1.0), id="a guess that rests on little is better than none"),
+        pytest.param(None, Work(0.0, 0.0, 10.0), None, id="no work"),
+        pytest.param(None, Work(0.0, 10.0, 10.0), None, id="no messages in busy time"),
+        pytest.param(None, Work(5.0, 1.0, 0.0), None, id="no time"),
+        pytest.param(Service(10.0), IDLE, Service(10.0, 0.1, 1.0), id="idle workers could do more than they do"),
+        pytest.param(
             Service(10.0),
             Work(20 * TRUSTED_SECONDS, TRUSTED_SECONDS, 10.0),
             Service(15.0, TRUSTED_SECONDS / 10, 20 * TRUSTED_SECONDS),
+            id="much work of another rate",
         ),
-        (Service(10.0, 1.0, 5.0), Work(0.0, 0.0, 10.0), Service(10.0, 1.0, 5.0)),
-        (Service(10.0, 1.0, 5.0), Work(0.0, 10.0, 10.0), Service(10.0, 1.0, 5.0)),  # a standstill is no slowness
-        (
+        pytest.param(
+            Service(10.0, 1.0, 5.0), Work(0.0, 0.0, 10.0), Service(10.0, 1.0, 5.0), id="no work keeps what is known"
+        ),
+        pytest.param(
+            Service(10.0, 1.0, 5.0), Work(0.0, 10.0, 10.0), Service(10.0, 1.0, 5.0), id="a standstill is no slowness"
+        ),
+        pytest.param(
             Service(10.0, 1.0, 5.0),
             Work(20 * TRUSTED_SECONDS, 4 * TRUSTED_SECONDS, 1.0),
             Service(6.0, 1.0, 5.0 + 20 * TRUSTED_SECONDS),
+            id="much work of a lower rate",
         ),
-        (Service(10.0, 1.0, 5.0), Work(40.0, 8.0, 0.0), Service(10.0, 1.0, 5.0)),
-        (Service(10.0, 1.0, 5.0), Work(160.0, 16.0, 8.0), Service(10.0, 1.0, 165.0)),  # busier than time is busy
+        pytest.param(Service(10.0, 1.0, 5.0), Work(40.0, 8.0, 0.0), Service(10.0, 1.0, 5.0), id="work in no time"),
+        pytest.param(Service(10.0, 1.0, 5.0), Work(160.0, 16.0, 8.0), Service(10.0, 1.0, 165.0), id="busier than time"),
     ],
 )
 def test_what_is_learned(known: Service | None, work: Work, learned: Service | None) -> None:
@@ -51,11 +59,11 @@ def test_what_is_learned(known: Service | None, work: Work, learned: Service | N
 @pytest.mark.parametrize(
     ("work", "enough"),
     [
-        (Work(10.0, 0.05, 5.0), True),
-        (Work(9.0, 0.05, 5.0), False),
-        (Work(1000.0, 0.04, 5.0), False),
-        (Work(9.0, 59.9, 60.0), False),
-        (Work(0.0, 60.0, 60.0), True),
+        pytest.param(Work(10.0, 0.05, 5.0), True, id="ten messages"),
+        pytest.param(Work(9.0, 0.05, 5.0), False, id="nine messages"),
+        pytest.param(Work(1000.0, 0.04, 5.0), False, id="too little busy time"),
+        pytest.param(Work(9.0, 59.9, 60.0), False, id="almost a minute"),
+        pytest.param(Work(0.0, 60.0, 60.0), True, id="a busy minute"),
     ],
 )
 def test_little_work_is_no_measurement_unless_much_time_went_into_it(work: Work, *, enough: bool) -> None:
@@ -97,14 +105,22 @@ def _lag(*pairs: tuple[int, int]) -> Lag:
 @pytest.mark.parametrize(
     ("before", "after", "workers", "work"),
     [
-        (_lag((100, 0), (100, 0)), _lag((100, 20), (100, 20)), 2, Work(40.0, 10.0, 10.0)),
-        (_lag((100, 0), (100, 0)), _lag((100, 20), (100, 20)), 1, Work(40.0, 5.0, 5.0)),
-        (_lag((100, 0), (100, 0)), _lag((100, 20), (100, 20)), 9, Work(40.0, 10.0, 10.0)),
-        (_lag((100, 0), (9, 9)), _lag((100, 20), (9, 9)), 2, Work(20.0, 5.0, 5.0)),
-        (_lag((100, 0), (100, 0)), _lag((100, 20), (100, 20)), 0, None),
-        (_lag((100, 0)), _lag((100, 0)), 2, None),  # a stalled group
-        (_lag((100, 100)), _lag((200, 200)), 2, None),  # did what there was
-        (_lag((100, 0)), _lag((100, 90)), 2, None),  # it may have waited in the meantime
+        pytest.param(_lag((100, 0), (100, 0)), _lag((100, 20), (100, 20)), 2, Work(40.0, 10.0, 10.0), id="two workers"),
+        pytest.param(_lag((100, 0), (100, 0)), _lag((100, 20), (100, 20)), 1, Work(40.0, 5.0, 5.0), id="one worker"),
+        pytest.param(
+            _lag((100, 0), (100, 0)),
+            _lag((100, 20), (100, 20)),
+            9,
+            Work(40.0, 10.0, 10.0),
+            id="more workers than partitions",
+        ),
+        pytest.param(
+            _lag((100, 0), (9, 9)), _lag((100, 20), (9, 9)), 2, Work(20.0, 5.0, 5.0), id="one partition without lag"
+        ),
+        pytest.param(_lag((100, 0), (100, 0)), _lag((100, 20), (100, 20)), 0, None, id="no workers"),
+        pytest.param(_lag((100, 0)), _lag((100, 0)), 2, None, id="a group that stands still"),
+        pytest.param(_lag((100, 100)), _lag((200, 200)), 2, None, id="all was done"),
+        pytest.param(_lag((100, 0)), _lag((100, 90)), 2, None, id="almost all was done"),
     ],
 )
 def test_counts_stand_in_for_reports_where_workers_had_always_more_to_do(

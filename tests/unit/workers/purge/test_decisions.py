@@ -20,12 +20,19 @@ def post(post_id: int, deleted_at_ms: int | None = None) -> Post:
 @pytest.mark.parametrize(
     ("posts", "owner", "uses"),
     [
-        ({}, ADA, OtherUses(live=False, postless=(1, 2))),
-        ({1: post(1)}, ADA, OtherUses(live=True, postless=(2,))),
-        ({1: post(1, 5), 2: post(2, 5)}, ADA, OtherUses(live=False)),
-        ({1: post(1, 5), 2: post(2)}, None, OtherUses(live=True)),
-        ({1: post(1, 5), 2: post(2, 5)}, PICTURED, OtherUses(live=True)),
-        ({1: post(1, 5), 2: post(2, 5)}, None, OtherUses(live=False)),
+        pytest.param({}, ADA, OtherUses(live=False, postless=(1, 2)), id="no posts yet"),
+        pytest.param({1: post(1)}, ADA, OtherUses(live=True, postless=(2,)), id="one post, the other yet to come"),
+        pytest.param({1: post(1, 5), 2: post(2, 5)}, ADA, OtherUses(live=False), id="all posts deleted"),
+        pytest.param({1: post(1, 5), 2: post(2)}, None, OtherUses(live=True), id="one post deleted"),
+        pytest.param(
+            {1: post(1, 5), 2: post(2, 5)},
+            PICTURED,
+            OtherUses(live=True),
+            id="all posts deleted, but a profile picture",
+        ),
+        pytest.param(
+            {1: post(1, 5), 2: post(2, 5)}, None, OtherUses(live=False), id="all posts deleted, owner unknown"
+        ),
     ],
 )
 def test_a_media_is_shown_by_posts_that_are_not_deleted_and_by_its_owners_profile(
@@ -37,11 +44,11 @@ def test_a_media_is_shown_by_posts_that_are_not_deleted_and_by_its_owners_profil
 @pytest.mark.parametrize(
     ("uses", "decision"),
     [
-        (OtherUses(live=True), Keep()),
-        (OtherUses(live=True, postless=(YOUNG, OLD)), Keep()),
-        (OtherUses(live=False, postless=(OLD, YOUNG)), AwaitPost()),
-        (OtherUses(live=False, postless=(OLD,)), Remove((OLD,))),
-        (OtherUses(live=False), Remove(())),
+        pytest.param(OtherUses(live=True), Keep(), id="shown"),
+        pytest.param(OtherUses(live=True, postless=(YOUNG, OLD)), Keep(), id="shown, with reservations"),
+        pytest.param(OtherUses(live=False, postless=(OLD, YOUNG)), AwaitPost(), id="a young reservation"),
+        pytest.param(OtherUses(live=False, postless=(OLD,)), Remove((OLD,)), id="an old reservation"),
+        pytest.param(OtherUses(live=False), Remove(()), id="no use"),
     ],
 )
 def test_objects_go_when_nothing_shows_them_and_nothing_can_come(

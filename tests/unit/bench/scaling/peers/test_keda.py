@@ -22,16 +22,27 @@ from bench.scaling.peers.keda import (
 @pytest.mark.parametrize(
     ("trigger", "lags", "expected"),
     [
-        (Trigger(), (3, 4), 7),
-        (Trigger(), (500, 0), 20),  # two partitions can keep two consumers busy, at a threshold of 10
-        (Trigger(), (29, 0), 29),  # 29 / 10 is 2 in integers, which is not more than two
-        (Trigger(), (30, 0), 20),
-        (Trigger(allow_idle_consumers=True), (500, 0), 500),
-        (Trigger(limit_to_partitions_with_lag=True), (500, 0, 0, 0), 10),
-        (Trigger(allow_idle_consumers=True, limit_to_partitions_with_lag=True), (500, 5, 0, 0), 20),
-        (Trigger(ensure_even_distribution_of_partitions=True), (25, 0, 0, 0, 0, 0), 30),
-        (Trigger(ensure_even_distribution_of_partitions=True), (31, 0, 0, 0, 0, 0), 60),
-        (Trigger(lag_threshold=100), (500, 0), 200),
+        pytest.param(Trigger(), (3, 4), 7, id="less than the partitions allow"),
+        pytest.param(Trigger(), (500, 0), 20, id="two partitions keep two consumers busy at a threshold of 10"),
+        pytest.param(Trigger(), (29, 0), 29, id="29 / 10 is 2 in integers, which is not more than two"),
+        pytest.param(Trigger(), (30, 0), 20, id="30 / 10 is more than two"),
+        pytest.param(Trigger(allow_idle_consumers=True), (500, 0), 500, id="idle consumers allowed"),
+        pytest.param(
+            Trigger(limit_to_partitions_with_lag=True), (500, 0, 0, 0), 10, id="limited to partitions with lag"
+        ),
+        pytest.param(
+            Trigger(allow_idle_consumers=True, limit_to_partitions_with_lag=True),
+            (500, 5, 0, 0),
+            20,
+            id="idle consumers allowed and limited to partitions with lag",
+        ),
+        pytest.param(
+            Trigger(ensure_even_distribution_of_partitions=True), (25, 0, 0, 0, 0, 0), 30, id="even distribution of 25"
+        ),
+        pytest.param(
+            Trigger(ensure_even_distribution_of_partitions=True), (31, 0, 0, 0, 0, 0), 60, id="even distribution of 31"
+        ),
+        pytest.param(Trigger(lag_threshold=100), (500, 0), 200, id="another threshold"),
     ],
 )
 def test_the_total_lag_asks_for_no_more_consumers_than_can_have_a_partition(
@@ -64,13 +75,31 @@ def test_a_lag_that_is_not_worked_on_counts_for_activity_alone() -> None:
 @pytest.mark.parametrize(
     ("fallback", "failures", "replicas", "expected"),
     [
-        (None, 99, 5, None),
-        (Fallback(3, 6), 3, 5, None),
-        (Fallback(3, 6), 4, 5, 60.0),
-        (Fallback(3, 6, FallbackBehavior.CURRENT), 4, 5, 50.0),
-        (Fallback(3, 6, FallbackBehavior.CURRENT_IF_HIGHER), 4, 5, 60.0),
-        (Fallback(3, 6, FallbackBehavior.CURRENT_IF_HIGHER), 4, 9, 90.0),
-        (Fallback(3, 6, FallbackBehavior.CURRENT_IF_LOWER), 4, 9, 60.0),
+        pytest.param(None, 99, 5, None, id="no fallback"),
+        pytest.param(Fallback(3, 6), 3, 5, None, id="as many failures as are borne"),
+        pytest.param(Fallback(3, 6), 4, 5, 60.0, id="one failure more"),
+        pytest.param(Fallback(3, 6, FallbackBehavior.CURRENT), 4, 5, 50.0, id="current replicas"),
+        pytest.param(
+            Fallback(3, 6, FallbackBehavior.CURRENT_IF_HIGHER),
+            4,
+            5,
+            60.0,
+            id="current replicas if higher, and they are lower",
+        ),
+        pytest.param(
+            Fallback(3, 6, FallbackBehavior.CURRENT_IF_HIGHER),
+            4,
+            9,
+            90.0,
+            id="current replicas if higher, and they are",
+        ),
+        pytest.param(
+            Fallback(3, 6, FallbackBehavior.CURRENT_IF_LOWER),
+            4,
+            9,
+            60.0,
+            id="current replicas if lower, and they are higher",
+        ),
     ],
 )
 def test_after_failures_in_a_row_the_metric_of_the_fallback_is_told(
@@ -109,16 +138,16 @@ def test_a_poll_that_does_not_reach_kafka_counts_no_more_than_a_sync() -> None:
 @pytest.mark.parametrize(
     ("minimum", "replicas", "activity", "expected"),
     [
-        (0, 0, Activity(1000, is_active=True), 1),
-        (3, 0, Activity(1000, is_active=True), 3),
-        (0, 0, Activity(1000, is_active=False), 0),
-        (0, 4, Activity(1000, is_active=False, last_active=701), 4),  # inactive, but not yet for the cooldown
-        (0, 4, Activity(1000, is_active=False, last_active=699), 0),
-        (2, 4, Activity(1000, is_active=False), 4),  # with a minimum the rest is the HPA's
-        (2, 1, Activity(1000, is_active=False), 2),
-        (0, 4, Activity(1000, is_active=True, last_active=1000), 4),
-        (0, 4, Activity(1000, is_active=None), 4),  # a metric that fails moves nothing
-        (2, 1, Activity(1000, is_active=None), 1),
+        pytest.param(0, 0, Activity(1000, is_active=True), 1, id="active from none"),
+        pytest.param(3, 0, Activity(1000, is_active=True), 3, id="active from none with a minimum"),
+        pytest.param(0, 0, Activity(1000, is_active=False), 0, id="inactive at none"),
+        pytest.param(0, 4, Activity(1000, is_active=False, last_active=701), 4, id="inactive within the cooldown"),
+        pytest.param(0, 4, Activity(1000, is_active=False, last_active=699), 0, id="inactive after the cooldown"),
+        pytest.param(2, 4, Activity(1000, is_active=False), 4, id="inactive above a minimum: the rest is the HPA's"),
+        pytest.param(2, 1, Activity(1000, is_active=False), 2, id="inactive below the minimum"),
+        pytest.param(0, 4, Activity(1000, is_active=True, last_active=1000), 4, id="active at some"),
+        pytest.param(0, 4, Activity(1000, is_active=None), 4, id="a failed metric changes nothing"),
+        pytest.param(2, 1, Activity(1000, is_active=None), 1, id="a failed metric below the minimum changes nothing"),
     ],
 )
 def test_between_none_and_the_first_activity_decides(
