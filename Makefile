@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 UV := .local/bin/uv
 RUN := $(UV) run --frozen
-.PHONY: help up demo test drill check generate bench bench-feed bench-operator bench-scaling release down
+.PHONY: help up demo test drill check generate mutate bench bench-feed bench-operator bench-scaling release down
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 18
@@ -34,6 +34,9 @@ generate: .venv/.synced ## rewrite the generated files
 
 drill: .venv/.synced ## what takes hours: end-to-end tests over TLS, every fault under load, long searches
 	@$(RUN) python -m hack drill
+
+mutate: .venv/.synced ## mutants of the pure cores: at least 85 % must be killed by the unit tests; about half an hour
+	@$(UV) run --frozen --group mutate python -m hack mutate
 
 bench: bench-feed bench-operator bench-scaling ## all benchmarks
 

@@ -10,6 +10,7 @@ import typer
 from hack import generate, workflow
 from hack.cluster.cli import app as cluster
 from hack.images.cli import app as images
+from hack.mutate import mutate
 from hack.release.command import release
 from hack.steps import StepError
 from photo_core.version import print_version
@@ -25,6 +26,7 @@ COMMANDS = (
     workflow.drill,
     workflow.demo,
     generate.generate,
+    mutate,
     release,
 )
 for command in COMMANDS:
