@@ -35,8 +35,8 @@ class Write(Struct, frozen=True):
     name: str
 
 
-def _patched(live: Any, patch: Any) -> Any:
-    """Return a JSON merge patch's result."""
+def merge_patch(live: Any, patch: Any) -> Any:
+    """Return what a JSON merge patch makes of an object (RFC 7396)."""
     if not isinstance(patch, dict):
         return patch
     base = dict(live) if isinstance(live, dict) else {}
@@ -44,7 +44,7 @@ def _patched(live: Any, patch: Any) -> Any:
         if value is None:
             base.pop(key, None)
         else:
-            base[key] = _patched(base.get(key), value)
+            base[key] = merge_patch(base.get(key), value)
     return base
 
 
@@ -111,7 +111,7 @@ class FakeCluster:
         key = (kind, read.namespace, read.name)
         live = self._existing(key)
         self._compare(key, read.resource_version)
-        return self._store(key, live | {"status": _patched(live.get("status"), status)})
+        return self._store(key, live | {"status": merge_patch(live.get("status"), status)})
 
     async def scale(self, namespace: str, deployment: str, replicas: int) -> None:
         """Set a Deployment's number of pods."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from photo_core.domain.runtime_policy import FeedMode
 from photo_core.errors import Engine
+from photo_operator.cluster.fake import merge_patch
 from photo_operator.cluster.patches import build_patch
 from photo_operator.components.catalog import Component
 from photo_operator.conditions import ConditionType, Reason
@@ -210,21 +211,9 @@ JSON = st.recursive(
 STATUSES = st.dictionaries(st.text(max_size=3), JSON, max_size=4)
 
 
-def _patched(live: Any, patch: Any) -> Any:
-    if not isinstance(patch, dict):
-        return patch
-    base = dict(live) if isinstance(live, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            base.pop(key, None)
-        else:
-            base[key] = _patched(base.get(key), value)
-    return base
-
-
 @given(STATUSES, STATUSES)
 def test_a_patch_leads_from_one_status_to_the_other(before: dict[str, Any], after: dict[str, Any]) -> None:
-    assert _patched(before, build_patch(before, after)) == after
+    assert merge_patch(before, build_patch(before, after)) == after
 
 
 @given(STATUSES)
