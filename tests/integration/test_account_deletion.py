@@ -1,6 +1,5 @@
 """DELETE /v1/users/me -> the purge worker -> nothing left, on the real engines, with a worker killed at its work."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -23,7 +22,7 @@ from photo_core.ids import WorkerLease
 from photo_core.settings import SigningKeys, Source, Variable
 from tests.support.event_logs import eventually, kafka_of_its_own
 from tests.support.own_platform import provision, source_of_tests
-from tests.support.worker_processes import end_all
+from tests.support.worker_processes import WorkerProcesses, worker_processes
 
 pytestmark = pytest.mark.real
 SETTINGS = ApiSettings(SigningKeys("t" * 40, "c" * 40), requests_per_second=1000)
@@ -78,16 +77,9 @@ class Pod:
 class Platform:
     """One pod that changes, one that reads, and workers as processes of their own."""
 
-    source: Source
     changing: Pod
     reading: Pod
-    started: list[asyncio.subprocess.Process]
-
-    async def start(self, worker: str) -> asyncio.subprocess.Process:
-        environment = {**self.source.variables, Variable.ACCOUNTS_SETTLE_AFTER: SETTLE_AFTER}
-        process = await asyncio.create_subprocess_exec("photo-workers", "run", worker, env=environment)
-        self.started.append(process)
-        return process
+    workers: WorkerProcesses
 
 
 @pytest.fixture
@@ -95,10 +87,10 @@ async def platform() -> AsyncIterator[Platform]:
     async with AsyncExitStack() as stack:
         source = source_of_tests(await stack.enter_async_context(kafka_of_its_own()))
         await provision(source)
-        started: list[asyncio.subprocess.Process] = []
         changing, reading = await open_pod(stack, source), await open_pod(stack, source)
-        stack.push_async_callback(end_all, started)
-        yield Platform(source, changing, reading, started)
+        environment = {**source.variables, Variable.ACCOUNTS_SETTLE_AFTER: SETTLE_AFTER}
+        workers = await stack.enter_async_context(worker_processes(environment))
+        yield Platform(changing, reading, workers)
 
 
 async def open_pod(stack: AsyncExitStack, source: Source) -> Pod:
@@ -142,11 +134,11 @@ async def test_a_deleted_account_is_absent_at_once_and_nothing_of_it_is_left_in_
     await reading.services.revocations.poll_once()
     assert await reading.status(ada, "/users/me") == 401
 
-    worker = await platform.start("purge")
+    worker = await platform.workers.start("purge")
     await eventually(lambda: has_begun(changing, ada))
     worker.kill()
     await worker.wait()
-    await platform.start("purge")
+    await platform.workers.start("purge")
     await eventually(purged(changing, ada), PURGED_WITHIN_SECONDS)
     await assert_nothing_is_left(changing.ports, ada, others)
     profile = (await reading.call(bob, "GET", "/users/me")).json()

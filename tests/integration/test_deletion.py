@@ -1,6 +1,5 @@
 """DELETE /v1/posts/{id} -> posts.deleted -> the purge worker -> the receipt, on the real engines."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -21,10 +20,10 @@ from photo_core.domain.ids import MAX_WORKER
 from photo_core.domain.media import Media, MediaState, Variant
 from photo_core.domain.media_lifecycle import original_key, variant_key
 from photo_core.ids import WorkerLease
-from photo_core.settings import SigningKeys, Source
+from photo_core.settings import SigningKeys
 from tests.support.event_logs import eventually, kafka_of_its_own
 from tests.support.own_platform import provision, source_of_tests
-from tests.support.worker_processes import end_all
+from tests.support.worker_processes import WorkerProcesses, worker_processes
 
 pytestmark = pytest.mark.real
 SETTINGS = ApiSettings(SigningKeys("t" * 40, "c" * 40), requests_per_second=1000)
@@ -35,18 +34,12 @@ REBALANCED_WITHIN_SECONDS = 120  # a killed worker leaves its group when its ses
 class Platform:
     """The API in this process, the purge worker as a process of its own, and somebody who posts."""
 
-    source: Source
     ports: Ports
     services: Services
     http: httpx.AsyncClient
-    started: list[asyncio.subprocess.Process]
+    workers: WorkerProcesses
     user_id: int
     headers: dict[str, str]
-
-    async def start_purge(self) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec("photo-workers", "run", "purge", env=dict(self.source.variables))
-        self.started.append(process)
-        return process
 
     async def media(self) -> Media:
         """Store a READY media with two variants that everybody can read."""
@@ -95,14 +88,13 @@ async def platform() -> AsyncIterator[Platform]:
         await services.revocations.poll_once()
         transport = httpx.ASGITransport(create_app(services))
         http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://api/v1"))
-        started: list[asyncio.subprocess.Process] = []
-        stack.push_async_callback(end_all, started)
+        workers = await stack.enter_async_context(worker_processes(source.variables))
         stack.push_async_callback(services.side_tasks.finish)
         user_id = ports.minter.mint()
         name = f"u{user_id}"
         await ports.accounts.create(NewAccount(user_id, name, "no password"))
         token, _ = services.tokens.issue(user_id, name, "session")
-        yield Platform(source, ports, services, http, started, user_id, {"Authorization": f"Bearer {token}"})
+        yield Platform(ports, services, http, workers, user_id, {"Authorization": f"Bearer {token}"})
 
 
 async def statuses_of(media: Media, objects: Any) -> set[int]:
@@ -112,7 +104,7 @@ async def statuses_of(media: Media, objects: Any) -> set[int]:
 
 
 async def test_the_objects_of_a_media_go_with_its_last_post_and_the_receipts_say_so(platform: Platform) -> None:
-    await platform.start_purge()
+    await platform.workers.start("purge")
     media = await platform.media()
     first, second = await platform.post(media), await platform.post(media)
     await platform.http.post(f"/posts/{first}/like", headers=platform.headers)
@@ -151,7 +143,7 @@ async def test_a_worker_that_is_killed_at_its_work_leaves_it_to_the_next(platfor
     posts = [await platform.post(each) for each in media]
     operation_ids = [await platform.delete(post_id) for post_id in posts]
     for reached in (1, 300):
-        worker = await platform.start_purge()
+        worker = await platform.workers.start("purge")
 
         async def begun(least: int = reached) -> bool:
             operations = [await platform.operation(operation_id) for operation_id in operation_ids]
@@ -160,6 +152,6 @@ async def test_a_worker_that_is_killed_at_its_work_leaves_it_to_the_next(platfor
         await eventually(begun, REBALANCED_WITHIN_SECONDS)
         worker.kill()
         await worker.wait()
-    await platform.start_purge()
+    await platform.workers.start("purge")
     await eventually(lambda: platform.all_done(operation_ids), REBALANCED_WITHIN_SECONDS)
     assert [await statuses_of(each, platform.ports.objects) for each in media] == [{404}] * len(media)

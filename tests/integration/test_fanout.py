@@ -13,22 +13,20 @@ from photo_core.domain.accounts import NewAccount
 from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.ids import compose
 from photo_core.domain.posts import Post
-from photo_core.engines.cassandra import CassandraVariable
-from photo_core.engines.kafka import KafkaVariable
 from photo_core.engines.redis import redis_settings
 from photo_core.messages.events import FanoutRange, PostCreated, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import OutgoingMessage
 from photo_core.ports.posts import OutboxRecord
-from photo_core.settings import FeedSettings, Source, Variable, process_source
+from photo_core.settings import FeedSettings, Variable, process_source
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.postgres.accounts import PostgresAccounts
 from photo_core.stores.postgres.follows import PostgresFollows
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
-from tests.support.engines import cassandra, contract_keyspace, postgres
-from tests.support.event_logs import FEW_PARTITIONS, KafkaEventLog, eventually, kafka_of_its_own
-from tests.support.worker_processes import end_all
+from tests.support.engines import cassandra, postgres
+from tests.support.event_logs import KafkaEventLog, eventually, kafka_of_its_own
+from tests.support.worker_processes import WorkerProcesses, environment_with_topics_of, worker_processes
 
 pytestmark = pytest.mark.real
 GRAPH = 1
@@ -38,27 +36,12 @@ GRAPH = 1
 class Platform:
     """Stores as a pod has them, Kafka topics of this test's own, and workers as processes of their own."""
 
-    source: Source
     events: KafkaEventLog
     posts: CassandraPosts
     accounts: PostgresAccounts
     follows: PostgresFollows
     feeds: RedisFeedCache
-    started: list[asyncio.subprocess.Process]
-
-    async def start(self, worker: str) -> asyncio.subprocess.Process:
-        settings = self.events.settings
-        environment = {
-            **self.source.variables,
-            KafkaVariable.PREFIX: settings.prefix,
-            KafkaVariable.PARTITION_DIVISOR: str(FEW_PARTITIONS),
-            CassandraVariable.KEYSPACE: contract_keyspace().keyspace,
-            Variable.METRICS_PORT: "0",
-            Variable.CELEBRITY_THRESHOLD: "1000",
-        }
-        process = await asyncio.create_subprocess_exec("photo-workers", "run", worker, env=environment)
-        self.started.append(process)
-        return process
+    workers: WorkerProcesses
 
     async def build_feeds(self, viewers: Sequence[int]) -> None:
         for viewer in viewers:
@@ -85,16 +68,15 @@ async def platform() -> AsyncIterator[Platform]:
         session = await stack.enter_async_context(cassandra())
         pool = await stack.enter_async_context(postgres())
         stack.push_async_callback(client.close)
-        started: list[asyncio.subprocess.Process] = []
-        stack.push_async_callback(end_all, started)
+        environment = environment_with_topics_of(events, source) | {Variable.CELEBRITY_THRESHOLD: "1000"}
+        workers = await stack.enter_async_context(worker_processes(environment))
         yield Platform(
-            source=source,
             events=events,
             posts=CassandraPosts(session),
             accounts=PostgresAccounts(pool),
             follows=PostgresFollows(pool),
             feeds=RedisFeedCache(client, redis.key_prefix, FeedSettings()),
-            started=started,
+            workers=workers,
         )
 
 
@@ -114,8 +96,8 @@ async def author_with_followers(platform: Platform, count: int) -> tuple[int, li
 async def test_a_created_post_is_in_the_feeds_of_all_followers(platform: Platform) -> None:
     author, followers = await author_with_followers(platform, 20)
     await platform.build_feeds(followers)
-    await platform.start("fanout-planner")
-    await platform.start("fanout")
+    await platform.workers.start("fanout-planner")
+    await platform.workers.start("fanout")
     clock = SystemClock()
     post = Post(some_id(), author, f"u{author}", (), "", clock.now_ms())
     created = encode(PostCreated(post.post_id, author, post.created_at_ms))
@@ -129,7 +111,7 @@ async def test_the_outbox_relay_produces_what_the_api_could_not(platform: Platfo
     author, followers = await author_with_followers(platform, 3)
     await platform.build_feeds(followers)
     for worker in ("fanout-planner", "fanout", "outbox-relay"):
-        await platform.start(worker)
+        await platform.workers.start(worker)
     post = Post(some_id(), author, f"u{author}", (), "", SystemClock().now_ms())
     created = encode(PostCreated(post.post_id, author, post.created_at_ms))
     await platform.posts.create(post, OutboxRecord(some_id(), Topic.POSTS_CREATED, str(author), created))
@@ -149,28 +131,28 @@ async def test_a_worker_killed_in_its_work_loses_nothing(platform: Platform) -> 
     ]
     async with platform.events.publisher() as publisher:
         await publisher.publish(ranges)
-    killed = await platform.start("fanout")
+    killed = await platform.workers.start("fanout")
 
     async def is_at_work() -> bool:
         return bool(await platform.feed(followers[0]))
 
     await eventually(is_at_work)
     killed.kill()
-    await platform.start("fanout")
+    await platform.workers.start("fanout")
     await eventually(lambda: platform.all_have(followers, post_ids), 120)
 
 
 async def test_a_drained_worker_ends_well_and_leaves_its_partitions_at_once(platform: Platform) -> None:
     (follower,) = followers = [some_id()]
     await platform.build_feeds(followers)
-    first = await platform.start("fanout")
+    first = await platform.workers.start("fanout")
     async with platform.events.publisher() as publisher:
         await publisher.publish([delivery(5, follower)])
         await eventually(lambda: platform.all_have(followers, {5}))
         first.terminate()
         async with asyncio.timeout(10):
             assert await first.wait() == 0
-        second = await platform.start("fanout")
+        second = await platform.workers.start("fanout")
         await publisher.publish([delivery(6, follower)])
         await eventually(lambda: platform.all_have(followers, {5, 6}), 20)
     assert second.returncode is None

@@ -1,6 +1,5 @@
 """Lost feeds -> feed-rebuild -> whole feeds, on the real engines; needs all but the S3 store."""
 
-import asyncio
 import secrets
 import shutil
 from collections.abc import AsyncIterator
@@ -16,12 +15,10 @@ from photo_core.domain.accounts import NewAccount
 from photo_core.domain.feed.head import FeedHead, whole_head
 from photo_core.domain.ids import compose
 from photo_core.domain.posts import Post
-from photo_core.engines.cassandra import CassandraVariable
-from photo_core.engines.kafka import KafkaVariable
 from photo_core.engines.redis import RedisVariable, redis_settings
 from photo_core.messages.topics import Topic
 from photo_core.ports.posts import OutboxRecord
-from photo_core.settings import FeedSettings, Source, Variable, process_source
+from photo_core.settings import FeedSettings, Variable, process_source
 from photo_core.stores.cassandra.posts import CassandraPosts
 from photo_core.stores.postgres.accounts import PostgresAccounts
 from photo_core.stores.postgres.follows import PostgresFollows
@@ -29,9 +26,9 @@ from photo_core.stores.postgres.pool import PostgresPool
 from photo_core.stores.postgres.rebuild_runs import PostgresRebuildRuns
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.feeds import RedisFeedCache
-from tests.support.engines import cassandra, contract_keyspace, own_tables
-from tests.support.event_logs import FEW_PARTITIONS, KafkaEventLog, eventually, kafka_of_its_own
-from tests.support.worker_processes import end_all
+from tests.support.engines import cassandra, own_tables
+from tests.support.event_logs import KafkaEventLog, eventually, kafka_of_its_own
+from tests.support.worker_processes import WorkerProcesses, environment_with_topics_of, worker_processes
 
 pytestmark = pytest.mark.real
 VIEWERS = 300
@@ -42,26 +39,11 @@ A_SECOND = 50  # slow enough to be killed at its work
 class Platform:
     """Stores as a pod has them, tables, topics and keys of this test's own, and workers as processes of their own."""
 
-    source: Source
     events: KafkaEventLog
     posts: CassandraPosts
     pool: PostgresPool
     feeds: RedisFeedCache
-    started: list[asyncio.subprocess.Process]
-
-    async def start(self) -> asyncio.subprocess.Process:
-        environment = {
-            **self.source.variables,
-            "PHOTO_SECRETS_DIR": str(self.source.secrets),
-            KafkaVariable.PREFIX: self.events.settings.prefix,
-            KafkaVariable.PARTITION_DIVISOR: str(FEW_PARTITIONS),
-            CassandraVariable.KEYSPACE: contract_keyspace().keyspace,
-            Variable.FEED_REBUILDS_PER_SECOND: str(A_SECOND),
-            Variable.METRICS_PORT: "0",
-        }
-        process = await asyncio.create_subprocess_exec("photo-workers", "run", "feed-rebuild", env=environment)
-        self.started.append(process)
-        return process
+    workers: WorkerProcesses
 
     async def handled(self) -> int:
         run = await PostgresRebuildRuns(self.pool).latest()
@@ -87,17 +69,20 @@ async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
         shutil.copytree(source.secrets, secrets_of_its_own, ignore=shutil.ignore_patterns("..*"))
         (secrets_of_its_own / "postgres/uri").write_text(tables.uri)
         pool = PostgresPool(tables)
-        started: list[asyncio.subprocess.Process] = []
         stack.push_async_callback(pool.close)
         stack.push_async_callback(client.close)
-        stack.push_async_callback(end_all, started)
+        environment = environment_with_topics_of(events, source) | {
+            "PHOTO_SECRETS_DIR": str(secrets_of_its_own),
+            RedisVariable.KEY_PREFIX: prefix,
+            Variable.FEED_REBUILDS_PER_SECOND: str(A_SECOND),
+        }
+        workers = await stack.enter_async_context(worker_processes(environment))
         yield Platform(
-            source=Source({**source.variables, RedisVariable.KEY_PREFIX: prefix}, secrets_of_its_own),
             events=events,
             posts=CassandraPosts(session),
             pool=pool,
             feeds=RedisFeedCache(client, prefix, FeedSettings()),
-            started=started,
+            workers=workers,
         )
 
 
@@ -117,9 +102,9 @@ async def test_a_worker_killed_at_its_work_is_followed_by_another_until_every_fe
     async def all_are_whole() -> bool:
         return [await platform.head(viewer) for viewer in viewers] == [FeedHead((post_id,), 0)] * VIEWERS
 
-    killed = await platform.start()
+    killed = await platform.workers.start("feed-rebuild")
     await eventually(some_are_handled)
     killed.kill()
     assert not await all_are_whole()
-    await platform.start()
+    await platform.workers.start("feed-rebuild")
     await eventually(all_are_whole, 120)

@@ -1,6 +1,5 @@
 """interactions -> interaction-counter -> counts, on the real engines; needs Kafka, Cassandra and Redis."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -11,23 +10,21 @@ import pytest
 from photo_core.clock import SystemClock
 from photo_core.domain.ids import compose
 from photo_core.domain.interactions import Counts
-from photo_core.engines.cassandra import CassandraVariable
-from photo_core.engines.kafka import KafkaVariable
 from photo_core.engines.redis import redis_settings
 from photo_core.messages.events import CountsEvent, Interaction, InteractionKind, encode
 from photo_core.messages.topics import Topic
 from photo_core.ports.events import OutgoingMessage
 from photo_core.ports.post_cache import CachedPost
-from photo_core.settings import Source, Variable, process_source
+from photo_core.settings import process_source
 from photo_core.stores.cassandra.comments import CassandraComments
 from photo_core.stores.cassandra.counters import CassandraCounters, CassandraTouches
 from photo_core.stores.cassandra.likes import CassandraLikes
 from photo_core.stores.redis.client import RedisClusterClient
 from photo_core.stores.redis.post_cache import RedisPostCache
 from photo_workers.interaction_counter.reconciler import TOUCHED, Reconciler, Rows
-from tests.support.engines import cassandra, contract_keyspace
-from tests.support.event_logs import FEW_PARTITIONS, KafkaEventLog, eventually, kafka_of_its_own
-from tests.support.worker_processes import end_all
+from tests.support.engines import cassandra
+from tests.support.event_logs import KafkaEventLog, eventually, kafka_of_its_own
+from tests.support.worker_processes import WorkerProcesses, environment_with_topics_of, worker_processes
 
 pytestmark = pytest.mark.real
 LATER_MS = 180_000
@@ -46,22 +43,9 @@ class LaterClock(SystemClock):
 class Platform:
     """Stores as a pod has them, Kafka topics of this test's own, and counters as processes of their own."""
 
-    source: Source
     events: KafkaEventLog
     rows: Rows
-    started: list[asyncio.subprocess.Process]
-
-    async def start(self) -> asyncio.subprocess.Process:
-        environment = {
-            **self.source.variables,
-            KafkaVariable.PREFIX: self.events.settings.prefix,
-            KafkaVariable.PARTITION_DIVISOR: str(FEW_PARTITIONS),
-            CassandraVariable.KEYSPACE: contract_keyspace().keyspace,
-            Variable.METRICS_PORT: "0",
-        }
-        process = await asyncio.create_subprocess_exec("photo-workers", "run", "interaction-counter", env=environment)
-        self.started.append(process)
-        return process
+    workers: WorkerProcesses
 
     async def produce(self, events: Sequence[CountsEvent]) -> None:
         messages = [OutgoingMessage(Topic.INTERACTIONS, str(event.post_id), encode(event)) for event in events]
@@ -85,8 +69,7 @@ async def platform() -> AsyncIterator[Platform]:
         events = await stack.enter_async_context(kafka_of_its_own())
         session = await stack.enter_async_context(cassandra())
         stack.push_async_callback(client.close)
-        started: list[asyncio.subprocess.Process] = []
-        stack.push_async_callback(end_all, started)
+        workers = await stack.enter_async_context(worker_processes(environment_with_topics_of(events, source)))
         rows = Rows(
             CassandraLikes(session),
             CassandraComments(session),
@@ -94,7 +77,7 @@ async def platform() -> AsyncIterator[Platform]:
             CassandraTouches(session),
             RedisPostCache(client, redis.key_prefix),
         )
-        yield Platform(source, events, rows, started)
+        yield Platform(events, rows, workers)
 
 
 def some_id() -> int:
@@ -109,7 +92,7 @@ def liked(post_id: int, times: int) -> list[Interaction]:
 async def test_a_counter_killed_in_its_work_counts_everything_once(platform: Platform) -> None:
     posts = [some_id() for _ in range(20)]
     await platform.produce([event for post_id in posts for event in liked(post_id, 150)])
-    killed = await platform.start()
+    killed = await platform.workers.start("interaction-counter")
 
     async def is_at_work() -> bool:
         return any([await platform.counts(post_id) != Counts() for post_id in posts])
@@ -117,7 +100,7 @@ async def test_a_counter_killed_in_its_work_counts_everything_once(platform: Pla
     await eventually(is_at_work)
     killed.kill()
     await platform.produce([Interaction(InteractionKind.COMMENT_ADDED, post_id, 1, 0) for post_id in posts])
-    await platform.start()
+    await platform.workers.start("interaction-counter")
     await eventually(lambda: platform.are_counted(dict.fromkeys(posts, Counts(150, 1))), 120)
     cache, last = platform.rows.post_cache, posts[-1]
     await cache.fill([CachedPost(last, 7, b"{")], (await cache.read([last])).lease)
@@ -131,7 +114,7 @@ async def test_a_like_whose_event_was_lost_is_counted_by_the_reconciler(platform
     await platform.rows.touches.advance(TOUCHED, clock.now_ms() // 60_000 - 1)
     await platform.rows.touches.touch(post_id, clock.now_ms())
     await platform.rows.likes.like(post_id, 1, clock.now_ms())
-    await platform.start()
+    await platform.workers.start("interaction-counter")
     async with platform.events.publisher() as publisher:
         reconciler = Reconciler(platform.rows, publisher, clock)
         for _ in range(3):
