@@ -121,7 +121,7 @@ def run_all(checks: list[Check], heartbeat_seconds: float = HEARTBEAT_SECONDS) -
         while pending:
             done, pending = wait(pending, heartbeat_seconds, FIRST_COMPLETED)
             if not done:
-                print(describe_running(list(running.values()), time.monotonic()), flush=True)
+                _print_line(describe_running(list(running.values()), time.monotonic()))
             for future in done:
                 report(future.result())
                 failed += future.result().failed
@@ -131,7 +131,7 @@ def run_all(checks: list[Check], heartbeat_seconds: float = HEARTBEAT_SECONDS) -
 def run_check(check: Check, running: dict[str, RunningCheck]) -> Outcome:
     """Run one check to its end; it stands in `running` meanwhile."""
     began = time.monotonic()
-    print(f"[  start] {check.name}", flush=True)
+    _print_line(f"[  start] {check.name}")
     with subprocess.Popen(
         check.command, cwd=check.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -155,7 +155,12 @@ def _describe_progress(lines: Sequence[str]) -> str:
 
 def report(outcome: Outcome) -> None:
     """Print one line for a check that passed, and the whole output of one that failed."""
-    print(f"[{outcome.seconds:6.1f}s] {'FAILED' if outcome.failed else 'ok'} {outcome.check.name}", flush=True)
+    _print_line(f"[{outcome.seconds:6.1f}s] {'FAILED' if outcome.failed else 'ok'} {outcome.check.name}")
     if outcome.failed:
         command = textwrap.shorten(" ".join(outcome.check.command), LONGEST_COMMAND, placeholder=" ...")
-        print(f"$ {command}\n{outcome.output}", flush=True)
+        _print_line(f"$ {command}\n{outcome.output}")
+
+
+def _print_line(text: str) -> None:
+    """Print a line in one write, since two checks print at the same time."""
+    print(f"{text}\n", end="", flush=True)

@@ -34,7 +34,23 @@ from tests.support import pictures
         (b"hello", Content.UNKNOWN),
         (b"", Content.EMPTY),
     ],
-    ids=str,
+    ids=[
+        "jpeg",
+        "png",
+        "webp",
+        "gif",
+        "tiff",
+        "bmp",
+        "zip",
+        "heic",
+        "avif",
+        "video",
+        "svg",
+        "pdf",
+        "sound",
+        "text",
+        "nothing",
+    ],
 )
 def test_content_is_told_by_its_bytes(data: bytes, found: Content) -> None:
     assert sniff(data) is found
