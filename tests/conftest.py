@@ -3,6 +3,8 @@
 `pytest --drill` runs them; without it drills are left out and searches are short, so that `make check` stays quick.
 """
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -38,6 +40,17 @@ def pytest_configure(config: pytest.Config) -> None:
         stateful_step_count=STEPS,
         suppress_health_check=[HealthCheck.too_slow],
     )
+
+
+def pytest_collection() -> None:
+    """Collect no garbage while modules are imported: they stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of each collection to come; a tenth of the time of all unit tests."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
