@@ -14,6 +14,7 @@ from photo_core.domain.visibility import (
     may_see_post,
     may_see_posts_of,
     stands_in_feed,
+    without_deleted,
 )
 
 VIEWER, AUTHOR = 1, 2
@@ -103,3 +104,9 @@ def test_whoever_sees_posts_sees_the_account(facts: Facts) -> None:
 def test_a_feed_holds_ones_own_and_followees_posts() -> None:
     graph = FollowGraph(VIEWER, 1, frozenset({AUTHOR}))
     assert [author for author in (VIEWER, AUTHOR, 3) if stands_in_feed(author, graph)] == [VIEWER, AUTHOR]
+
+
+def test_deleted_followees_are_taken_out_of_a_graph_and_nothing_else() -> None:
+    graph = FollowGraph(VIEWER, 7, frozenset({2, 3, 4}))
+    assert without_deleted(graph, {3, 9}) == FollowGraph(VIEWER, 7, frozenset({2, 4}))
+    assert without_deleted(graph, {9}) is graph

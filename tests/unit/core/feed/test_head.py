@@ -3,8 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photo_core.domain.feed.head import FeedHead, Rebuilt, plan_begin, plan_finish, plan_trim, whole_head
-from photo_core.domain.feed.layout import HeadState, StoredHead, decode, encode, pack_id
+from photo_core.domain.feed.head import (
+    FeedHead,
+    Rebuilt,
+    plan_advance,
+    plan_begin,
+    plan_finish,
+    plan_trim,
+    slack,
+    whole_head,
+)
+from photo_core.domain.feed.layout import HeadState, StoredHead, decode, encode, ids_in_block, pack_id
 
 EPOCH, NEXT_EPOCH = "a" * 16, "b" * 16
 NONCE, OTHER = b"nonce--1", b"nonce--2"
@@ -41,7 +50,9 @@ def test_a_rebuild_in_the_same_epoch_is_joined() -> None:
 
 
 def test_a_rebuild_of_a_lost_epoch_is_not_joined() -> None:
-    assert plan_begin(building(1), NEXT_EPOCH, OTHER).nonce == OTHER
+    begun = plan_begin(building(1), NEXT_EPOCH, OTHER)
+    assert begun.nonce == OTHER
+    assert decode(begun.replacement) == StoredHead(HeadState.BUILDING, 0, 0, NEXT_EPOCH, OTHER, (1,))
 
 
 def test_a_rebuild_finishes_only_with_its_nonce_in_its_epoch() -> None:
@@ -86,3 +97,24 @@ def test_trimming_while_building_leaves_the_same_truth(arrived: list[int], found
 
 def test_stray_ids_are_not_trimmed_into_a_head() -> None:
     assert plan_trim(pack_id(1) * 20, cap=4) is None
+
+
+def test_a_head_gathers_a_tenth_beyond_its_cap_and_what_its_memory_has_room_for() -> None:
+    for cap in range(1, 2_000):
+        assert slack(cap) == ids_in_block(cap + max(16, cap // 10)) - cap >= 16
+
+
+def test_a_head_is_advanced_to_the_next_graph_with_the_ids_of_a_new_followee() -> None:
+    value = plan_advance(whole(3, 9, complete_down_to=2), EPOCH, FeedHead((8, 5, 3), 3), GRAPH + 1)
+    assert value == encode(StoredHead(HeadState.WHOLE, 3, GRAPH + 1, EPOCH, post_ids=(3, 5, 8, 9)))
+    value = plan_advance(whole(6, 9, complete_down_to=6), EPOCH, FeedHead((8, 5), 5), GRAPH + 1)
+    assert whole_head(value, EPOCH, GRAPH + 1) == FeedHead((9, 8, 6), 6)
+
+
+def test_no_other_head_is_advanced() -> None:
+    onward = FeedHead((5,), 0)
+    assert plan_advance(None, EPOCH, onward, GRAPH + 1) is None
+    assert plan_advance(building(1), EPOCH, onward, 1) is None
+    assert plan_advance(whole(1), NEXT_EPOCH, onward, GRAPH + 1) is None
+    assert plan_advance(whole(1), EPOCH, onward, GRAPH) is None
+    assert plan_advance(whole(1), EPOCH, onward, GRAPH + 2) is None

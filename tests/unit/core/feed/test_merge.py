@@ -5,7 +5,19 @@ from hypothesis import strategies as st
 
 from photo_core.domain.accounts import FollowGraph, PullRange
 from photo_core.domain.feed.head import FeedHead
-from photo_core.domain.feed.merge import BEYOND_ALL, Merge, TimelineRead, absorb, descend, start, take, wanted
+from photo_core.domain.feed.merge import (
+    BEYOND_ALL,
+    LONGEST_READ,
+    Below,
+    Interval,
+    Merge,
+    TimelineRead,
+    absorb,
+    descend,
+    start,
+    take,
+    wanted,
+)
 
 VIEWER = 1
 
@@ -110,3 +122,64 @@ def test_a_closed_range_below_the_page_is_not_read() -> None:
     world = World({2: [7]})
     world.next_ids(start(graph, FeedHead((40, 30, 20), 0)), 3)
     assert world.asked == []
+
+
+GRAPH = FollowGraph(VIEWER, 1, frozenset({2}))
+BELOW = Below(GRAPH, 20)
+
+
+def _unread(low: int, high: int) -> dict[int, tuple[Interval, ...]]:
+    return {2: (Interval(low, high),)}
+
+
+def test_without_a_head_every_timeline_is_unread_below_the_id() -> None:
+    assert start(GRAPH, None, 7) == Merge((), {2: (Interval(0, 7),), VIEWER: (Interval(0, 7),)})
+    assert start(GRAPH, None, 1) == Merge((), {2: (Interval(0, 1),), VIEWER: (Interval(0, 1),)})
+    assert start(GRAPH, None, 0) == Merge((), {})
+
+
+def test_at_its_watermark_a_head_knows_nothing_below() -> None:
+    assert start(GRAPH, FeedHead((9,), 9), 9) == start(GRAPH, None, 9)
+
+
+def test_a_head_is_entered_below_the_id_and_leads_down_to_its_watermark() -> None:
+    assert start(GRAPH, FeedHead((9, 7, 5), 3), 7) == Merge((5,), {}, Below(GRAPH, 3))
+    assert start(GRAPH, FeedHead((9, 7, 5), 0), 7) == Merge((5,), {})
+
+
+def _pulled(*ranges: PullRange, before: int = 100) -> dict[int, tuple[Interval, ...]]:
+    return dict(start(FollowGraph(VIEWER, 1, frozenset({2}), ranges), FeedHead((), 0), before).unread)
+
+
+def test_a_pull_range_holds_both_of_its_ends() -> None:
+    assert _pulled(PullRange(2, 5, 9)) == {2: (Interval(5, 10),)}
+    assert _pulled(PullRange(2, 5)) == {2: (Interval(5, 100),)}
+    assert _pulled(PullRange(2, 50, 60), before=50) == {}
+
+
+def test_ranges_that_touch_are_read_as_one_and_others_newest_first() -> None:
+    assert _pulled(PullRange(2, 3, 5), PullRange(2, 6, 9)) == {2: (Interval(3, 10),)}
+    assert _pulled(PullRange(2, 3, 5), PullRange(2, 20, 30)) == {2: (Interval(20, 31), Interval(3, 6))}
+
+
+def test_a_merge_descends_once_nothing_above_is_unread_and_the_page_is_not_full() -> None:
+    assert descend(Merge((30,), {}, BELOW), 2) == Merge((30,), start(GRAPH, None, 20).unread)
+    for stays in (Merge((30,), _unread(20, 40), BELOW), Merge((31, 30), {}, BELOW), Merge((30,), {})):
+        assert descend(stays, 2) == stays
+
+
+def test_a_timeline_is_read_only_if_it_may_hold_a_newer_id() -> None:
+    assert wanted(Merge((60, 59), _unread(0, 59)), 2) == []
+    assert wanted(Merge((60, 58), _unread(0, 59)), 2) == [TimelineRead(2, 59, 2)]
+    assert wanted(Merge((), _unread(0, 1)), 500) == [TimelineRead(2, 1, LONGEST_READ)]
+
+
+def test_an_answer_that_reaches_the_end_of_an_interval_leaves_nothing_unread() -> None:
+    assert absorb(Merge((), _unread(5, 10), BELOW), {TimelineRead(2, 10, 2): [7, 5]}) == Merge((7, 5), {}, BELOW)
+    assert absorb(Merge((), _unread(5, 10)), {TimelineRead(2, 10, 2): [9, 7]}) == Merge((9, 7), _unread(5, 7))
+
+
+def test_only_ids_that_no_unread_interval_can_precede_are_taken() -> None:
+    merge = Merge((60, 59, 40), _unread(0, 59), BELOW)
+    assert take(merge, 3) == ((60, 59), Merge((40,), _unread(0, 59), BELOW))
+    assert take(merge, 1) == ((60,), Merge((59, 40), _unread(0, 59), BELOW))
