@@ -238,6 +238,12 @@ def test_arrivals_alone_fill_few_workers(workers: int, *, full: bool) -> None:
     assert _need(flows_of(0, arrival=20.0)).fills(workers, 0.95) is full
 
 
+def test_workers_are_full_at_exactly_their_part_and_never_where_nothing_is_measured() -> None:
+    need = _need(flows_of(0, arrival=20.0))
+    assert need.fills(2, 1.0)
+    assert Need(1, 1, LimitedBy.MEASURING, "", None, (Flow(0, 0, arrival=0.5),)).fills(1, 1.0)
+
+
 @given(st.floats(0, 1e9))
 def test_rounded_numbers_are_near_and_stay_as_they_are(value: float) -> None:
     found = rounded(value)
@@ -246,7 +252,8 @@ def test_rounded_numbers_are_near_and_stay_as_they_are(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lag", "capacity", "seconds"), [(0, None, 0), (0, 0.0, 0), (10, 3.0, 4), (10, 0.0, None), (10, None, None)]
+    ("lag", "capacity", "seconds"),
+    [(0, None, 0), (0, 0.0, 0), (10, 3.0, 4), (10, 0.5, 20), (10, 0.001, 10_000), (10, 0.0, None), (10, None, None)],
 )
 def test_seconds_until_a_lag_is_gone(lag: int, capacity: float | None, seconds: int | None) -> None:
     assert drain_seconds(lag, capacity) == seconds
