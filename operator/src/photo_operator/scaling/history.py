@@ -77,7 +77,8 @@ class ScalingHistory:
         """Return what happens in each partition; None where the last count is older than `max_age` seconds."""
         if not self._samples or now - self._samples[-1].at > max_age:
             return None
-        return build_flows(self._samples, now)
+        # A count may arrive while a pass writes, after the time by which the pass decides; ages are never negative.
+        return build_flows(self._samples, max(now, self._samples[-1].at))
 
     def record(self, record: Record) -> None:
         """Remember a move in words."""

@@ -34,6 +34,11 @@ def test_an_old_count_makes_no_flows(now: float, *, known: bool) -> None:
     assert last_lags(history) == lags_in(lag_of(40))
 
 
+def test_a_count_that_is_newer_than_the_pass_gives_no_negative_ages() -> None:
+    history = _history(_sample(0, 40, 0), _sample(5, 40, 40))
+    assert history.flows(4.9, 15) == history.flows(5, 15)
+
+
 def test_counts_go_on_from_each_other() -> None:
     assert _arrival(_history(_sample(0, 0, 0), _sample(5, 50, 50)), 5) == 20.0
 
