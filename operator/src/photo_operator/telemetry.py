@@ -1,4 +1,4 @@
-"""The closed list of the operator's own metrics. `serving` shows them.
+"""The closed list of the operator's own metrics. `process.http_server` serves them.
 
 The platform's metrics stand in photo_core.telemetry.metrics; this process exports none of them.
 """

@@ -1,6 +1,6 @@
 """The state of Redis, from the operator's probe and the pods' own counters. One `FeedCacheWatch` a platform.
 
-`pods.PodsWatch` hands it what pods report; `state` answers at once, and `reconcile.readings` turns it into state.
+`pods.PodsWatch` hands it what pods report; `state` answers at once, and `reconcile.samples` turns it into readings.
 """
 
 from collections import deque

@@ -1,6 +1,6 @@
 """What pods report of all engines but Redis, and of their own work: increases over a window, and states.
 
-One `PodCounts` a platform; filled by `pods.PodsWatch`, read by `reconcile.readings`. It judges nothing.
+One `PodCounts` a platform; filled by `pods.PodsWatch`, read by `reconcile.samples`. It judges nothing.
 """
 
 from collections import deque

@@ -1,4 +1,4 @@
-"""The Secrets that a platform names, decoded, and what is derived from them. Called by `gather`."""
+"""The Secrets that a platform names, decoded, and what is derived from them. Called by `observer`."""
 
 import base64
 import hashlib

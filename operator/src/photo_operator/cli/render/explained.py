@@ -9,7 +9,7 @@ from rich.text import Text
 from photo_operator.cli.render.console import BUSY, HEAD, QUIET, facts, heading, table
 from photo_operator.cli.render.executions import running_lines
 from photo_operator.cli.views.mode import ExplainedMode
-from photo_operator.cli.views.scale import DecisionView, ExplainedScale, ScaleView, ScheduledEventView
+from photo_operator.cli.views.scale import ExplainedScale, ScaleView, ScalingChangeView, ScheduledEventView
 from photo_operator.scaling.model import LimitedBy
 
 BLOCK, WIDEST = "▇", 20  # the character of the bars, and the length of the longest
@@ -71,13 +71,13 @@ def _event(event: ScheduledEventView) -> str:
     return f"at least {event.replicas} from {when}: {event.reason}{on}"
 
 
-def _moves(decisions: Sequence[DecisionView]) -> Table:
+def _moves(decisions: Sequence[ScalingChangeView]) -> Table:
     """Return the number of workers over time: one bar per change, the newest last."""
     most = max(max(move.before, move.after) for move in decisions)
     return table(("AGO", "WORKERS", "", "WHY"), (_move(move, most) for move in decisions))
 
 
-def _move(move: DecisionView, most: int) -> tuple[str | Text, ...]:
+def _move(move: ScalingChangeView, most: int) -> tuple[str | Text, ...]:
     bar = Text(_bar(move.after, most), BUSY if move.after > move.before else QUIET)
     limit = "" if move.limited_by == LimitedBy.NONE else move.limited_by
     return move.ago, f"{move.before} -> {move.after}", bar, ": ".join(filter(None, (limit, move.explanation)))

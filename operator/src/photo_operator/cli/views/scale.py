@@ -45,7 +45,7 @@ MEANINGS: dict[LimitedBy, str] = {  # {spec} is the path of the worker in the sp
 }
 
 
-class DecisionView(View, frozen=True):
+class ScalingChangeView(View, frozen=True):
     """One change of the number of workers."""
 
     time: str
@@ -84,7 +84,7 @@ class ScaleView(View, frozen=True):
     meaning: str
     calculation: str
     scheduled_events: list[ScheduledEventView]
-    decisions: list[DecisionView]  # the last changes, oldest first
+    decisions: list[ScalingChangeView]  # the last changes, oldest first
 
 
 class ExplainedScale(View, frozen=True):
@@ -153,8 +153,8 @@ def _event(event: ScheduledEvent, now: str) -> ScheduledEventView:
     )
 
 
-def _decision(move: Manifest, now: str) -> DecisionView:
-    return DecisionView(
+def _decision(move: Manifest, now: str) -> ScalingChangeView:
+    return ScalingChangeView(
         time=move["time"],
         ago=ago(elapsed(move["time"], now)),
         before=move["from"],
