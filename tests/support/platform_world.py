@@ -14,7 +14,7 @@ from photo_operator.cluster.fake import FakeCluster, Write
 from photo_operator.cluster.kinds import Kind
 from photo_operator.crds.runbook import Runbook
 from photo_operator.engines.model import Health, healthy
-from photo_operator.engines.pool import ProbePool, SharedProbe, Target
+from photo_operator.engines.pool import ProbePool, ProbeTarget, SharedProbe
 from photo_operator.observe.alert_board import AlertBoard
 from photo_operator.observe.observer import ListingObserver
 from photo_operator.reconcile.reconciler import PlatformReconciler, ReconcilerTools
@@ -71,7 +71,7 @@ class ScriptedPool(ProbePool):
 
     async def use(self, owner: str, targets: Any) -> dict[Engine, SharedProbe]:
         del owner
-        chosen: dict[Engine, Target] = targets
+        chosen: dict[Engine, ProbeTarget] = targets
         for engine in chosen:
             await self.shared[engine].once()
         return {engine: self.shared[engine] for engine in chosen}

@@ -23,7 +23,7 @@ SESSIONS = "/v1/sessions"  # clients must log in to read, and logging out must a
 LEVEL_HEADER = "Degraded-Level"
 
 
-class Refusal(Struct, frozen=True):
+class ShedRequest(Struct, frozen=True):
     """A response that is built in advance; only the request id is inserted."""
 
     problem: ProblemType
@@ -37,11 +37,11 @@ class Refusal(Struct, frozen=True):
         return Response(body, self.problem.status, {"Retry-After": self.retry_after}, MEDIA_TYPE)
 
 
-def build_refusal(problem: ProblemType, detail: str, retry_after: int) -> Refusal:
+def build_refusal(problem: ProblemType, detail: str, retry_after: int) -> ShedRequest:
     """Return the response that states this problem."""
     document = {"type": problem.uri, "title": problem.title, "status": problem.status, "detail": detail}
     text = json.dumps({**document, "request_id": ""}).encode()
-    return Refusal(problem, str(retry_after), text[:-2], text[-2:])
+    return ShedRequest(problem, str(retry_after), text[:-2], text[-2:])
 
 
 REFUSE_ALL = build_refusal(ProblemType.LIMITED, "nothing is answered at the moment; uploads under way are kept", 30)
@@ -49,7 +49,7 @@ REFUSE_WRITES = build_refusal(ProblemType.LIMITED, "feeds are read only at the m
 REFUSE_UPLOADS = build_refusal(ProblemType.UPLOADS_PAUSED, "photographs that were uploaded are kept and processed", 60)
 
 
-def refusal_of(policy: RuntimePolicy, method: str, path: str) -> Refusal | None:
+def refusal_of(policy: RuntimePolicy, method: str, path: str) -> ShedRequest | None:
     """Return the response to a request under /v1 that is refused, or None if it may be served."""
     cuts = LEVELS[policy.degraded_level].cuts
     if Cut.ANSWERS in cuts:

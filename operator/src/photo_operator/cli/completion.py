@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import typer
 
 from photo_core.clock import SystemClock
-from photo_operator.cli.connection import Connected, Target, connect
+from photo_operator.cli.connection import ClusterTarget, Connected, connect
 from photo_operator.cli.errors import CliError
 from photo_operator.cli.lookups import SCALED_BY_NAME, name_of, newest_first, read_runbooks
 from photo_operator.cli.runbook_catalog import build_runbook_catalog
@@ -36,7 +36,7 @@ def _session(context: typer.Context) -> Session:
     """Return a session for the options typed so far; the root command does not run during completion."""
     root = context.find_root()
     said = root.params
-    target = Target(said.get("kubeconfig") or HOME_CONFIG, said.get("kube_context"), said.get("namespace"))
+    target = ClusterTarget(said.get("kubeconfig") or HOME_CONFIG, said.get("kube_context"), said.get("namespace"))
     return Session(root.obj or Tools(connect, SystemClock()), target, Output.TEXT)
 
 

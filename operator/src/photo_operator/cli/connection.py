@@ -25,7 +25,7 @@ TIMEOUT = httpx2.Timeout(10)
 PARTS = ("clusters", "contexts", "users")
 
 
-class Target(Struct, frozen=True):
+class ClusterTarget(Struct, frozen=True):
     """The cluster and namespace of the command line; None means the kubeconfig's."""
 
     kubeconfig: str
@@ -40,7 +40,7 @@ class Connected(Struct, frozen=True):
     namespace: str
 
 
-Connect = Callable[[Target], AbstractAsyncContextManager[Connected]]
+Connect = Callable[[ClusterTarget], AbstractAsyncContextManager[Connected]]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def merge(configs: list[dict[str, Any]]) -> dict[str, Any]:
     return merged | ({"current-context": current[0]} if current else {})
 
 
-def read_config(target: Target) -> SingleConfig:
+def read_config(target: ClusterTarget) -> SingleConfig:
     """Return the cluster and user of a target.
 
     Raises:
@@ -84,7 +84,7 @@ def read_config(target: Target) -> SingleConfig:
 
 
 @asynccontextmanager
-async def connect(target: Target) -> AsyncIterator[Connected]:
+async def connect(target: ClusterTarget) -> AsyncIterator[Connected]:
     """Yield the cluster port; no request is sent yet."""
     config = read_config(target)
     client = AsyncClient(config=config, timeout=TIMEOUT, trust_env=False)

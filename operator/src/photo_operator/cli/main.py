@@ -8,7 +8,7 @@ from photo_core.clock import SystemClock
 from photo_core.version import print_version
 from photo_operator.cli import read_commands, write_commands
 from photo_operator.cli.completion import HOME_CONFIG
-from photo_operator.cli.connection import Target, connect
+from photo_operator.cli.connection import ClusterTarget, connect
 from photo_operator.cli.group import SharedOptionsGroup
 from photo_operator.cli.session import Output, Session, Tools
 
@@ -32,7 +32,7 @@ def root(
 ) -> None:
     """Inspect and operate PhotoPlatforms. These options are accepted in any position."""
     tools = context.obj or Tools(connect, SystemClock())
-    context.obj = Session(tools, Target(kubeconfig, kube_context, namespace), output)
+    context.obj = Session(tools, ClusterTarget(kubeconfig, kube_context, namespace), output)
 
 
 app.command()(read_commands.status)

@@ -9,7 +9,7 @@ import typer
 from msgspec import Struct
 
 from photo_core.clock import Clock
-from photo_operator.cli.connection import Connect, Connected, Target
+from photo_operator.cli.connection import ClusterTarget, Connect, Connected
 from photo_operator.cli.errors import CliError, unreachable, usage
 from photo_operator.cli.render import console
 from photo_operator.cluster.port import ClusterRefused, ClusterUnavailable
@@ -43,7 +43,7 @@ class Session(Struct, frozen=True):
     """One invocation of the command line."""
 
     tools: Tools
-    target: Target
+    target: ClusterTarget
     output: Output
 
     @property

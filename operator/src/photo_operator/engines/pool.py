@@ -31,7 +31,7 @@ CLIENT_ERRORS = (KafkaException, OSError, TypeError, ValueError)  # of a client 
 PoolKey = tuple[Engine, str]
 
 
-class Target(Struct, frozen=True):
+class ProbeTarget(Struct, frozen=True):
     """An engine of a platform and what to log in with."""
 
     record: EngineRecord
@@ -49,7 +49,7 @@ class Target(Struct, frozen=True):
         return self.engine, hashlib.sha256(content).hexdigest()
 
 
-def build_probe(target: Target) -> Probe:
+def build_probe(target: ProbeTarget) -> Probe:
     """Return the probe that the module named after the engine defines as `PROBE`.
 
     Raises:
@@ -74,7 +74,7 @@ class UnusableProbe:
         """Do nothing: there is no client."""
 
 
-def probe_of(target: Target) -> Probe:
+def probe_of(target: ProbeTarget) -> Probe:
     """Return the probe of a target, or one that reports a Secret whose values the client refuses."""
     try:
         return build_probe(target)
@@ -143,7 +143,7 @@ class SharedProbe:
 class ProbePool:
     """All shared probes of this process."""
 
-    def __init__(self, clock: Clock, build: Callable[[Target], Probe] = probe_of) -> None:
+    def __init__(self, clock: Clock, build: Callable[[ProbeTarget], Probe] = probe_of) -> None:
         self._clock = clock
         self._build = build
         self._shared: dict[PoolKey, SharedProbe] = {}
@@ -151,7 +151,7 @@ class ProbePool:
         self._wanted: dict[str, frozenset[PoolKey]] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def use(self, owner: str, targets: Mapping[Engine, Target]) -> dict[Engine, SharedProbe]:
+    async def use(self, owner: str, targets: Mapping[Engine, ProbeTarget]) -> dict[Engine, SharedProbe]:
         """Return the probes of a platform's targets, and close those that no platform uses any more."""
         self._wanted[owner] = frozenset(target.key for target in targets.values())
         await self._close_unused()
@@ -162,7 +162,7 @@ class ProbePool:
         self._wanted.pop(owner, None)
         await self._close_unused()
 
-    def _get(self, target: Target) -> SharedProbe:
+    def _get(self, target: ProbeTarget) -> SharedProbe:
         key = target.key
         if key not in self._shared:
             interval = target.record.probe_interval_seconds

@@ -12,7 +12,7 @@ from photo_operator.cluster.port import ClusterReader
 from photo_operator.crds.names import keys_name, secret_names
 from photo_operator.crds.platform import Manifest, Platform
 from photo_operator.engines.model import Credentials, Health, secret_problem
-from photo_operator.engines.pool import Target
+from photo_operator.engines.pool import ProbeTarget
 
 
 def decode(manifest: Manifest | None) -> dict[str, str] | None:
@@ -62,11 +62,11 @@ def problems(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]
     return {engine: health for engine, health in found.items() if health is not None}
 
 
-def probe_targets(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) -> dict[Engine, Target]:
+def probe_targets(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) -> dict[Engine, ProbeTarget]:
     """Return the engines that can be probed: those whose Secret is complete."""
     broken = problems(platform, secrets)
     return {
-        engine: Target(record, Credentials(dict(secrets[record.secret_ref.name] or {})))
+        engine: ProbeTarget(record, Credentials(dict(secrets[record.secret_ref.name] or {})))
         for engine, record in platform.spec.engines.by_name().items()
         if engine not in broken
     }

@@ -17,7 +17,7 @@ from photo_operator.rollout.changes import Change, Verb
 log = structlog.get_logger(__name__)
 
 
-class Refusal(Struct, frozen=True):
+class RefusedChild(Struct, frozen=True):
     """A child that the API server refused, and its reason."""
 
     kind: Kind
@@ -29,7 +29,7 @@ class Applied(Struct, frozen=True):
     """Result of the writes of one pass."""
 
     changes: tuple[Change, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RefusedChild, ...] = ()
 
 
 async def apply_changes(cluster: ClusterWriter, changes: Sequence[Change]) -> Applied:
@@ -48,7 +48,7 @@ async def apply_changes(cluster: ClusterWriter, changes: Sequence[Change]) -> Ap
     )
 
 
-async def _apply_change(cluster: ClusterWriter, change: Change) -> Refusal | None:
+async def _apply_change(cluster: ClusterWriter, change: Change) -> RefusedChild | None:
     try:
         if change.verb is Verb.DELETE:
             await cluster.delete(change.kind, change.manifest["metadata"]["namespace"], change.name)
@@ -58,7 +58,7 @@ async def _apply_change(cluster: ClusterWriter, change: Change) -> Refusal | Non
             await cluster.apply(change.kind, change.manifest, FIELD_MANAGER)
     except ClusterRefused as refused:
         log.warning("child refused", kind=change.kind.value.name, name=change.name, reason=str(refused))
-        return Refusal(change.kind, change.name, refused.message)
+        return RefusedChild(change.kind, change.name, refused.message)
     telemetry.CHANGES.labels(change.kind.value.name, change.verb.value).inc()
     log.info("child written", verb=change.verb, kind=change.kind.value.name, name=change.name, paths=change.paths[:10])
     return None

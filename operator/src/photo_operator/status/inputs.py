@@ -14,7 +14,7 @@ from photo_operator.engines.model import Health
 from photo_operator.observe.context import PassContext
 from photo_operator.observe.pods import PodFacts
 from photo_operator.observe.workloads import JobState, Rollout
-from photo_operator.rollout.apply import Refusal
+from photo_operator.rollout.apply import RefusedChild
 from photo_operator.scaling.model import Scaling
 from photo_operator.scaling.replicas import Counted
 
@@ -60,7 +60,7 @@ class StatusInputs(Struct, frozen=True):
     executions: tuple[Execution, ...] = ()
     scalings: Mapping[Component, Scaling] = {}
     counted: tuple[Counted, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RefusedChild, ...] = ()
     unsettled: int = 0
     waiting: tuple[Component, ...] = ()
     blind_autoscaler: str = ""

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from photo_core.fakes.clock import FakeClock
-from photo_operator.cli.connection import Connected, Target
+from photo_operator.cli.connection import ClusterTarget, Connected
 from photo_operator.cli.main import app
 from photo_operator.cli.session import Tools
 from photo_operator.cluster.fake import FakeCluster
@@ -157,7 +157,7 @@ def built_ins(cluster: FakeCluster) -> None:
 @pytest.fixture
 def tools(cluster: FakeCluster) -> Tools:
     @asynccontextmanager
-    async def connect(target: Target) -> AsyncIterator[Connected]:
+    async def connect(target: ClusterTarget) -> AsyncIterator[Connected]:
         yield Connected(cluster, target.namespace or "default")
 
     return Tools(connect, FakeClock(NOW_MS))

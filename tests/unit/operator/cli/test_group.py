@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from photo_core.fakes.clock import FakeClock
-from photo_operator.cli.connection import Connected, Target, merge, read_config
+from photo_operator.cli.connection import ClusterTarget, Connected, merge, read_config
 from photo_operator.cli.errors import CliError, ExitCode
 from photo_operator.cli.group import hoist
 from photo_operator.cli.lookups import suggest
@@ -60,7 +60,7 @@ REFUSALS = [
 @pytest.mark.parametrize(("error", "code", "sentence"), REFUSALS, ids=[str(error) for error, *_ in REFUSALS])
 def test_a_cluster_that_does_not_grant_it_is_one_sentence(error: Exception, code: int, sentence: str) -> None:
     @asynccontextmanager
-    async def connect(target: Target) -> AsyncIterator[Connected]:
+    async def connect(target: ClusterTarget) -> AsyncIterator[Connected]:
         yield Connected(Failing(error), target.namespace or "default")
 
     result = CliRunner().invoke(app, ["status"], obj=Tools(connect, FakeClock()))
@@ -112,18 +112,18 @@ def kubeconfig(tmp_path: Path) -> Callable[[str], str]:
 
 
 def test_the_context_of_the_kubeconfig_counts(kubeconfig: Callable[[str], str]) -> None:
-    found = read_config(Target(kubeconfig(KUBECONFIG)))
+    found = read_config(ClusterTarget(kubeconfig(KUBECONFIG)))
     assert (found.cluster.server, found.namespace) == ("https://one:6443", "photos")
 
 
 def test_a_wrong_context_is_answered_with_the_known_ones(kubeconfig: Callable[[str], str]) -> None:
     with pytest.raises(CliError, match="the kubeconfig knows one"):
-        read_config(Target(kubeconfig(KUBECONFIG), context="two"))
+        read_config(ClusterTarget(kubeconfig(KUBECONFIG), context="two"))
 
 
 def test_without_a_kubeconfig_the_next_step_is_said(tmp_path: Path) -> None:
     with pytest.raises(CliError, match=r"there is no kubeconfig at .*: set KUBECONFIG"):
-        read_config(Target(str(tmp_path / "nowhere")))
+        read_config(ClusterTarget(str(tmp_path / "nowhere")))
 
 
 def test_of_several_kubeconfigs_the_first_counts() -> None:

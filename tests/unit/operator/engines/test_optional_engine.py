@@ -24,7 +24,7 @@ from photo_operator.desired.environment import build_environment, provisioned_en
 from photo_operator.desired.networking import build_network_policy, engine_ports
 from photo_operator.desired.pods import build_container, build_pod_spec
 from photo_operator.engines.model import Health, healthy
-from photo_operator.engines.pool import ProbePool, Target, healths_of
+from photo_operator.engines.pool import ProbePool, ProbeTarget, healths_of
 from photo_operator.observe import secrets
 from photo_operator.observe.context import PassContext
 from photo_operator.observe.observer import Observed
@@ -148,9 +148,9 @@ def test_its_secret_is_demanded_only_where_it_is_named(present: Platform, absent
 
 
 async def test_it_is_probed_only_where_it_is_named(present: Platform, absent: Platform) -> None:
-    asked: list[Target] = []
+    asked: list[ProbeTarget] = []
 
-    def build(target: Target) -> LedgerProbe:
+    def build(target: ProbeTarget) -> LedgerProbe:
         asked.append(target)
         return LedgerProbe()
 

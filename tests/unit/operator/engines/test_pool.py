@@ -11,7 +11,7 @@ from photo_operator.crds.base import SecretRef
 from photo_operator.crds.engines import EngineRecord
 from photo_operator.crds.platform import Platform
 from photo_operator.engines.model import Credentials, Health, healthy, unreachable
-from photo_operator.engines.pool import ProbePool, SharedProbe, Target, probe_of
+from photo_operator.engines.pool import ProbePool, ProbeTarget, SharedProbe, probe_of
 
 
 def with_secret(platform: Platform, engine: Engine, name: str) -> EngineRecord:
@@ -51,7 +51,7 @@ async def test_a_client_that_does_not_take_the_secret_is_told_without_a_value(
     platform: Platform, engine: Engine
 ) -> None:
     values = {"username": "u", "password": "p", "ca.crt": "hunter2"}
-    probe = probe_of(Target(with_secret(platform, engine, "a-secret"), Credentials(values)))
+    probe = probe_of(ProbeTarget(with_secret(platform, engine, "a-secret"), Credentials(values)))
     health = await probe.probe()
     assert health.reason is Reason.SECRET_MALFORMED
     assert health.message.startswith("Secret a-secret: ")
@@ -74,7 +74,7 @@ class HangingProbe(BrokenProbe):
 async def test_a_client_that_does_not_close_holds_no_pass(platform: Platform) -> None:
     probe = HangingProbe()
     pool = ProbePool(FakeClock(), lambda _: probe)
-    target = Target(platform.spec.engines.kafka, Credentials({"username": "u", "password": "p"}))
+    target = ProbeTarget(platform.spec.engines.kafka, Credentials({"username": "u", "password": "p"}))
     await pool.use("photos/demo", {Engine.KAFKA: target})
     async with asyncio.timeout(5):
         await pool.release("photos/demo")
