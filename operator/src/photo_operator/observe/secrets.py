@@ -1,5 +1,6 @@
 """The Secrets that a platform names, decoded, and what is derived from them. Called by `observer`."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Mapping
@@ -25,9 +26,9 @@ def decode(manifest: Manifest | None) -> dict[str, str] | None:
 
 async def read_secrets(cluster: ClusterReader, platform: Platform) -> dict[str, dict[str, str] | None]:
     """Return name -> content of every Secret that the platform's pods mount."""
-    names = {*secret_names(platform).values(), keys_name(platform)}
-    namespace = platform.metadata.namespace
-    return {name: decode(await cluster.get(Kind.SECRET, namespace, name)) for name in sorted(names)}
+    names = sorted({*secret_names(platform).values(), keys_name(platform)})
+    found = await asyncio.gather(*(cluster.get(Kind.SECRET, platform.metadata.namespace, name) for name in names))
+    return {name: decode(secret) for name, secret in zip(names, found, strict=True)}
 
 
 def hashes(platform: Platform, secrets: Mapping[str, Mapping[str, str] | None]) -> dict[str, str]:
