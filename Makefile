@@ -20,7 +20,7 @@ $(UV): pyproject.toml uv.lock
 up: .venv/.synced ## create a working platform from nothing; with TRANSPORT=tls, its engines use TLS
 	@$(RUN) python -m hack up --transport $(or $(TRANSPORT),plain)
 
-check: .venv/.synced ## lint, types and unit tests; under 100 s warm
+check: .venv/.synced ## lint, types and unit tests; two to five minutes warm
 	@$(RUN) python -m hack check
 
 test: .venv/.synced ## everything that CI runs

@@ -1,4 +1,4 @@
-"""`make check`: everything that needs no cluster, side by side, under a minute when warm.
+"""`make check`: everything that needs no cluster, side by side, with a line on what is running.
 
 Called by `python -m hack check` and by `make test` before anything slow. It changes no file.
 """
